@@ -1,0 +1,187 @@
+//! Encoder: a picture to landmarks, coefficients and pose.
+//!
+//! Data flow: frame -> detector (only without a track) -> region -> landmark net -> blendshape net.
+
+mod crop;
+mod detect;
+mod nets;
+mod region;
+mod tracker;
+
+use burn::tensor::{Device, ExecutionError, Int, Tensor, TensorData};
+use image::RgbaImage;
+
+use crate::error::{Error, Result};
+use crate::geometry::{FaceGeometry, LANDMARKS, Landmarks};
+use crate::models::Models;
+use crate::motion::{COEFFICIENTS, Coefficients, FaceMotion};
+use crop::{Border, crop};
+use nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS};
+
+pub use detect::Detection;
+pub use nets::{DETECTOR_SIDE, LANDMARK_SIDE};
+pub use region::Region;
+pub use tracker::{MIN_PRESENCE, Tracker};
+
+/// What the encoder saw of one face.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// Landmarks, picture frame.
+    pub landmarks: Landmarks,
+    /// Confidence that there is a face in the region, \[0, 1\].
+    pub presence: f32,
+    /// Expression coefficients.
+    pub coefficients: Coefficients,
+    /// Picture size, pixels.
+    pub size: (u32, u32),
+}
+
+impl Observation {
+    /// Splits the landmarks into shape and pose.
+    #[must_use]
+    pub fn geometry(&self) -> FaceGeometry {
+        FaceGeometry::fit(&self.landmarks, self.size.0, self.size.1)
+    }
+
+    /// The motion of this face.
+    #[must_use]
+    pub fn motion(&self) -> FaceMotion {
+        FaceMotion::new(&self.geometry(), self.coefficients)
+    }
+}
+
+/// The three nets of the encoder on one device.
+#[derive(Debug)]
+pub struct Encoder {
+    detector: DetectorNet,
+    landmarks: LandmarkNet,
+    blendshapes: BlendshapeNet,
+    /// Indices of the landmarks that the blendshape net reads, `[146]`.
+    points: Tensor<1, Int>,
+    device: Device,
+}
+
+impl Encoder {
+    /// Loads the nets' weights to `device`.
+    ///
+    /// # Errors
+    /// [`Error::ModelMissing`], [`Error::ModelCorrupt`].
+    pub fn new(models: &Models, device: &Device) -> Result<Self> {
+        let points: Vec<i32> = POINTS.iter().map(|&index| index as i32).collect();
+        Ok(Self {
+            detector: nets::load(DetectorNet::new(device), models, "face_detector.safetensors")?,
+            landmarks: nets::load(LandmarkNet::new(device), models, "face_landmarks.safetensors")?,
+            blendshapes: nets::load(BlendshapeNet::new(device), models, "face_blendshapes.safetensors")?,
+            points: Tensor::from_data(TensorData::new(points, [POINTS.len()]), device),
+            device: device.clone(),
+        })
+    }
+
+    /// All faces of a picture, the largest first. Unless one is surely upright, the picture
+    /// is also tried turned by quarter turns, and the turn is taken in which a face is most
+    /// surely upright.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails.
+    pub async fn detect(&self, picture: &RgbaImage) -> Result<Vec<Detection>> {
+        let upright = self.detect_upright(picture).await?;
+        let certainty = |faces: &[Detection], turn: u8| {
+            let region = Region::around(picture.width(), picture.height(), turn);
+            faces.iter().map(|face| face.uprightness(region.rotation)).fold(0.0, f32::max)
+        };
+        let present = certainty(&upright, 0);
+        if present >= detect::SURELY_UPRIGHT {
+            return Ok(upright);
+        }
+        let turns = [1, 2, 3];
+        let turned = self.search(picture, &turns).await?;
+        let rated = turns.into_iter().zip(turned).map(|(turn, faces)| (certainty(&faces, turn), faces));
+        Ok(match rated.max_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((best, faces)) if upright.is_empty() || best > present + detect::TURNED_LEAD => faces,
+            _ => upright,
+        })
+    }
+
+    /// The faces of a picture as it is, the largest first: a quarter of the work of
+    /// [`detect`](Self::detect) where there is none. An upside-down face may be found as if
+    /// it were upright.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails.
+    pub async fn detect_upright(&self, picture: &RgbaImage) -> Result<Vec<Detection>> {
+        Ok(self.search(picture, &[0]).await?.pop().unwrap_or_default())
+    }
+
+    /// The faces of the picture turned by each of the given numbers of quarter turns.
+    async fn search(&self, picture: &RgbaImage, turns: &[u8]) -> Result<Vec<Vec<Detection>>> {
+        let (width, height) = picture.dimensions();
+        let regions: Vec<_> = turns.iter().map(|&turn| Region::around(width, height, turn)).collect();
+        let pixels: Vec<f32> =
+            regions.iter().flat_map(|region| crop(picture, region, DETECTOR_SIDE, Border::Zero, [-1.0, 1.0])).collect();
+        let input = TensorData::new(pixels, [turns.len(), DETECTOR_SIDE, DETECTOR_SIDE, 3]);
+        let output = self.detector.forward(Tensor::from_data(input, &self.device));
+        let values = read(output.reshape([-1])).await?;
+        let each = values.len() / turns.len().max(1);
+        Ok(values.chunks(each.max(1)).zip(&regions).map(|(part, region)| detect::faces(part, region)).collect())
+    }
+
+    /// Landmarks and coefficients of the face in `region`.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails.
+    pub async fn observe(&self, picture: &RgbaImage, region: Region) -> Result<Observation> {
+        let side = LANDMARK_SIDE as f32;
+        let pixels = crop(picture, &region, LANDMARK_SIDE, Border::Replicate, [0.0, 1.0]);
+        let input = TensorData::new(pixels, [1, LANDMARK_SIDE, LANDMARK_SIDE, 3]);
+        let (points, presence) = self.landmarks.forward(Tensor::from_data(input, &self.device));
+        // The blendshape net wants the points in the picture's axes; it ignores shift and scale,
+        // so that the region's rotation and proportions are all that is applied. Everything stays
+        // on the device, for one read-back a frame.
+        let [across, down] = region.axes();
+        let axes = Tensor::<2>::from_data([across, down], &self.device) / region.size[0].max(1.0);
+        let plane = points.clone().narrow(1, 0, 2).select(0, self.points.clone()).matmul(axes);
+        let coefficients = self.blendshapes.forward(plane);
+        let values = read(Tensor::cat(vec![points.reshape([LANDMARKS * 3]), presence, coefficients], 0)).await?;
+
+        let (places, rest) = values.split_at(LANDMARKS * 3);
+        let landmarks = places
+            .chunks_exact(3)
+            .map(|point| {
+                let [x, y] = region.to_picture([point[0] / side, point[1] / side]);
+                [x, y, point[2] / side * region.size[0]]
+            })
+            .collect();
+        Ok(Observation {
+            landmarks,
+            presence: rest[0],
+            coefficients: coefficients_from(&rest[1..]),
+            size: picture.dimensions(),
+        })
+    }
+
+    /// The expression coefficients of landmarks of a picture of any size.
+    ///
+    /// # Errors
+    /// [`Error::Option`] unless there are 478 landmarks, [`Error::Gpu`] when the device fails.
+    pub async fn coefficients(&self, landmarks: &Landmarks) -> Result<Coefficients> {
+        if landmarks.len() != LANDMARKS {
+            return Err(Error::Option { option: "landmarks", expected: "478 points" });
+        }
+        let plane: Vec<f32> = POINTS.iter().flat_map(|&index| [landmarks[index][0], landmarks[index][1]]).collect();
+        let input = Tensor::from_data(TensorData::new(plane, [POINTS.len(), 2]), &self.device);
+        Ok(coefficients_from(&read(self.blendshapes.forward(input)).await?))
+    }
+}
+
+fn coefficients_from(values: &[f32]) -> Coefficients {
+    let mut coefficients = [0.0; COEFFICIENTS];
+    coefficients.iter_mut().zip(values).for_each(|(to, from)| *to = *from);
+    coefficients
+}
+
+/// Reads a tensor back without blocking, for the browser's sake.
+async fn read(tensor: Tensor<1>) -> Result<Vec<f32>> {
+    let failed = |reason: String| Error::Gpu { reason };
+    let data = tensor.into_data_async().await.map_err(|error: ExecutionError| failed(error.to_string()))?;
+    data.try_to_vec::<f32>().map_err(|error| failed(format!("{error:?}")))
+}

@@ -1,0 +1,101 @@
+//! The blendshape net: 52 expression coefficients from 146 landmarks, an MLP mixer
+//! (Grishchenko et al. 2023, "Blendshapes GHUM").
+
+use burn::module::{Initializer, Module, Param};
+use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
+use burn::tensor::activation::{relu, sigmoid};
+use burn::tensor::{Device, Tensor};
+
+use crate::motion::COEFFICIENTS;
+
+/// The landmarks that the net reads.
+pub(crate) const POINTS: [usize; 146] = [
+    0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66, 67, 70, 78, 80,
+    81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144, 145, 146, 148, 149, 150, 152, 153,
+    154, 155, 157, 158, 159, 160, 161, 162, 163, 168, 172, 173, 176, 178, 181, 185, 191, 195, 197, 234, 246, 249, 251,
+    263, 267, 269, 270, 276, 282, 283, 284, 285, 288, 291, 293, 295, 296, 297, 300, 308, 310, 311, 312, 314, 317, 318,
+    321, 323, 324, 332, 334, 336, 338, 356, 361, 362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382, 384, 385, 386,
+    387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473, 474, 475, 476, 477,
+];
+
+/// Tokens made of the points; one learnt token goes before them.
+const TOKENS: usize = 96;
+/// Channels of a token.
+const CHANNELS: usize = 64;
+/// Wanted mean distance of the points from their centre.
+const SPREAD: f32 = 0.5;
+
+/// Mixes over tokens, then over channels.
+#[derive(Module, Debug)]
+struct MixerBlock {
+    token_norm: LayerNorm,
+    token_up: Linear,
+    token_down: Linear,
+    channel_norm: LayerNorm,
+    channel_up: Linear,
+    channel_down: Linear,
+}
+
+impl MixerBlock {
+    fn new(device: &Device) -> Self {
+        let norm = || LayerNormConfig::new(CHANNELS).with_epsilon(1e-6).with_bias(false).init(device);
+        Self {
+            token_norm: norm(),
+            token_up: linear([TOKENS + 1, 384], device),
+            token_down: linear([384, TOKENS + 1], device),
+            channel_norm: norm(),
+            channel_up: linear([CHANNELS, 256], device),
+            channel_down: linear([256, CHANNELS], device),
+        }
+    }
+
+    fn forward(&self, x: Tensor<3>) -> Tensor<3> {
+        let y = self.token_norm.forward(x.clone()).swap_dims(1, 2);
+        let y = self.token_down.forward(relu(self.token_up.forward(y)));
+        let x = x + y.swap_dims(1, 2);
+        let y = self.channel_norm.forward(x.clone());
+        x + self.channel_down.forward(relu(self.channel_up.forward(y)))
+    }
+}
+
+/// The blendshape net.
+#[derive(Module, Debug)]
+pub(crate) struct BlendshapeNet {
+    mix_points: Linear,
+    embed: Linear,
+    token: Param<Tensor<3>>,
+    blocks: Vec<MixerBlock>,
+    head: Linear,
+}
+
+impl BlendshapeNet {
+    /// The net without its weights.
+    pub(crate) fn new(device: &Device) -> Self {
+        Self {
+            mix_points: linear([POINTS.len(), TOKENS], device),
+            embed: linear([2, CHANNELS], device),
+            token: Initializer::Zeros.init([1, 1, CHANNELS], device),
+            blocks: (0..4).map(|_| MixerBlock::new(device)).collect(),
+            head: linear([CHANNELS, COEFFICIENTS], device),
+        }
+    }
+
+    /// `[146, 2]`, x and y of [`POINTS`] in square pixels of any scale, to `[52]` in \[0, 1\].
+    pub(crate) fn forward(&self, points: Tensor<2>) -> Tensor<1> {
+        let centred = points.clone() - points.mean_dim(0);
+        let spread = centred.clone().square().sum_dim(1).sqrt().mean_dim(0);
+        // Points that all coincide carry no expression; the floor only keeps them finite.
+        let points = centred / spread.clamp_min(1e-9) * SPREAD;
+        let tokens = self.mix_points.forward(points.swap_dims(0, 1).unsqueeze::<3>()).swap_dims(1, 2);
+        let mut x = Tensor::cat(vec![self.token.val(), self.embed.forward(tokens)], 1);
+        for block in &self.blocks {
+            x = block.forward(x);
+        }
+        let first = x.narrow(1, 0, 1).reshape([1, CHANNELS]);
+        sigmoid(self.head.forward(first)).reshape([COEFFICIENTS])
+    }
+}
+
+fn linear(sizes: [usize; 2], device: &Device) -> Linear {
+    LinearConfig::new(sizes[0], sizes[1]).with_initializer(Initializer::Zeros).init(device)
+}

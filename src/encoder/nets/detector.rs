@@ -1,0 +1,94 @@
+//! The face detector: BlazeFace, short range (Bazarevsky et al. 2019, "BlazeFace:
+//! Sub-millisecond Neural Face Detection on Mobile GPUs").
+
+use burn::module::Module;
+use burn::nn::conv::Conv2d;
+use burn::tensor::activation::{relu, sigmoid};
+use burn::tensor::{Device, Tensor};
+
+use super::block::{Kernel, POINT, conv, depthwise, halve, widen};
+
+/// Candidates of one picture: 2 for each cell of a 16 x 16 grid, 6 for each of 8 x 8.
+pub(crate) const ANCHORS: usize = 16 * 16 * 2 + 8 * 8 * 6;
+/// Numbers of one candidate: cx, cy, w, h, six keypoints, score.
+pub(crate) const VALUES: usize = 17;
+
+/// Channels after the stem and after each block.
+const CHANNELS: [usize; 17] = [24, 24, 28, 32, 36, 42, 48, 56, 64, 72, 80, 88, 96, 96, 96, 96, 96];
+/// Blocks that halve the picture.
+const HALVING: [usize; 3] = [2, 5, 11];
+/// Blocks whose output the fine (16 x 16) heads read.
+const FINE: usize = 10;
+
+/// Depthwise and pointwise convolution beside a skip.
+#[derive(Module, Debug)]
+struct SeparableBlock {
+    depthwise: Conv2d,
+    pointwise: Conv2d,
+}
+
+impl SeparableBlock {
+    fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let y = self.pointwise.forward(self.depthwise.forward(x.clone()));
+        let skip = if self.depthwise.stride[0] == 2 { halve(x) } else { x };
+        let channels = y.dims()[1];
+        relu(widen(skip, channels) + y)
+    }
+}
+
+/// The detector's net.
+#[derive(Module, Debug)]
+pub(crate) struct DetectorNet {
+    stem: Conv2d,
+    blocks: Vec<SeparableBlock>,
+    scores_fine: Conv2d,
+    scores_coarse: Conv2d,
+    boxes_fine: Conv2d,
+    boxes_coarse: Conv2d,
+}
+
+impl DetectorNet {
+    /// The net without its weights.
+    pub(crate) fn new(device: &Device) -> Self {
+        let block = |index: usize| SeparableBlock {
+            depthwise: depthwise(CHANNELS[index], if HALVING.contains(&index) { 2 } else { 1 }, true, device),
+            pointwise: conv([CHANNELS[index], CHANNELS[index + 1]], POINT, device),
+        };
+        let (fine, coarse) = (CHANNELS[FINE + 1], CHANNELS[16]);
+        Self {
+            stem: conv([3, CHANNELS[0]], Kernel { side: 5, stride: 2 }, device),
+            blocks: (0..16).map(block).collect(),
+            scores_fine: conv([fine, 2], POINT, device),
+            scores_coarse: conv([coarse, 6], POINT, device),
+            boxes_fine: conv([fine, 2 * 16], POINT, device),
+            boxes_coarse: conv([coarse, 6 * 16], POINT, device),
+        }
+    }
+
+    /// `[pictures, 128, 128, 3]` in \[-1, 1\] to `[pictures, 896, 17]`: box and keypoints
+    /// in input pixels relative to the anchor, then the score in \[0, 1\].
+    pub(crate) fn forward(&self, pictures: Tensor<4>) -> Tensor<3> {
+        let mut x = relu(self.stem.forward(pictures.permute([0, 3, 1, 2])));
+        let mut fine = None;
+        for (index, block) in self.blocks.iter().enumerate() {
+            x = block.forward(x);
+            if index == FINE {
+                fine = Some(x.clone());
+            }
+        }
+        let fine = fine.unwrap_or_else(|| x.clone());
+        let scores = Tensor::cat(
+            vec![rows(self.scores_fine.forward(fine.clone()), 1), rows(self.scores_coarse.forward(x.clone()), 1)],
+            1,
+        );
+        let boxes =
+            Tensor::cat(vec![rows(self.boxes_fine.forward(fine), 16), rows(self.boxes_coarse.forward(x), 16)], 1);
+        Tensor::cat(vec![boxes, sigmoid(scores.clamp(-100.0, 100.0))], 2)
+    }
+}
+
+/// One row of `width` numbers for each candidate, cell by cell.
+fn rows(x: Tensor<4>, width: usize) -> Tensor<3> {
+    let [pictures, channels, height, across] = x.dims();
+    x.permute([0, 2, 3, 1]).reshape([pictures, height * across * channels / width, width])
+}

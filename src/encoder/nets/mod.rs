@@ -1,0 +1,21 @@
+//! The three networks of the encoder as Burn modules, computed in f32.
+//!
+//! Structure and weights are Google MediaPipe's (Apache-2.0, see `models/NOTICE`);
+//! `train/convert_nets.py` writes the weights under these modules' field paths.
+//! All of them take pictures channels-last, as they lie in memory.
+
+mod blendshapes;
+mod block;
+mod detector;
+mod landmarks;
+mod weights;
+
+pub(crate) use blendshapes::{BlendshapeNet, POINTS};
+pub(crate) use detector::{ANCHORS, DetectorNet, VALUES as DETECTOR_VALUES};
+pub(crate) use landmarks::LandmarkNet;
+pub(crate) use weights::load;
+
+/// Side of the detector's input, pixels.
+pub const DETECTOR_SIDE: usize = 128;
+/// Side of the landmark net's input, pixels.
+pub const LANDMARK_SIDE: usize = 256;

@@ -1,0 +1,163 @@
+//! The encoder on whole pictures: tracking, turned photos, several faces, odd sizes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use image::imageops::{self, FilterType};
+use image::{Rgba, RgbaImage};
+use pollster::block_on;
+use ritratto::encoder::{Encoder, MIN_PRESENCE, Observation, Region, Tracker};
+use ritratto::error::Error;
+use ritratto::geometry::LANDMARKS;
+use ritratto::geometry::face::eye_distance;
+use ritratto::models::Models;
+
+fn encoder() -> Encoder {
+    let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap();
+    Encoder::new(&models, &Device::flex()).unwrap()
+}
+
+fn photo(name: &str) -> RgbaImage {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/photos");
+    image::open(folder.join(name)).unwrap().into_rgba8()
+}
+
+fn grey(width: u32, height: u32) -> RgbaImage {
+    RgbaImage::from_pixel(width, height, Rgba([120, 124, 128, 255]))
+}
+
+fn largest(encoder: &Encoder, picture: &RgbaImage) -> Observation {
+    let faces = block_on(encoder.detect(picture)).unwrap();
+    let face = faces.first().expect("no face found");
+    block_on(encoder.observe(picture, Region::from_detection(face))).unwrap()
+}
+
+/// Mean distance of the landmarks, in parts of the eye distance.
+fn apart(a: &[[f32; 3]], b: &[[f32; 3]]) -> f64 {
+    let sum: f64 = a.iter().zip(b).map(|(p, q)| f64::from((p[0] - q[0]).hypot(p[1] - q[1]))).sum();
+    sum / a.len() as f64 / eye_distance(b)
+}
+
+#[test]
+fn a_track_is_lost_and_found_again() {
+    let encoder = encoder();
+    let face = photo("p004_tilted.webp");
+    let (width, height) = face.dimensions();
+    let mut tracker = Tracker::default();
+    let mut step = |frame: &RgbaImage| block_on(tracker.track(&encoder, frame)).unwrap();
+    let first = step(&face).expect("not found at first");
+    // The second time without the detector, from the landmarks' region.
+    let second = step(&face).expect("lost");
+    assert!(apart(&second.landmarks, &first.landmarks) < 0.02);
+    for _ in 0..3 {
+        assert!(step(&grey(width, height)).is_none(), "a face in a plain picture");
+    }
+    let again = step(&face).expect("not found again");
+    assert!(apart(&again.landmarks, &first.landmarks) < 0.02);
+    // A frame of another size, as in a folder of mixed pictures, is searched afresh.
+    let small = imageops::resize(&face, width / 2, height / 2, FilterType::Triangle);
+    let halved = step(&small).expect("not found at half the size");
+    assert!((eye_distance(&halved.landmarks) * 2.0 / eye_distance(&first.landmarks) - 1.0).abs() < 0.05);
+    assert!(step(&RgbaImage::new(0, 0)).is_none());
+}
+
+#[test]
+fn a_moving_face_is_followed() {
+    let encoder = encoder();
+    let face = imageops::resize(&photo("p006_small.webp"), 160, 160, FilterType::Triangle);
+    let mut tracker = Tracker::default();
+    let mut seen: Vec<Observation> = Vec::new();
+    for step in 0..6 {
+        let mut frame = grey(320, 200);
+        imageops::overlay(&mut frame, &face, 10 + 20 * step, 20);
+        seen.push(block_on(tracker.track(&encoder, &frame)).unwrap().expect("lost"));
+    }
+    for pair in seen.windows(2) {
+        let moved = pair[1].landmarks[4][0] - pair[0].landmarks[4][0];
+        assert!((moved - 20.0).abs() < 1.5, "moved by {moved}");
+    }
+}
+
+#[test]
+fn turned_photos_are_found() {
+    let encoder = encoder();
+    for name in ["p001_portrait.webp", "p002_selfie.webp", "p008_tilted_left.webp", "sfhq_laughing.webp"] {
+        let upright = photo(name);
+        let (width, height) = (upright.width() as f32, upright.height() as f32);
+        let want = largest(&encoder, &upright).landmarks;
+        type Back = Box<dyn Fn([f32; 2]) -> [f32; 2]>;
+        let turned: [(RgbaImage, Back); 3] = [
+            (imageops::rotate180(&upright), Box::new(move |[x, y]| [width - x, height - y])),
+            (imageops::rotate90(&upright), Box::new(move |[x, y]| [y, height - x])),
+            (imageops::rotate270(&upright), Box::new(move |[x, y]| [width - y, x])),
+        ];
+        for (index, (picture, back)) in turned.iter().enumerate() {
+            let seen = largest(&encoder, picture);
+            assert!(seen.presence >= MIN_PRESENCE, "{name} turn {index}: presence {}", seen.presence);
+            let found: Vec<[f32; 3]> = seen
+                .landmarks
+                .iter()
+                .map(|p| {
+                    let [x, y] = back([p[0], p[1]]);
+                    [x, y, p[2]]
+                })
+                .collect();
+            assert!(apart(&found, &want) < 0.05, "{name} turn {index}: {} away", apart(&found, &want));
+        }
+    }
+}
+
+#[test]
+fn all_faces_are_found_the_largest_first() {
+    let encoder = encoder();
+    let mut group = grey(700, 420);
+    let paste = |group: &mut RgbaImage, name: &str, side: u32, x: i64| {
+        let face = imageops::resize(&photo(name), side, side, FilterType::Triangle);
+        imageops::overlay(group, &face, x, 10);
+    };
+    paste(&mut group, "p006_small.webp", 280, 0);
+    paste(&mut group, "p001_portrait.webp", 400, 290);
+    let faces = block_on(encoder.detect(&group)).unwrap();
+    assert_eq!(faces.len(), 2, "{faces:?}");
+    assert!(faces[0].area() > faces[1].area());
+    assert!(faces[0].bounds[0] > 290.0 && faces[1].bounds[2] < 290.0);
+}
+
+#[test]
+fn pictures_without_a_face_and_tiny_ones_give_none() {
+    let encoder = encoder();
+    for (width, height) in [(0, 0), (0, 7), (1, 1), (1, 300), (300, 1), (2, 2), (640, 480)] {
+        let picture = grey(width, height);
+        assert_eq!(block_on(encoder.detect(&picture)).unwrap(), vec![], "{width}x{height}");
+        let region = Region::around(width, height, 0);
+        let seen = block_on(encoder.observe(&picture, region)).unwrap();
+        assert_eq!(seen.landmarks.len(), LANDMARKS);
+        assert!(seen.presence < MIN_PRESENCE, "{width}x{height}: presence {}", seen.presence);
+    }
+    let broken = Region { centre: [f32::NAN, 1e30], size: [f32::INFINITY, 0.0], rotation: f32::NAN };
+    let seen = block_on(encoder.observe(&grey(8, 8), broken)).unwrap();
+    assert!(seen.presence.is_nan() || seen.presence < MIN_PRESENCE, "a face in a region that is none");
+}
+
+#[test]
+fn coefficients_of_landmarks_do_not_depend_on_the_place_or_size() {
+    let encoder = encoder();
+    let seen = largest(&encoder, &photo("sfhq_mouth_open.webp"));
+    let moved: Vec<[f32; 3]> = seen.landmarks.iter().map(|p| [p[0] * 3.0 + 50.0, p[1] * 3.0 - 20.0, p[2]]).collect();
+    let again = block_on(encoder.coefficients(&moved)).unwrap();
+    for (a, b) in again.iter().zip(&seen.coefficients) {
+        assert!((a - b).abs() < 1e-3);
+    }
+    let few = block_on(encoder.coefficients(&vec![[0.0; 3]; 5]));
+    assert!(matches!(few, Err(Error::Option { .. })));
+    let same = block_on(encoder.coefficients(&vec![[7.0; 3]; LANDMARKS])).unwrap();
+    assert!(same.iter().all(|value| value.is_finite()));
+}
+
+#[test]
+fn missing_models_are_named() {
+    let error = Encoder::new(&Models::default(), &Device::flex()).unwrap_err();
+    assert_eq!(error.code(), "model-missing");
+}
