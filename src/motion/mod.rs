@@ -1,0 +1,121 @@
+//! Motion: what a face does, as numbers without a pixel.
+
+pub mod builtin;
+pub mod file;
+mod noise;
+pub mod smoothing;
+
+use nalgebra::Vector3;
+
+use crate::geometry::topology::Eye;
+use crate::geometry::{FaceGeometry, Pose, Shape};
+
+/// Number of expression coefficients (ARKit's names, MediaPipe's order).
+pub const COEFFICIENTS: usize = 52;
+
+/// Names of the expression coefficients, in the net's order.
+pub const COEFFICIENT_NAMES: [&str; COEFFICIENTS] = [
+    "_neutral",
+    "browDownLeft",
+    "browDownRight",
+    "browInnerUp",
+    "browOuterUpLeft",
+    "browOuterUpRight",
+    "cheekPuff",
+    "cheekSquintLeft",
+    "cheekSquintRight",
+    "eyeBlinkLeft",
+    "eyeBlinkRight",
+    "eyeLookDownLeft",
+    "eyeLookDownRight",
+    "eyeLookInLeft",
+    "eyeLookInRight",
+    "eyeLookOutLeft",
+    "eyeLookOutRight",
+    "eyeLookUpLeft",
+    "eyeLookUpRight",
+    "eyeSquintLeft",
+    "eyeSquintRight",
+    "eyeWideLeft",
+    "eyeWideRight",
+    "jawForward",
+    "jawLeft",
+    "jawOpen",
+    "jawRight",
+    "mouthClose",
+    "mouthDimpleLeft",
+    "mouthDimpleRight",
+    "mouthFrownLeft",
+    "mouthFrownRight",
+    "mouthFunnel",
+    "mouthLeft",
+    "mouthLowerDownLeft",
+    "mouthLowerDownRight",
+    "mouthPressLeft",
+    "mouthPressRight",
+    "mouthPucker",
+    "mouthRight",
+    "mouthRollLower",
+    "mouthRollUpper",
+    "mouthShrugLower",
+    "mouthShrugUpper",
+    "mouthSmileLeft",
+    "mouthSmileRight",
+    "mouthStretchLeft",
+    "mouthStretchRight",
+    "mouthUpperUpLeft",
+    "mouthUpperUpRight",
+    "noseSneerLeft",
+    "noseSneerRight",
+];
+
+/// Expression coefficients in \[0, 1\], in the order of [`COEFFICIENT_NAMES`].
+pub type Coefficients = [f32; COEFFICIENTS];
+
+/// What one face does at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaceMotion {
+    /// 478 landmarks, canonical frame, centimetres: pose undone.
+    pub shape: Shape,
+    /// Head pose.
+    pub pose: Pose,
+    /// Expression coefficients.
+    pub coefficients: Coefficients,
+}
+
+impl FaceMotion {
+    /// The motion of a face that was just measured.
+    #[must_use]
+    pub fn new(face: &FaceGeometry, coefficients: Coefficients) -> Self {
+        Self { shape: face.shape.clone(), pose: face.pose, coefficients }
+    }
+}
+
+/// A motion over time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MotionTrack {
+    /// Frames a second, > 0.
+    pub rate: f64,
+    /// The driver's neutral face; the motion is relative to it.
+    pub neutral: FaceMotion,
+    /// One entry a frame; `None` where no face was seen.
+    pub frames: Vec<Option<FaceMotion>>,
+}
+
+/// Distance between the middles of an eye's lids, centimetres.
+#[must_use]
+pub fn lid_gap(shape: &[Vector3<f64>], eye: &Eye) -> f64 {
+    (shape[eye.upper] - shape[eye.lower]).norm()
+}
+
+/// Distance between an eye's corners, centimetres.
+#[must_use]
+pub fn eye_width(shape: &[Vector3<f64>], eye: &Eye) -> f64 {
+    (shape[eye.corners[0]] - shape[eye.corners[1]]).norm()
+}
+
+/// Distance between the middles of the inner lips (landmarks 13 and 14), centimetres.
+#[must_use]
+pub fn lip_gap(shape: &[Vector3<f64>]) -> f64 {
+    (shape[13] - shape[14]).norm()
+}

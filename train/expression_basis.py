@@ -1,0 +1,258 @@
+"""Learns models/expression_basis.safetensors: how the face moves per unit of each expression coefficient.
+
+    python train/expression_basis.py DATA
+
+DATA is a folder with `landmarks.npz` (478 landmarks and 52 coefficients of each
+picture) and `index.tsv` (person, size and split of each picture). Takes seconds;
+nothing in it is random.
+
+Landmarks are split into shape and pose by the method of `src/geometry/face.rs`.
+The displacement per unit coefficient is a ridge regression on 51 coefficients
+(`_neutral` is constant) and the pose angles, with one mean a person (fixed
+effects), mirrored copies, and people with a single picture at a small weight.
+The part that goes with pose is dropped: it is the landmark net's own error.
+
+Written, canonical frame, centimetres: `neutral` (478, 3), the mean face of people who look neutral;
+`neutral_coefficients` (52), the coefficients of that face; `basis` (52, 478, 3, half precision).
+"""
+
+import csv
+import hashlib
+import json
+import pathlib
+import sys
+
+import numpy as np
+from safetensors.numpy import save_file
+
+MODELS = pathlib.Path(__file__).parent.parent / "models"
+FACE = json.loads((MODELS / "canonical_face.json").read_text())
+CANONICAL = np.array(FACE["positions"])
+WEIGHTS = np.array(FACE["weights"])
+
+FIELD_OF_VIEW, NEAR = np.deg2rad(63.0), 1.0
+RIDGE = 0.3
+SINGLE_WEIGHT = 0.05  # a person with one picture says nothing about expression on its own
+YAW_LIMIT, PITCH_LIMIT = np.deg2rad(30), np.deg2rad(26)  # landmarks of turned faces are guesses
+# Below these, a picture shows a neutral face.
+CALM = {"mouthSmile": 0.05, "jawOpen": 0.03, "eyeBlink": 0.2, "browInnerUp": 0.15, "mouthPucker": 0.3, "browDown": 0.1}
+NOSE_BASE, NOSE_TIP, LOWER_LID = -2.0, -0.5, 2.3  # canonical heights, cm
+REACH = 1.6  # cm around the lids that a blink carries along
+
+# Lids facing each other, corners excluded; the eye's corners; the iris.
+LIDS = [
+    ([7, 163, 144, 145, 153, 154, 155], [246, 161, 160, 159, 158, 157, 173], (33, 133), range(468, 473)),
+    ([382, 381, 380, 374, 373, 390, 249], [398, 384, 385, 386, 387, 388, 466], (362, 263), range(473, 478)),
+]
+UPPER_LIP = [191, 80, 81, 82, 13, 312, 311, 310, 415]
+LOWER_LIP = [95, 88, 178, 87, 14, 317, 402, 318, 324]
+
+
+def procrustes(source, target):
+    """Weighted orthogonal fit with scale: target = s R source + t."""
+    total = WEIGHTS.sum()
+    centre = WEIGHTS @ source / total
+    centred = source - centre
+    u, _, vt = np.linalg.svd((target * WEIGHTS[:, None]).T @ centred)
+    if np.linalg.det(u) * np.linalg.det(vt) < 0:
+        u[:, 2] *= -1
+    r = u @ vt
+    s = (WEIGHTS[:, None] * (centred @ r.T) * target).sum() / (WEIGHTS[:, None] * centred * source).sum()
+    return s, r, WEIGHTS @ (target - s * source @ r.T) / total
+
+
+def split(landmarks, width, height):
+    """Landmarks in pixels -> shape in the canonical frame (cm) and (yaw, pitch, roll) in radians."""
+    near_h = 2 * NEAR * np.tan(FIELD_OF_VIEW / 2)
+    near_w = near_h * width / height
+    screen = np.stack(
+        [
+            (landmarks[:, 0] / width - 0.5) * near_w,
+            (0.5 - landmarks[:, 1] / height) * near_h,
+            landmarks[:, 2] / width * near_w,
+        ],
+        1,
+    )
+    offset = screen[:468, 2].mean()
+
+    def unproject(scale):
+        depth = (screen[:, 2] - offset + NEAR) / scale
+        return np.stack([screen[:, 0] * depth / NEAR, screen[:, 1] * depth / NEAR, -depth], 1)
+
+    first = procrustes(CANONICAL, screen[:468] * [1, 1, -1])[0]
+    second = procrustes(CANONICAL, unproject(first)[:468])[0]
+    metric = unproject(first * second)
+    _, r, t = procrustes(CANONICAL, metric[:468])
+    angles = [np.arctan2(r[0, 2], r[2, 2]), np.arcsin(np.clip(r[1, 2], -1, 1)), np.arctan2(r[1, 0], r[1, 1])]
+    return (metric - t) @ r, np.array(angles)
+
+
+def mirrored_indices(names):
+    flipped = CANONICAL * [-1, 1, 1]
+    skin = np.array([((CANONICAL - p) ** 2).sum(1).argmin() for p in flipped])
+    iris = [473, 476, 475, 474, 477, 468, 471, 470, 469, 472]
+    swap = {"Left": "Right", "Right": "Left"}
+    coefficients = []
+    for name in names:
+        side = next((s for s in swap if name.endswith(s)), None)
+        # jawLeft and mouthLeft end in a side like the others.
+        coefficients.append(names.index(name[: -len(side)] + swap[side]) if side else names.index(name))
+    return np.concatenate([skin, iris]), np.array(coefficients)
+
+
+def read(folder):
+    data = np.load(folder / "landmarks.npz")
+    with open(folder / "index.tsv") as file:
+        rows = {row["path"]: row for row in csv.DictReader(file, delimiter="\t")}
+    shapes, angles, people, splits = [], [], [], []
+    for path, landmarks in zip(data["paths"], data["landmarks"].astype(np.float64)):
+        row = rows[str(path)]
+        shape, angle = split(landmarks, int(row["width"]), int(row["height"]))
+        shapes.append(shape)
+        angles.append(angle)
+        people.append(row["person"])
+        splits.append(row["split"])
+    angles = np.array(angles)
+    frontal = (np.abs(angles[:, 0]) < YAW_LIMIT) & (np.abs(angles[:, 1]) < PITCH_LIMIT)
+    coefficients = data["blendshapes"].astype(np.float64)
+    coefficients[:, 0] = 0  # _neutral
+    names = [str(n) for n in data["blendshape_names"]]
+    return np.array(shapes), coefficients, angles, np.array(people), np.array(splits), frontal, names
+
+
+def rigid_irises(moves):
+    """Each iris moves as one piece, by its centre."""
+    moves[..., 469:473, :] = moves[..., 468:469, :]
+    moves[..., 474:478, :] = moves[..., 473:474, :]
+    return moves
+
+
+def close_lids(basis, neutral, rest, names):
+    """Makes the lids meet exactly at eyeBlink = 1.
+
+    The landmark net leaves a gap of .05 to .12 of the eye width on closed eyes, and few people in the data
+    close them, so the regression falls short. The skin around the eye is carried along, up to REACH away.
+    """
+    for (lower, upper, corners, _), side in zip(LIDS, ("Right", "Left")):
+        column = basis[names.index("eyeBlink" + side)]
+        whole = 1 - rest[names.index("eyeBlink" + side)]  # from the neutral face to closed
+        middle = np.linalg.norm(neutral[upper[3]] - neutral[lower[3]])
+        closed = np.linalg.norm(column[upper[3]] - column[lower[3]]) * whole
+        lids = CANONICAL[lower + upper + list(corners)]
+        away = np.linalg.norm(CANONICAL[:, None] - lids, axis=2).min(1)
+        near = np.clip(1 - away / REACH, 0, 1) ** 2
+        column[:468] *= (1 + (middle / closed - 1) * near)[:, None]
+        low, up = neutral[lower] + column[lower] * whole, neutral[upper] + column[upper] * whole
+        # Upper lids do most of the way; the line on which they meet lies near the lower lid.
+        meet = low + 0.1 * (up - low)
+        column[lower] = (meet - neutral[lower]) / whole
+        column[upper] = (meet - neutral[upper]) / whole
+
+
+def report(basis, neutral, names):
+    """Largest move of each coefficient, centimetres."""
+    size = np.linalg.norm(basis, axis=2).max(1)
+    print({n: round(float(s), 2) for n, s in zip(names, size)})
+
+
+def main():
+    shapes, coefficients, angles, people, splits, frontal, names = read(pathlib.Path(sys.argv[1]))
+    points, swapped = mirrored_indices(names)
+    train = (splits == "train") & frontal
+    owners, counts = np.unique(people[train], return_counts=True)
+    several = np.isin(people, owners[counts > 1])
+
+    features, targets, weights = [], [], []
+
+    def add(keep, weight):
+        for mirror in (False, True):
+            x, c, a = shapes[keep], coefficients[keep], angles[keep]
+            if mirror:
+                x, c, a = x[:, points] * [-1, 1, 1], c[:, swapped], a * [-1, 1, -1]
+            f = np.concatenate([c, a], 1)
+            features.append(f - f.mean(0))
+            targets.append((x - x.mean(0)).reshape(len(x), -1))
+            weights.append(np.full(len(x), weight))
+
+    for person in owners[counts > 1]:
+        keep = train & (people == person)
+        add(keep, 1.0 if keep.sum() > 3 else 0.7)
+    add(train & ~several, SINGLE_WEIGHT)
+    f, y, w = np.concatenate(features), np.concatenate(targets), np.concatenate(weights)
+    solution = np.linalg.solve((f * w[:, None]).T @ f + RIDGE * np.eye(f.shape[1]), (f * w[:, None]).T @ y)
+    basis = solution[:52].reshape(52, 478, 3)
+
+    # The mean person at the mean neutral look.
+    index = {n: i for i, n in enumerate(names)}
+    looks = coefficients[train]
+    calm = np.ones(len(looks), bool)
+    for name, limit in CALM.items():
+        calm &= (looks[:, index[name + "Left"]] < limit) if name + "Left" in index else looks[:, index[name]] < limit
+    rest_coefficients = (looks[calm].mean(0) + looks[calm].mean(0)[swapped]) / 2
+    change = np.concatenate([looks - rest_coefficients, angles[train]], 1)
+    rest = shapes[train] - (change @ solution).reshape(-1, 478, 3)
+    neutral = np.stack([rest[people[train] == p].mean(0) for p in owners]).mean(0)
+    neutral = (neutral + neutral[points] * [-1, 1, 1]) / 2
+    print(f"{calm.sum()} pictures look neutral; coefficients there above .05:")
+    print({n: round(float(c), 2) for n, c in zip(names, rest_coefficients) if c > 0.05})
+
+    # Only gaze moves the eyeballs; brows and eyes do not move the mouth, nor the mouth the lids and brows.
+    # What the regression says there is habit of the people in the data (who smiles, squints).
+    gaze = np.array([n.startswith("eyeLook") for n in names])
+    basis[~gaze, 468:478] = 0
+    rigid_irises(basis)
+    upper = np.array([n.startswith(("eye", "brow")) for n in names])
+    height = CANONICAL[:, 1:2]
+    basis[upper, :468] *= np.clip((height - NOSE_BASE) / (LOWER_LID - NOSE_BASE), 0, 1)
+    basis[~upper, :468] *= np.clip((LOWER_LID - height) / (LOWER_LID - NOSE_TIP), 0, 1)
+
+    held = (splits == "val") & frontal
+    left = total = 0.0
+    for person in np.unique(people[held]):
+        keep = held & (people == person)
+        if keep.sum() < 2:
+            continue
+        y = shapes[keep] - shapes[keep].mean(0)
+        c = coefficients[keep] - coefficients[keep].mean(0)
+        a = angles[keep] - angles[keep].mean(0)
+        y = y - np.tensordot(a, solution[52:].reshape(3, 478, 3), 1)
+        total += (y**2).sum()
+        left += ((y - np.tensordot(c, basis, 1)) ** 2).sum()
+    print(f"pictures {train.sum()}, people with several {(counts > 1).sum()}")
+    print(f"held-out people: the basis explains {1 - left / total:.3f} of the squared displacement")
+
+    # Lips of the neutral face touch.
+    gap = neutral[UPPER_LIP] - neutral[LOWER_LIP]
+    print(f"neutral lip gap {np.linalg.norm(gap[4]):.3f} cm, closed by hand")
+    neutral[UPPER_LIP] -= gap / 2
+    neutral[LOWER_LIP] += gap / 2
+    for lower, upper, (a, b), _ in LIDS:
+        width = np.linalg.norm(neutral[a] - neutral[b])
+        print(f"neutral lid gap / eye width {np.linalg.norm(neutral[lower[3]] - neutral[upper[3]]) / width:.3f}")
+    for side, (lower, upper, (a, b), iris) in zip(("Right", "Left"), LIDS):
+        column = basis[names.index("eyeBlink" + side)]
+        up, low = neutral[upper[3]] + column[upper[3]], neutral[lower[3]] + column[lower[3]]
+        width = np.linalg.norm(neutral[a] - neutral[b])
+        print(f"lid gap at eyeBlink{side} = 1 before snapping {(up - low)[1] / width:.3f}")
+        for way in ("Up", "Down", "In", "Out"):
+            print(f"eyeLook{way}{side}: iris moves {np.round(basis[names.index('eyeLook' + way + side), iris[0]], 2)} cm")
+    close_lids(basis, neutral, rest_coefficients, names)
+    report(basis, neutral, names)
+
+    out = MODELS / "expression_basis.safetensors"
+    save_file(
+        {
+            "neutral": neutral.astype(np.float32),
+            "neutral_coefficients": rest_coefficients.astype(np.float32),
+            "basis": basis.astype(np.float16),
+        },
+        out,
+    )
+    manifest = MODELS / "manifest.json"
+    entries = json.loads(manifest.read_text())
+    entries[out.name] = hashlib.sha256(out.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
+    print(out.name, out.stat().st_size, "bytes")
+
+
+main()
