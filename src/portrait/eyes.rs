@@ -1,0 +1,365 @@
+//! Eyes, completed once a photo: the white without iris and lids, and the whole iris.
+
+use image::{Rgba, RgbaImage};
+
+use super::EyeLayer;
+use super::holes::{Weighted, fill};
+use super::outline::{Field, Outline, Patch};
+use crate::geometry::smoothstep;
+use crate::geometry::topology::Eye;
+
+/// How far the patch reaches around the opening, eye widths.
+const REACH: f32 = 0.7;
+/// Rim of the opening that lashes and lid shadow may cover, eye widths.
+const RIM: f32 = 0.03;
+/// The white of an eye of which nothing is visible, where its surroundings have a mean of
+/// [`UNSEEN_SURROUNDINGS`]. RGB of 255.
+const UNSEEN_WHITE: [f32; 3] = [185.0, 178.0, 172.0];
+/// See [`UNSEEN_WHITE`].
+const UNSEEN_SURROUNDINGS: f32 = 150.0;
+/// Distance from the opening at which skin begins and ends to be what a lid looks like, eye widths.
+const SKIN: [f32; 4] = [0.08, 0.16, 0.34, 0.5];
+/// A highlight is brighter than the iris around it by at least this much (of 255).
+const HIGHLIGHT: f32 = 38.0;
+/// Landmarks in the crease above the upper lid, facing the lids' points 9 to 15, person's
+/// right and left eye (rows "eyeUpper1" of MediaPipe's topology).
+pub const CREASE: [[usize; 7]; 2] = [[190, 56, 28, 27, 29, 30, 247], [467, 260, 259, 257, 258, 286, 414]];
+
+/// Prepares one eye of a photo.
+///
+/// `landmarks` are the photo's 478 landmarks in pixels, `eye` is one of
+/// [`EYES`](crate::geometry::topology::EYES). What the lids cover is guessed: the white
+/// from what is seen of it, the iris from the mean of every circle around its centre.
+#[must_use]
+pub fn complete(photo: &RgbaImage, landmarks: &[[f32; 3]], eye: &Eye) -> EyeLayer {
+    let at = |i: usize| landmarks.get(i).map_or([0.0, 0.0], |p| [p[0], p[1]]);
+    let distance = |a: [f32; 2], b: [f32; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
+    let outline = Outline::through(&eye.lids.map(at), 8);
+    let width = distance(at(eye.corners[0]), at(eye.corners[1])).max(2.0);
+    let [left, top, right, bottom] = outline.bounds();
+    let grow = REACH * width;
+    let patch = Patch::around([left - grow, top - grow, right + grow, bottom + grow], photo.width(), photo.height());
+    let field = Field::of(&outline, patch);
+    let centre = at(eye.iris[0]);
+    let radius = (eye.iris[1..].iter().map(|&i| distance(at(i), centre)).sum::<f32>() / 4.0).max(1.0);
+
+    let mut seen = Seen::new(photo, &field, patch, width);
+    let (centre, radius) = seen.find_iris(centre, radius);
+    let sclera = seen.white(radius);
+    let lid = seen.lid(&field, width);
+    let (iris, highlight) = seen.iris(radius);
+    EyeLayer {
+        origin: patch.origin,
+        sclera,
+        iris,
+        highlight,
+        lid,
+        centre,
+        radius,
+        width,
+        lash: seen.lash(&field, width),
+        field,
+    }
+}
+
+/// The patch's pixels and how much of the eyeball is seen at each.
+struct Seen {
+    patch: Patch,
+    raw: Vec<[f32; 3]>,
+    /// The same without the lids' shade.
+    colours: Vec<[f32; 3]>,
+    /// 1 where the eyeball is seen, 0 where a lid covers it.
+    visible: Vec<f32>,
+    /// Distance from the iris centre, pixels.
+    radii: Vec<f32>,
+}
+
+impl Seen {
+    fn new(photo: &RgbaImage, field: &Field, patch: Patch, width: f32) -> Self {
+        let rim = RIM * width + 0.5;
+        let raw = patch.centres().map(|[x, y]| {
+            let Rgba([r, g, b, _]) = *photo.get_pixel(x as u32, y as u32);
+            [r, g, b].map(f32::from)
+        });
+        let raw: Vec<[f32; 3]> = raw.collect();
+        let colours =
+            raw.iter().zip(&field.values).map(|(c, v)| c.map(|c| c / shade(v[0] / width, v[1] / width))).collect();
+        let visible = field.values.iter().map(|v| step(v[0], rim * 0.5, rim * 1.5)).collect();
+        Self { patch, raw, colours, visible, radii: vec![] }
+    }
+
+    /// Corrects the landmarks' iris by the edge that the photo shows at its sides (after
+    /// Daugman's integro-differential operator), and measures the distances from it.
+    fn find_iris(&mut self, centre: [f32; 2], radius: f32) -> ([f32; 2], f32) {
+        let [width, height] = self.patch.size;
+        let bright = |x: f32, y: f32| -> Option<f32> {
+            let (x, y) = (x - self.patch.origin[0] as f32, y - self.patch.origin[1] as f32);
+            let inside = x >= 0.0 && y >= 0.0 && x < width as f32 && y < height as f32;
+            let i = if inside { y as usize * width as usize + x as usize } else { return None };
+            (self.visible[i] > 0.5).then(|| self.colours[i].iter().sum())
+        };
+        let edge = |shift: f32, size: f32| -> f32 {
+            let mut rises = [0.0f32; 2];
+            for (side, rise) in rises.iter_mut().enumerate() {
+                let mut count = 0.0;
+                for step in -8..=8 {
+                    let (sin, cos) = (step as f32 * 5.0f32.to_radians()).sin_cos();
+                    let across = if side == 0 { cos } else { -cos };
+                    let at = |r: f32| bright(centre[0] + shift + across * r, centre[1] + sin * r);
+                    if let (Some(out), Some(inn)) = (at(size * 1.07 + 0.5), at(size * 0.93 - 0.5)) {
+                        *rise += out - inn;
+                        count += 1.0;
+                    }
+                }
+                *rise /= f32::max(count, 3.0);
+            }
+            rises[0].max(0.0) + rises[1].max(0.0)
+        };
+        let mut best = (edge(0.0, radius) * 1.1, 0.0, radius);
+        for size in 0..=10 {
+            for shift in -3..=3 {
+                let (shift, size) = (shift as f32 * 0.04 * radius, radius * (0.78 + 0.03 * size as f32));
+                let score = edge(shift, size);
+                if score > best.0 {
+                    best = (score, shift, size);
+                }
+            }
+        }
+        let centre = [centre[0] + best.1, centre[1]];
+        self.radii = self.patch.centres().map(|[x, y]| (x - centre[0]).hypot(y - centre[1])).collect();
+        (centre, best.2)
+    }
+
+    fn picture(&self, pixel: impl Fn(usize) -> [f32; 4]) -> RgbaImage {
+        let [width, height] = self.patch.size;
+        RgbaImage::from_fn(width, height, |x, y| {
+            Rgba(pixel((y * width + x) as usize).map(|v| v.round().clamp(0.0, 255.0) as u8))
+        })
+    }
+
+    fn white(&self, radius: f32) -> RgbaImage {
+        let mut pixels: Vec<Weighted> = self
+            .colours
+            .iter()
+            .zip(self.visible.iter().zip(&self.radii))
+            .map(|(&[r, g, b], (&visible, &far))| [r, g, b, visible * step(far, radius * 1.12, radius * 1.4)])
+            .collect();
+        let mut shares: Vec<f32> = pixels.iter().map(|p| p[3]).collect();
+        // What is hidden is guessed from what is bright: lids and the iris's border shade the white.
+        let bright = |p: &Weighted| p[0] + p[1] + p[2];
+        let brightest = pixels.iter().filter(|p| p[3] > 0.5).map(bright).fold(1.0, f32::max);
+        for pixel in &mut pixels {
+            pixel[3] *= (bright(pixel) / brightest).min(1.0).powi(2);
+        }
+        let known: f32 = pixels.iter().map(|p| p[3]).sum();
+        if known < 12.0 {
+            // A closed or tiny eye: a white as bright as the skin around allows.
+            let mean = self.colours.iter().flatten().sum::<f32>() / (3 * self.colours.len()).max(1) as f32;
+            let [r, g, b] = UNSEEN_WHITE.map(|c| c * (mean / UNSEEN_SURROUNDINGS).clamp(0.3, 1.15));
+            pixels.fill([r, g, b, 1.0]);
+            shares.fill(0.0);
+        }
+        let [width, height] = self.patch.size;
+        let filled = fill(&pixels, width as usize, height as usize);
+        self.picture(|i| {
+            let [r, g, b] = [0, 1, 2].map(|c| filled[i][c] + (self.colours[i][c] - filled[i][c]) * shares[i]);
+            [r, g, b, 255.0]
+        })
+    }
+
+    /// Skin where the opening is, from the skin around it: what a closed lid shows.
+    fn lid(&self, field: &Field, width: f32) -> RgbaImage {
+        let brightness = |colour: &[f32; 3]| colour.iter().sum::<f32>();
+        let around = |distance: f32| {
+            step(-distance, SKIN[0] * width, SKIN[1] * width)
+                * (1.0 - step(-distance, SKIN[2] * width, SKIN[3] * width))
+        };
+        let mut order: Vec<f32> = field
+            .values
+            .iter()
+            .zip(&self.raw)
+            .filter(|(v, _)| around(v[0]) > 0.5)
+            .map(|(_, colour)| brightness(colour))
+            .collect();
+        order.sort_by(f32::total_cmp);
+        let usual = order.get(order.len() / 2).copied().unwrap_or(1.0).max(1.0);
+        let pixels: Vec<Weighted> = field
+            .values
+            .iter()
+            .zip(&self.raw)
+            .map(|(value, &colour)| {
+                // Lashes and brows are darker than skin, highlights brighter.
+                let share = brightness(&colour) / usual;
+                let [r, g, b] = colour;
+                [r, g, b, around(value[0]) * step(share, 0.55, 0.8) * (1.0 - 0.8 * step(share, 1.25, 1.6))]
+            })
+            .collect();
+        let [width, height] = self.patch.size;
+        let filled = fill(&pixels, width as usize, height as usize);
+        self.picture(|i| [filled[i][0], filled[i][1], filled[i][2], 255.0])
+    }
+
+    /// The completed iris without highlights (alpha: its disc), and the highlights to be added.
+    fn iris(&self, radius: f32) -> (RgbaImage, RgbaImage) {
+        let rings = self.rings(radius);
+        let smooth = |far: f32| -> [f32; 3] {
+            let far = far.clamp(0.0, (rings.len() - 1) as f32);
+            let k = (far as usize).min(rings.len().saturating_sub(2));
+            let t = far - k as f32;
+            [0, 1, 2].map(|c| rings[k][c] * (1.0 - t) + rings[(k + 1).min(rings.len() - 1)][c] * t)
+        };
+        let glow = |i: usize| -> [f32; 3] {
+            let base = smooth(self.radii[i]);
+            let excess = [0, 1, 2].map(|c| (self.colours[i][c] - base[c]).max(0.0));
+            let bright = excess.iter().sum::<f32>() / 3.0;
+            let share = self.visible[i]
+                * step(bright, HIGHLIGHT * 0.6, HIGHLIGHT * 1.4)
+                * (1.0 - step(self.radii[i], radius * 0.75, radius * 0.95));
+            excess.map(|e| e * share)
+        };
+        let iris = self.picture(|i| {
+            let (base, glow) = (smooth(self.radii[i]), glow(i));
+            let visible = self.visible[i] * (1.0 - step(self.radii[i], radius, radius * 1.1));
+            let [r, g, b] = [0, 1, 2].map(|c| base[c] * (1.0 - visible) + (self.colours[i][c] - glow[c]) * visible);
+            [r, g, b, 255.0 * (1.0 - step(self.radii[i], radius * 0.92, radius * 1.06))]
+        });
+        let highlight = self.picture(|i| {
+            let [r, g, b] = glow(i);
+            [r, g, b, 255.0]
+        });
+        (iris, highlight)
+    }
+
+    /// Mean colour of every circle around the iris centre, one a pixel of radius. A second
+    /// pass leaves highlights out.
+    fn rings(&self, radius: f32) -> Vec<[f32; 3]> {
+        let count = (radius * 1.3) as usize + 3;
+        let mut rings = vec![[45.0, 38.0, 34.0]; count];
+        for pass in 0..2 {
+            let mut sums = vec![[0.0f32; 4]; count];
+            for (i, &far) in self.radii.iter().enumerate() {
+                let weight = self.visible[i];
+                let k = far.round() as usize;
+                if k >= count || weight <= 0.0 {
+                    continue;
+                }
+                let excess = self.colours[i].iter().sum::<f32>() - rings[k].iter().sum::<f32>();
+                if pass == 1 && excess > 3.0 * HIGHLIGHT * 0.6 {
+                    continue;
+                }
+                for (sum, colour) in sums[k].iter_mut().zip(self.colours[i]) {
+                    *sum += colour * weight;
+                }
+                sums[k][3] += weight;
+            }
+            let mut last = None;
+            for k in 0..count {
+                if sums[k][3] > 1.0 {
+                    rings[k] = [0, 1, 2].map(|c| sums[k][c] / sums[k][3]);
+                    last = Some(rings[k]);
+                } else if let Some(inner) = last {
+                    rings[k] = inner;
+                }
+            }
+        }
+        rings
+    }
+
+    /// Colour of the darkest fifth of the upper lid's edge.
+    fn lash(&self, field: &Field, width: f32) -> [f32; 3] {
+        let mut edge: Vec<[f32; 3]> = field
+            .values
+            .iter()
+            .zip(&self.raw)
+            .filter(|(v, _)| v[1].abs() < 0.05 * width && v[0] < 0.02 * width && v[2] > 0.8)
+            .map(|(_, &colour)| colour)
+            .collect();
+        edge.sort_by(|a, b| a.iter().sum::<f32>().total_cmp(&b.iter().sum::<f32>()));
+        edge.truncate((edge.len() / 5).max(1));
+        let count = edge.len().max(1) as f32;
+        [0, 1, 2].map(|c| edge.iter().map(|p| p[c]).sum::<f32>() / count)
+    }
+}
+
+/// Share of the light that the lids leave at a place on the eyeball; `inside` is its distance from
+/// the lids' edge, `below` from the upper lid, eye widths. The shaders darken by the same.
+fn shade(inside: f32, below: f32) -> f32 {
+    (0.70 + 0.30 * step(below, 0.0, 0.17)) * (0.78 + 0.22 * step(inside, 0.0, 0.08))
+}
+
+fn step(x: f32, a: f32, b: f32) -> f32 {
+    smoothstep(f64::from(x), f64::from(a), f64::from(b)) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::topology::EYES;
+
+    /// A drawn eye: skin, an almond-shaped opening, a brown iris that the upper lid cuts.
+    fn drawn() -> (RgbaImage, Vec<[f32; 3]>) {
+        let mut landmarks = vec![[0.0; 3]; 478];
+        for (k, &i) in EYES[0].lids.iter().enumerate() {
+            let along = if k <= 8 { k as f32 / 8.0 } else { (16 - k) as f32 / 8.0 };
+            let bow = 14.0 * (along * std::f32::consts::PI).sin() * if k <= 8 { 1.0 } else { -1.0 };
+            landmarks[i] = [70.0 + 60.0 * along, 80.0 + bow, 0.0];
+        }
+        let centre = [100.0, 76.0];
+        for (k, offset) in [[0.0, 0.0], [15.0, 0.0], [0.0, -15.0], [-15.0, 0.0], [0.0, 15.0]].iter().enumerate() {
+            landmarks[EYES[0].iris[k]] = [centre[0] + offset[0], centre[1] + offset[1], 0.0];
+        }
+        let outline = Outline::through(&EYES[0].lids.map(|i| [landmarks[i][0], landmarks[i][1]]), 8);
+        let photo = RgbaImage::from_fn(200, 160, |x, y| {
+            let p = [x as f32 + 0.5, y as f32 + 0.5];
+            if !outline.contains(p) {
+                Rgba([200, 150, 130, 255])
+            } else if (p[0] - centre[0]).hypot(p[1] - centre[1]) < 15.0 {
+                Rgba([80, 50, 30, 255])
+            } else {
+                Rgba([230, 228, 225, 255])
+            }
+        });
+        (photo, landmarks)
+    }
+
+    #[test]
+    fn lids_hide_neither_white_nor_iris() {
+        let (photo, landmarks) = drawn();
+        let layer = complete(&photo, &landmarks, &EYES[0]);
+        assert!((layer.radius - 15.0).abs() < 0.01 && (layer.width - 60.0).abs() < 0.01);
+        let at = |picture: &RgbaImage, x: u32, y: u32| picture.get_pixel(x - layer.origin[0], y - layer.origin[1]).0;
+        // Above the upper lid, where the photo shows skin.
+        let iris = at(&layer.iris, 100, 63);
+        assert!(iris[0] < 100 && iris[3] > 200, "{iris:?}");
+        let white = at(&layer.sclera, 100, 76);
+        assert!(white[0] > 215 && white[2] > 205, "{white:?}");
+        assert!(layer.highlight.pixels().all(|p| p.0[..3].iter().all(|&v| v < 30)));
+    }
+
+    #[test]
+    fn a_lid_is_made_of_skin() {
+        let (photo, landmarks) = drawn();
+        let layer = complete(&photo, &landmarks, &EYES[0]);
+        let middle = layer.lid.get_pixel(100 - layer.origin[0], 76 - layer.origin[1]).0;
+        assert!((195..=205).contains(&middle[0]) && (125..=135).contains(&middle[2]), "{middle:?}");
+    }
+
+    #[test]
+    fn a_closed_eye_is_completed_too() {
+        let (photo, mut landmarks) = drawn();
+        for &i in &EYES[0].lids {
+            landmarks[i][1] = 80.0;
+        }
+        let layer = complete(&photo, &landmarks, &EYES[0]);
+        let middle = layer.sclera.get_pixel(layer.sclera.width() / 2, layer.sclera.height() / 2).0;
+        assert!(middle[0] > 100, "{middle:?}");
+    }
+
+    #[test]
+    fn landmarks_outside_the_photo_are_harmless() {
+        let photo = RgbaImage::from_pixel(64, 64, Rgba([10, 10, 10, 255]));
+        let landmarks = vec![[500.0, -300.0, 0.0]; 478];
+        let layer = complete(&photo, &landmarks, &EYES[1]);
+        assert_eq!(layer.sclera.dimensions(), layer.iris.dimensions());
+    }
+}

@@ -1,0 +1,176 @@
+//! From the net's small mask to a matte at the photo's size that follows the hair.
+//!
+//! The mask is cleaned (one person, no small holes, the face inside) and refined twice with
+//! the photo's colours: a guided filter, and, where the colours of person and background
+//! differ, the place of each pixel's colour between the two.
+
+mod component;
+mod guided;
+
+use image::imageops::thumbnail;
+use image::{GrayImage, RgbaImage};
+
+use super::plane::{Plane, Tap};
+use super::region::FaceRegion;
+use crate::geometry::{FaceGeometry, smoothstep};
+use component::part_at;
+use guided::LocalLine;
+
+/// Long side of the small picture on which everything but the last step is done, pixels.
+const WORKING_SIDE: u32 = 512;
+/// The net has failed if it calls less than this share of the face a person.
+const NEEDED_COVER: f32 = 0.7;
+/// Smallest colour variance that the guided filter follows (colours 0..1).
+const GUIDE_EPSILON: f32 = 4e-4;
+/// Ends of the matte that are drawn to true 0 and 1.
+const CLIP: (f32, f32) = (0.08, 0.92);
+
+/// The person matte at the photo's size, 255 = person.
+///
+/// `mask` is the net's mask of the whole photo, of any size. Only the part with the face is
+/// kept. The face oval is always 255. If the mask misses the face, it is replaced by a smooth
+/// hull around head and shoulders ([`FaceRegion::person_hull`]).
+#[must_use]
+pub fn refine(mask: &GrayImage, photo: &RgbaImage, face: &FaceGeometry) -> GrayImage {
+    let (width, height) = photo.dimensions();
+    if photo.is_empty() || mask.is_empty() {
+        return GrayImage::new(width, height);
+    }
+    let small = small_size(width, height);
+    let colours = planes(&thumbnail(photo, small.0, small.1));
+    let scale = (small.0 as f32 / width as f32, small.1 as f32 / height as f32);
+    let region = FaceRegion::new(face, scale.0, scale.1);
+    let mask = cleaned(&Plane::from_gray(mask).resized(small.0 as usize, small.1 as usize), region.as_ref());
+    let reach = region.as_ref().map_or(0.1 * small.0.min(small.1) as f32, |region| region.width);
+    let line = LocalLine::fit(&colours, &mask, at_least_one(0.035 * reach), GUIDE_EPSILON);
+    let between = Between::new(&colours, &mask, reach);
+
+    let full = FaceRegion::new(face, 1.0, 1.0);
+    let oval = full.map(|region| region.oval_mask(width as usize, height as usize, 1.0));
+    let mut matte = GrayImage::new(width, height);
+    for ((x, y, pixel), out) in photo.enumerate_pixels().zip(matte.pixels_mut()) {
+        let tap = Tap::new((x as f32 + 0.5) * scale.0, (y as f32 + 0.5) * scale.1, small.0 as usize, small.1 as usize);
+        let band = tap.read(&between.band);
+        let inside = tap.read(&mask);
+        let mut value = inside;
+        if band > 0.0 {
+            let colour = [0, 1, 2].map(|c| f32::from(pixel.0[c]) / 255.0);
+            let refined = between.mixed(&tap, colour, line.at(&tap, colour));
+            value += (refined - inside) * band;
+        }
+        value = (value - CLIP.0) / (CLIP.1 - CLIP.0);
+        if oval.as_ref().is_some_and(|oval| oval.at(x as usize, y as usize) > 0.5) {
+            value = 1.0;
+        }
+        out.0[0] = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
+    }
+    matte
+}
+
+/// Size of the working picture.
+pub(super) fn small_size(width: u32, height: u32) -> (u32, u32) {
+    let scale = (f64::from(WORKING_SIDE) / f64::from(width.max(height))).min(1.0);
+    let side = |length: u32| ((f64::from(length) * scale).round() as u32).max(1);
+    (side(width), side(height))
+}
+
+/// Colour planes of a picture, 0..1.
+pub(super) fn planes(picture: &RgbaImage) -> [Plane; 3] {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    [0, 1, 2].map(|c| Plane { width, height, data: picture.pixels().map(|p| f32::from(p.0[c]) / 255.0).collect() })
+}
+
+pub(super) fn at_least_one(length: f32) -> usize {
+    (length.round() as usize).max(1)
+}
+
+/// One person without holes and with the whole face.
+fn cleaned(mask: &Plane, region: Option<&FaceRegion>) -> Plane {
+    let Some(region) = region else { return mask.clone() };
+    let oval = region.oval_mask(mask.width, mask.height, 1.0);
+    let area: f32 = oval.data.iter().sum();
+    let covered: f32 = oval.zip(mask, |o, m| if m > 0.5 { o } else { 0.0 }).data.iter().sum();
+    if area < 1.0 {
+        return mask.clone();
+    }
+    let mask = if covered < NEEDED_COVER * area { region.person_hull(mask.width, mask.height) } else { mask.clone() };
+    let with_face = mask.zip(&oval, f32::max);
+    let column = (region.nose.x.max(0.0) as usize).min(mask.width - 1);
+    let row = (region.nose.y.max(0.0) as usize).min(mask.height - 1);
+    let part = part_at(&with_face, column, row, (0.08 * area) as usize);
+    // The mask's own soft edge around the part stays; other people and things go.
+    let around = part.dilated(at_least_one(0.09 * region.width)).blurred(at_least_one(0.015 * region.width));
+    let soft = with_face.zip(&around, |m, a| m * a);
+    let holes_filled = part.zip(&with_face, |p, m| if p > 0.5 && m <= 0.5 { 1.0 } else { 0.0 });
+    soft.zip(&holes_filled, f32::max)
+}
+
+/// Local colours of person and background around the outline.
+struct Between {
+    /// 1 along the outline, where the mask cannot be trusted to the pixel; 0 away from it.
+    band: Plane,
+    person: [Plane; 3],
+    background: [Plane; 3],
+    /// Trust in the two colours, 0..1: they must differ by more than they vary.
+    trust: Plane,
+}
+
+impl Between {
+    fn new(colours: &[Plane; 3], mask: &Plane, reach: f32) -> Self {
+        let hard = mask.map(|m| if m > 0.5 { 1.0 } else { 0.0 });
+        let share = hard.blurred(at_least_one(0.03 * reach));
+        let ramp = |v: f32| smoothstep(f64::from(v), 0.0, 0.12) as f32;
+        let band = share.map(|s| ramp(s) * ramp(1.0 - s));
+        let sure_person = share.map(|s| if s > 0.97 { 1.0 } else { 0.0 });
+        let sure_background = share.map(|s| if s < 0.02 { 1.0 } else { 0.0 });
+        let radius = at_least_one(0.12 * reach);
+        let (person, person_spread) = local_colour(colours, &sure_person, radius);
+        let (background, background_spread) = local_colour(colours, &sure_background, radius);
+        let mut trust = Plane::filled(mask.width, mask.height, 0.0);
+        for (k, out) in trust.data.iter_mut().enumerate() {
+            let difference: f32 = (0..3).map(|c| (person[c].data[k] - background[c].data[k]).powi(2)).sum();
+            let spread = person_spread.data[k] + background_spread.data[k] + 1e-3;
+            *out = smoothstep(f64::from(difference / spread), 1.5, 6.0) as f32;
+        }
+        Self { band, person, background, trust: trust.box_mean(1) }
+    }
+
+    /// The guided matte, replaced as far as the colours are trusted by the place of `colour`
+    /// between background (0) and person (1).
+    fn mixed(&self, tap: &Tap, colour: [f32; 3], guided: f32) -> f32 {
+        let trust = tap.read(&self.trust);
+        if trust <= 0.0 {
+            return guided;
+        }
+        let (mut along, mut length) = (0.0, 1e-4);
+        for ((value, person), background) in colour.into_iter().zip(&self.person).zip(&self.background) {
+            let background = tap.read(background);
+            let axis = tap.read(person) - background;
+            along += (value - background) * axis;
+            length += axis * axis;
+        }
+        let place = ((along / length - 0.12) / 0.6).clamp(0.0, 1.0);
+        // A highlight in the hair or a dark thing behind it can lie on the wrong side: stay near the guided matte.
+        let place = place.clamp(guided - 0.5, guided + 0.5);
+        guided + (place - guided) * trust
+    }
+}
+
+/// Mean colour of the chosen pixels around each pixel, and their variance summed over the channels.
+/// Where none are within reach the variance is infinite.
+fn local_colour(colours: &[Plane; 3], chosen: &Plane, radius: usize) -> ([Plane; 3], Plane) {
+    let weight = chosen.blurred(radius);
+    let mean = |plane: &Plane| {
+        let sum = plane.zip(chosen, |v, w| v * w).blurred(radius);
+        sum.zip(&weight, |s, w| if w > 1e-3 { s / w } else { 0.0 })
+    };
+    let means = colours.each_ref().map(mean);
+    let squares = colours.each_ref().map(|plane| mean(&plane.map(|v| v * v)));
+    let mut spread = weight.map(|w| if w > 1e-3 { 0.0 } else { f32::INFINITY });
+    for (square, mean) in squares.iter().zip(&means) {
+        for ((s, &q), &m) in spread.data.iter_mut().zip(&square.data).zip(&mean.data) {
+            *s += (q - m * m).max(0.0);
+        }
+    }
+    (means, spread)
+}

@@ -1,0 +1,96 @@
+//! Portrait: everything that is prepared once from a photo.
+
+pub mod eyes;
+mod holes;
+pub mod inpaint;
+pub mod matte;
+pub mod mesh;
+pub mod mouth;
+pub mod outline;
+pub mod patches;
+pub mod plane;
+pub mod plate;
+mod prepare;
+pub mod region;
+pub mod segmenter;
+
+use image::{GrayImage, RgbaImage};
+
+use crate::geometry::FaceGeometry;
+use crate::motion::{Coefficients, FaceMotion};
+use mesh::HeadMesh;
+use outline::Field;
+pub use segmenter::Segmenter;
+
+/// One eye, completed behind the lids.
+#[derive(Debug, Clone)]
+pub struct EyeLayer {
+    /// Top left corner of the two patches in the photo, pixels.
+    pub origin: [u32; 2],
+    /// The white of the eye without iris and lids.
+    pub sclera: RgbaImage,
+    /// The whole iris; alpha is its soft border. Same size as `sclera`.
+    pub iris: RgbaImage,
+    /// Iris centre in the photo, pixels.
+    pub centre: [f32; 2],
+    /// Iris radius, pixels.
+    pub radius: f32,
+    /// Highlights on the iris, to be added to it. Same size as `sclera`.
+    pub highlight: RgbaImage,
+    /// Skin in place of the eye, for a closed lid. Same size as `sclera`.
+    pub lid: RgbaImage,
+    /// Distance between the eye's corners, pixels.
+    pub width: f32,
+    /// Colour of the upper lid's edge, RGB, 0 to 255.
+    pub lash: [f32; 3],
+    /// Distances to the opening between the lids, over the same patch.
+    pub field: Field,
+}
+
+/// What is known of the inside of the mouth.
+#[derive(Debug, Clone)]
+pub struct MouthLayer {
+    /// Linear factor on the painted interior's colours so that it fits the photo's light, RGB.
+    pub tint: [f32; 3],
+    /// How far the lips are open in the photo, centimetres.
+    pub gap: f32,
+    /// Colour of the teeth that the photo shows, RGB, 0 to 1.
+    pub teeth: Option<[f32; 3]>,
+    /// Height in the photo's opening (0 at the lower lip, 1 at the upper) above which it belongs
+    /// to the skull and below which to the jaw.
+    pub split: f32,
+    /// Distances to the opening between the lips in the photo.
+    pub field: Field,
+}
+
+/// A photo that can be animated. Lives on the CPU; the generator uploads it.
+#[derive(Debug, Clone)]
+pub struct Portrait {
+    /// The photo at working size, opaque RGBA.
+    pub photo: RgbaImage,
+    /// The face in the photo.
+    pub face: FaceGeometry,
+    /// The expression in the photo.
+    pub coefficients: Coefficients,
+    /// The mesh that carries the head.
+    pub mesh: HeadMesh,
+    /// Person matte at the photo's size, 255 = person.
+    pub matte: GrayImage,
+    /// The photo with the person filled in from the background where the head may uncover it.
+    /// Bit-identical to the photo away from the head.
+    pub plate: RgbaImage,
+    /// The eyes, person's right first.
+    pub eyes: [EyeLayer; 2],
+    /// The mouth.
+    pub mouth: MouthLayer,
+    /// Number of faces in the photo; the largest was taken.
+    pub faces: usize,
+}
+
+impl Portrait {
+    /// The motion of the photo's own face: the rest state.
+    #[must_use]
+    pub fn rest(&self) -> FaceMotion {
+        FaceMotion::new(&self.face, self.coefficients)
+    }
+}

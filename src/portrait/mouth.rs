@@ -1,0 +1,181 @@
+//! The mouth: what the photo shows of its inside, and its light.
+
+use image::RgbaImage;
+
+use super::MouthLayer;
+use super::outline::{Field, Outline, Patch};
+use crate::geometry::FaceGeometry;
+use crate::geometry::topology::INNER_LIPS;
+use crate::motion::lip_gap;
+
+/// Margin of the field around the opening, mouth widths.
+const REACH: f32 = 0.12;
+/// The longest visible crown of a tooth, centimetres.
+const CROWN: f32 = 0.85;
+/// Heights of the opening that are told apart.
+const HEIGHTS: usize = 24;
+/// Landmarks on the cheeks, where skin shows its plain colour.
+const CHEEKS: [usize; 4] = [50, 280, 205, 425];
+/// Brightness of skin under the light that the painted colours are made for.
+const SKIN_BRIGHTNESS: f32 = 170.0;
+/// Ratio of skin's channels to their mean under neutral light, RGB.
+const SKIN_HUE: [f32; 3] = [1.18, 0.95, 0.84];
+/// How much of the skin's cast is the light's, as an exponent.
+const CAST: f32 = 0.4;
+/// What is inside a mouth is a little warmer than what is outside.
+const WARMTH: [f32; 3] = [1.06, 0.99, 0.93];
+
+/// Prepares the mouth of a photo.
+#[must_use]
+pub fn prepare(photo: &RgbaImage, face: &FaceGeometry) -> MouthLayer {
+    let at = |i: usize| face.landmarks.get(i).map_or([0.0, 0.0], |p| [p[0], p[1]]);
+    let outline = Outline::through(&INNER_LIPS.map(at), 10);
+    let [left, top, right, bottom] = outline.bounds();
+    let grow = REACH * (right - left).max(8.0);
+    let patch = Patch::around([left - grow, top - grow, right + grow, bottom + grow], photo.width(), photo.height());
+    let field = Field::of(&outline, patch);
+    let skin = skin(photo, CHEEKS.map(at));
+    let gap = lip_gap(&face.shape) as f32;
+    let teeth = teeth(photo, &field);
+    // Without teeth to go by, the upper part of a wide opening is the skull's by its size.
+    let split = if teeth.is_some() { lower_end_of_teeth(photo, &field) } else { 1.0 - CROWN / gap.max(CROWN) };
+    MouthLayer { tint: tint(skin), gap, teeth, split, field }
+}
+
+/// The height in the opening (0 at the lower lip, 1 at the upper) where the upper row of teeth
+/// ends; 0 when it reaches down to the lip.
+fn lower_end_of_teeth(photo: &RgbaImage, field: &Field) -> f32 {
+    let middle = field.patch.origin[0] as f32 + field.patch.size[0] as f32 / 2.0;
+    let reach = field.patch.size[0] as f32 * 0.25;
+    let mut sums = [[0.0f32; 2]; HEIGHTS];
+    for (value, [x, y]) in field.values.iter().zip(field.patch.centres()) {
+        let Some(pixel) = photo.get_pixel_checked(x as u32, y as u32) else { continue };
+        if value[0] > 0.5 && (x - middle).abs() < reach {
+            let sum = &mut sums[((value[3] * HEIGHTS as f32) as usize).min(HEIGHTS - 1)];
+            sum[0] += pixel.0[..3].iter().map(|&v| f32::from(v)).sum::<f32>() / 3.0;
+            sum[1] += 1.0;
+        }
+    }
+    // From the lower lip upwards.
+    let mut brightness = [0.0f32; HEIGHTS];
+    for k in 0..HEIGHTS {
+        let before = if k > 0 { brightness[k - 1] } else { 0.0 };
+        brightness[k] = if sums[k][1] > 0.0 { sums[k][0] / sums[k][1] } else { before };
+    }
+    let upper_half = HEIGHTS / 2..HEIGHTS;
+    let Some(brightest) = upper_half.max_by(|&a, &b| brightness[a].total_cmp(&brightness[b])) else { return 0.0 };
+    // The lip's own shadow at the very bottom is no gap.
+    let Some(darkest) = (HEIGHTS / 8..brightest).min_by(|&a, &b| brightness[a].total_cmp(&brightness[b])) else {
+        return 0.0;
+    };
+    let below = brightness[..darkest].iter().copied().fold(0.0, f32::max);
+    let (high, low) = (brightness[brightest], brightness[darkest]);
+    let is_gap = low < 0.55 * high || (low < 0.88 * high && below > 1.06 * low);
+    if !is_gap {
+        return 0.0;
+    }
+    let half = (high + low) / 2.0;
+    let edge = (darkest..brightest).rev().find(|&k| brightness[k] < half).unwrap_or(darkest);
+    edge as f32 / HEIGHTS as f32
+}
+
+/// Median colour of the cheeks.
+fn skin(photo: &RgbaImage, places: [[f32; 2]; 4]) -> [f32; 3] {
+    let mut samples: Vec<[u8; 3]> = Vec::new();
+    for [x, y] in places {
+        for (dx, dy) in [(0.0, 0.0), (-2.0, 0.0), (2.0, 0.0), (0.0, -2.0), (0.0, 2.0)] {
+            let x = ((x + dx).max(0.0) as u32).min(photo.width().saturating_sub(1));
+            let y = ((y + dy).max(0.0) as u32).min(photo.height().saturating_sub(1));
+            if let Some(pixel) = photo.get_pixel_checked(x, y) {
+                samples.push([pixel[0], pixel[1], pixel[2]]);
+            }
+        }
+    }
+    [0, 1, 2].map(|c| {
+        let mut channel: Vec<u8> = samples.iter().map(|s| s[c]).collect();
+        channel.sort_unstable();
+        channel.get(channel.len() / 2).map_or(SKIN_BRIGHTNESS, |&v| f32::from(v))
+    })
+}
+
+/// The factor that fits painted colours to the light on `skin`.
+fn tint(skin: [f32; 3]) -> [f32; 3] {
+    let mean = (skin.iter().sum::<f32>() / 3.0).max(1.0);
+    let brightness = (mean / SKIN_BRIGHTNESS).clamp(0.25, 1.15);
+    [0, 1, 2].map(|c| brightness * (skin[c] / mean / SKIN_HUE[c]).clamp(0.75, 1.25).powf(CAST) * WARMTH[c])
+}
+
+/// Colour of the teeth that the photo shows: the median of the opening's brighter half, if
+/// it is bright and pale enough to be teeth.
+fn teeth(photo: &RgbaImage, field: &Field) -> Option<[f32; 3]> {
+    let mut inside: Vec<[f32; 3]> = field
+        .patch
+        .centres()
+        .zip(&field.values)
+        .filter(|(_, v)| v[0] > 1.5)
+        .filter_map(|([x, y], _)| photo.get_pixel_checked(x as u32, y as u32))
+        .map(|p| [p[0], p[1], p[2]].map(f32::from))
+        .collect();
+    if inside.len() < 40 {
+        return None;
+    }
+    inside.sort_by(|a, b| b.iter().sum::<f32>().total_cmp(&a.iter().sum::<f32>()));
+    let [r, g, b] = inside[inside.len() / 4];
+    (g > 90.0 && r - g < 0.3 * r && b > 0.55 * r).then_some([r / 255.0, g / 255.0, b / 255.0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::{CanonicalFace, LANDMARKS};
+    use image::Rgba;
+
+    fn face(open: f64) -> FaceGeometry {
+        let camera = crate::geometry::Camera::new(300, 300);
+        let mut points = CanonicalFace::get().positions.clone();
+        points.resize(LANDMARKS, nalgebra::Vector3::new(3.0, 2.5, 4.0));
+        for i in crate::geometry::topology::LOWER_INNER_LIP {
+            points[i].y -= open;
+        }
+        let landmarks: Vec<[f32; 3]> = points
+            .iter()
+            .map(|p| {
+                let q = camera.project(&nalgebra::Vector3::new(p.x, p.y, p.z - 40.0));
+                [q.x as f32, q.y as f32, (-p.z / 40.0 / camera.near_plane().x * camera.width) as f32]
+            })
+            .collect();
+        FaceGeometry::fit(&landmarks, 300, 300)
+    }
+
+    #[test]
+    fn bright_pale_pixels_in_the_opening_are_teeth() {
+        let white = RgbaImage::from_pixel(300, 300, Rgba([220, 214, 200, 255]));
+        let red = RgbaImage::from_pixel(300, 300, Rgba([150, 60, 60, 255]));
+        let teeth = prepare(&white, &face(1.0)).teeth;
+        assert!(teeth.is_some_and(|t| (t[0] - 220.0 / 255.0).abs() < 0.01), "{teeth:?}");
+        assert_eq!(prepare(&red, &face(1.0)).teeth, None);
+        assert_eq!(prepare(&white, &face(0.0)).teeth, None);
+    }
+
+    #[test]
+    fn teeth_end_where_the_mouth_is_dark() {
+        let face = face(2.0);
+        let plain = RgbaImage::from_pixel(300, 300, Rgba([225, 215, 205, 255]));
+        let mut half = plain.clone();
+        let [top, bottom] = [13, 14].map(|i| face.landmarks[i][1]);
+        for pixel in half.enumerate_pixels_mut().filter(|(_, y, _)| *y as f32 > (top + bottom) / 2.0) {
+            *pixel.2 = Rgba([40, 20, 20, 255]);
+        }
+        assert_eq!(prepare(&plain, &face).split, 0.0);
+        let split = prepare(&half, &face).split;
+        assert!((split - 0.5).abs() < 0.15, "{split}");
+    }
+
+    #[test]
+    fn tint_follows_the_light() {
+        let of = |r, g, b| prepare(&RgbaImage::from_pixel(300, 300, Rgba([r, g, b, 255])), &face(0.0)).tint;
+        let (dark, bright, blue) = (of(60, 48, 42), of(200, 160, 140), of(140, 150, 190));
+        assert!(dark.iter().zip(&bright).all(|(d, b)| d < b));
+        assert!(blue[2] / blue[0] > bright[2] / bright[0]);
+    }
+}
