@@ -1,0 +1,80 @@
+//! Generator: puts a target geometry on a portrait, on the GPU.
+//!
+//! One render pass draws the mesh with four samples a pixel. A fragment knows how far its
+//! surface moved; it takes the photo's colour from where the surface was, over the background
+//! plate, and redraws eyeballs and the inside of the mouth. What did not move is the photo's own pixel.
+
+mod affine;
+mod eyes;
+mod frame;
+mod mark;
+mod mouth;
+mod pipelines;
+mod present;
+mod scene;
+
+pub use scene::Scene;
+
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::portrait::Portrait;
+use crate::transfer::TargetGeometry;
+use frame::Frame;
+use pipelines::Pipelines;
+use present::Presenter;
+
+/// Pipelines that every portrait shares.
+#[derive(Debug)]
+pub struct Generator {
+    gpu: Gpu,
+    pipelines: Pipelines,
+    presenter: Presenter,
+}
+
+/// What is drawn besides the face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RenderOptions {
+    /// Draw the "AI-animated" mark.
+    pub mark: bool,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self { mark: true }
+    }
+}
+
+impl Generator {
+    /// Compiles the pipelines.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) when the device reported an error before or meanwhile;
+    /// a browser reports a refused shader only later, through [`Gpu::take_error`].
+    pub fn new(gpu: &Gpu) -> Result<Self> {
+        let pipelines = Pipelines::new(&gpu.device);
+        let presenter = Presenter::new(&gpu.device);
+        gpu.take_error().map_or(Ok(()), Err)?;
+        Ok(Self { gpu: gpu.clone(), pipelines, presenter })
+    }
+
+    /// Uploads a portrait. The output has the portrait photo's size.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) when the photo is larger than the device's textures, or
+    /// matte and plate do not have its size.
+    pub fn load(&self, portrait: &Portrait) -> Result<Scene> {
+        Scene::load(&self.gpu, &self.pipelines, &self.presenter, portrait)
+    }
+
+    /// Renders one frame into the scene's output texture (one submit).
+    pub fn render(&self, scene: &mut Scene, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) {
+        let placed = portrait.mesh.place(&portrait.face, target);
+        let frame = Frame::new(portrait, target, scene.mark_corner());
+        scene.draw(&self.gpu, &self.pipelines, &placed, &frame, options);
+    }
+
+    /// Shows the last rendered frame on a surface view of any size; `format` is the view's.
+    pub fn present(&self, scene: &Scene, view: &wgpu::TextureView, format: wgpu::TextureFormat) {
+        self.presenter.draw(&self.gpu, scene.presented(), view, format);
+    }
+}

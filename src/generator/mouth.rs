@@ -1,0 +1,104 @@
+//! Where the inside of the mouth is in a frame.
+//!
+//! The upper teeth belong to the skull, the lower teeth and the tongue to the jaw. Each has
+//! a plane a little behind the lips, measured in centimetres.
+
+use nalgebra::Vector3;
+
+use super::affine::Affine;
+use super::frame::MouthFrame;
+use crate::geometry::topology::INNER_LIPS;
+use crate::geometry::{FaceGeometry, LANDMARKS, Pose, smoothstep};
+use crate::motion::lip_gap;
+use crate::portrait::Portrait;
+use crate::portrait::outline::Outline;
+use crate::transfer::TargetGeometry;
+
+/// How far the teeth stand behind the inner border of the lips, centimetres.
+const BEHIND: f64 = 0.6;
+/// How far the biting edge of the upper teeth shows below a resting upper lip, centimetres.
+const INCISOR_SHOW: f64 = 0.27;
+/// How far the lower teeth's edge lies below a resting lower lip's border, centimetres.
+const LOWER_COVER: f64 = 0.14;
+/// How far the lower teeth rise above the lower lip at most, centimetres: an open mouth's
+/// lower lip covers all but their edges.
+const LOWER_SHOW: f64 = 0.16;
+/// Landmarks of the chin: they move with the jaw.
+const CHIN: [usize; 5] = [152, 148, 377, 175, 199];
+/// A photo whose lips are further apart than this shows the inside of its mouth, centimetres.
+const OPEN: f64 = 0.15;
+/// Lip motion over which the redrawn opening fades in, centimetres.
+const CHANGE: [f64; 2] = [0.04, 0.20];
+/// Lip gap beyond the photo's closed one over which it fades in, centimetres.
+const PART: [f64; 2] = [0.02, 0.12];
+/// Teeth of a photo that shows none, before tint and shade.
+const TEETH: [f32; 3] = [0.89, 0.86, 0.82];
+
+/// The mouth under `target`.
+pub fn frame(portrait: &Portrait, target: &TargetGeometry) -> MouthFrame {
+    let mut frame: MouthFrame = bytemuck::Zeroable::zeroed();
+    let (face, layer) = (&portrait.face, &portrait.mouth);
+    if target.shape.len() < LANDMARKS || face.shape.len() < LANDMARKS {
+        return frame;
+    }
+    let (rest_gap, gap) = (lip_gap(&face.shape), lip_gap(&target.shape));
+    let closed_gap = if rest_gap < OPEN { rest_gap } else { 0.0 };
+    let change = INNER_LIPS.iter().map(|&i| (target.shape[i] - face.shape[i]).norm()).fold(0.0, f64::max);
+    let weight = smoothstep(change, CHANGE[0], CHANGE[1]) * smoothstep(gap - closed_gap, PART[0], PART[1]);
+    if weight <= 0.0 {
+        return frame;
+    }
+    frame.weight = weight as f32;
+
+    let lips = INNER_LIPS.map(|i| pixel(face, &target.pose, &target.shape[i]).map(|v| v as f32));
+    let outline = Outline::through(&lips, 10);
+    for (slot, point) in frame.lips.iter_mut().zip(&outline.points) {
+        *slot = *point;
+    }
+    let [left, top, right, bottom] = outline.bounds();
+    frame.bounds = [left - 2.0, top - 2.0, right + 2.0, bottom + 2.0];
+    let patch = layer.field.patch;
+    let [x, y, width, height] = [patch.origin[0], patch.origin[1], patch.size[0], patch.size[1]].map(|v| v as f32);
+    frame.patch = [x, y, width, height];
+    frame.reach = [x - 0.1 * width, y - 0.2 * width, x + 1.1 * width, y + height + 0.2 * width];
+
+    let mut chin = CHIN.iter().map(|&i| target.shape[i] - face.shape[i]).sum::<Vector3<f64>>() / CHIN.len() as f64;
+    let lip = target.shape[14].y - face.shape[14].y;
+    chin.y = chin.y.min(lip + LOWER_COVER + LOWER_SHOW);
+    let centre = (face.shape[78] + face.shape[308]) / 2.0;
+    let depth = face.shape[13].z - BEHIND;
+    let skull = Vector3::new(centre.x, face.shape[13].y, depth);
+    let jaw = Vector3::new(centre.x, face.shape[14].y, depth);
+    let to_skull = plane(face, &target.pose, &skull).inverse();
+    let to_jaw = plane(face, &target.pose, &(jaw + chin)).inverse();
+    (frame.to_skull, frame.skull_offset) = (to_skull.matrix_f32(), to_skull.offset_f32());
+    (frame.to_jaw, frame.jaw_offset) = (to_jaw.matrix_f32(), to_jaw.offset_f32());
+    let (skull_photo, jaw_photo) = (plane(face, &face.pose, &skull), plane(face, &face.pose, &jaw));
+    (frame.skull_to_photo, frame.skull_photo_offset) = (skull_photo.matrix_f32(), skull_photo.offset_f32());
+    (frame.jaw_to_photo, frame.jaw_photo_offset) = (jaw_photo.matrix_f32(), jaw_photo.offset_f32());
+
+    frame.tint = layer.tint;
+    frame.teeth = layer.teeth.map_or(TEETH, |seen| {
+        // The photo's teeth carry its light already; the shader puts it on again.
+        [0, 1, 2].map(|c| (seen[c] / layer.tint[c].max(0.1)).clamp(0.3, 1.0))
+    });
+    frame.reuse = smoothstep(rest_gap, OPEN * 0.6, OPEN * 1.2) as f32;
+    frame.split = layer.split;
+    frame.half_width = ((face.shape[78] - face.shape[308]).norm() / 2.0).max(0.5) as f32;
+    frame.upper_edge = -INCISOR_SHOW as f32;
+    frame.lower_edge = -LOWER_COVER as f32;
+    let [a, b, c, d] = to_skull.matrix;
+    frame.scale = (a * d - b * c).abs().sqrt().max(1e-4) as f32;
+    frame
+}
+
+/// Centimetres in the plane through `origin`, parallel to the face, to pixels.
+fn plane(face: &FaceGeometry, pose: &Pose, origin: &Vector3<f64>) -> Affine {
+    let at = |offset: Vector3<f64>| pixel(face, pose, &(origin + offset));
+    Affine::from_frame(at(Vector3::zeros()), at(Vector3::x()), at(Vector3::y()))
+}
+
+fn pixel(face: &FaceGeometry, pose: &Pose, point: &Vector3<f64>) -> [f64; 2] {
+    let p = face.camera.project(&pose.apply(point));
+    [p.x, p.y]
+}

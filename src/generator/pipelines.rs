@@ -1,0 +1,133 @@
+//! The shaders and pipelines of the head pass.
+
+use wgpu::TextureFormat;
+
+/// Samples a pixel.
+pub const SAMPLES: u32 = 4;
+/// Format of the output.
+pub const COLOUR: TextureFormat = TextureFormat::Rgba8Unorm;
+/// Format of the depth buffer.
+pub const DEPTH: TextureFormat = TextureFormat::Depth32Float;
+
+const SHADER: &str = concat!(
+    include_str!("shaders/frame.wgsl"),
+    include_str!("shaders/sampling.wgsl"),
+    include_str!("shaders/eyes.wgsl"),
+    include_str!("shaders/mouth.wgsl"),
+    include_str!("shaders/head.wgsl"),
+    include_str!("shaders/mark.wgsl"),
+);
+
+/// Layout and pipelines.
+#[derive(Debug)]
+pub struct Pipelines {
+    pub layout: wgpu::BindGroupLayout,
+    pub head: wgpu::RenderPipeline,
+    pub mark: wgpu::RenderPipeline,
+}
+
+impl Pipelines {
+    pub fn new(device: &wgpu::Device) -> Self {
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("head"),
+            source: wgpu::ShaderSource::Wgsl(SHADER.into()),
+        });
+        let texture = |binding: u32, view_dimension| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
+            ty: wgpu::BindingType::Texture {
+                sample_type: wgpu::TextureSampleType::Float { filterable: false },
+                view_dimension,
+                multisampled: false,
+            },
+            count: None,
+        };
+        let uniform = wgpu::BindGroupLayoutEntry {
+            binding: 0,
+            visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
+            ty: wgpu::BindingType::Buffer {
+                ty: wgpu::BufferBindingType::Uniform,
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        };
+        let (flat, array) = (wgpu::TextureViewDimension::D2, wgpu::TextureViewDimension::D2Array);
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("portrait"),
+            entries: &[
+                uniform,
+                texture(1, flat),
+                texture(2, flat),
+                texture(3, flat),
+                texture(4, array),
+                texture(5, array),
+                texture(6, flat),
+            ],
+        });
+        let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("portrait"),
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
+        let make =
+            |label, vertex, fragment, buffers: &[Option<wgpu::VertexBufferLayout<'_>>], topology, blend, depth| {
+                device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                    label: Some(label),
+                    layout: Some(&pipeline_layout),
+                    vertex: wgpu::VertexState {
+                        module: &module,
+                        entry_point: Some(vertex),
+                        compilation_options: Default::default(),
+                        buffers,
+                    },
+                    primitive: wgpu::PrimitiveState { topology, ..Default::default() },
+                    depth_stencil: Some(depth),
+                    multisample: wgpu::MultisampleState { count: SAMPLES, ..Default::default() },
+                    fragment: Some(wgpu::FragmentState {
+                        module: &module,
+                        entry_point: Some(fragment),
+                        compilation_options: Default::default(),
+                        targets: &[Some(wgpu::ColorTargetState {
+                            format: COLOUR,
+                            blend,
+                            write_mask: wgpu::ColorWrites::ALL,
+                        })],
+                    }),
+                    multiview_mask: None,
+                    cache: None,
+                })
+            };
+        let placed = wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32];
+        let fixed = wgpu::vertex_attr_array![2 => Float32x2, 3 => Float32];
+        let buffer = |attributes| {
+            Some(wgpu::VertexBufferLayout { array_stride: 12, step_mode: wgpu::VertexStepMode::Vertex, attributes })
+        };
+        let depth = |write, compare| wgpu::DepthStencilState {
+            format: DEPTH,
+            depth_write_enabled: Some(write),
+            depth_compare: Some(compare),
+            stencil: Default::default(),
+            bias: Default::default(),
+        };
+        let head = make(
+            "head",
+            "place",
+            "paint",
+            &[buffer(&placed), buffer(&fixed)],
+            wgpu::PrimitiveTopology::TriangleList,
+            None,
+            depth(true, wgpu::CompareFunction::LessEqual),
+        );
+        let mark = make(
+            "mark",
+            "place_mark",
+            "paint_mark",
+            &[],
+            wgpu::PrimitiveTopology::TriangleStrip,
+            Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+            depth(false, wgpu::CompareFunction::Always),
+        );
+        Self { layout, head, mark }
+    }
+}

@@ -1,0 +1,70 @@
+// The head: the photo through the mesh, in front of the background, with eyes and mouth.
+
+struct Vertex {
+    @location(0) position: vec2f,
+    @location(1) depth: f32,
+    @location(2) source: vec2f,
+    // 1 on the face, 0 on the rings around it.
+    @location(3) face: f32,
+}
+
+struct Varying {
+    @builtin(position) place: vec4f,
+    // From a pixel to where it takes its colour from. Exactly zero where nothing moves.
+    // At the centroid, so that it is not extrapolated over the edge of a triangle...
+    @location(0) @interpolate(linear, centroid) motion: vec2f,
+    @location(1) @interpolate(linear, centroid) face: f32,
+    // ...and at the centre, whose differences between pixels are meaningful.
+    @location(2) @interpolate(linear, center) even: vec2f,
+}
+
+@vertex
+fn place(vertex: Vertex) -> Varying {
+    let clip = vertex.position / frame.size * 2.0 - 1.0;
+    let motion = vertex.source - vertex.position;
+    return Varying(vec4f(clip.x, -clip.y, vertex.depth, 1.0), motion, vertex.face, motion);
+}
+
+// Motion below the first is none at all, above the second it is shown in full. Pixels.
+const STILL: f32 = 0.02;
+const MOVED: f32 = 0.5;
+
+@fragment
+fn paint(in: Varying) -> @location(0) vec4f {
+    let footprint = mat2x2f(vec2f(1.0, 0.0) + dpdx(in.even), vec2f(0.0, 1.0) + dpdy(in.even));
+    let p = in.place.xy;
+    let q = p + in.motion;
+    let distance = length(in.motion);
+    var colour = photo_at(vec2i(p));
+
+    var eye = -1;
+    var lids: FieldValue;
+    for (var e = 0; e < 2; e++) {
+        if in_patch(frame.eyes[e].patch_area, q) {
+            let f = field_at(e, frame.eyes[e].patch_area, q);
+            if eye < 0 || f.value.x > lids.value.x {
+                eye = e;
+                lids = f;
+            }
+        }
+    }
+    if distance > STILL {
+        var lid = Lid(q, 0.0, 1.0);
+        if eye >= 0 {
+            lid = lid_at(eye, q, lids);
+        }
+        var head = photo_covered(lid.source, footprint);
+        if lid.skin > 0.0 {
+            head = mix(head, lid_skin(eye, p) * lid.shade, lid.skin);
+        }
+        let alpha = max(matte_at(q), smoothstep(0.55, 0.95, in.face));
+        // A hair's colour is what the photo shows there less the old background's share.
+        let hair = clamp((head - (1.0 - alpha) * plate_at(q)) / max(alpha, 0.004), vec3f(0.0), vec3f(1.0));
+        let layered = mix(plate_at(p), hair, alpha);
+        colour = mix(colour, layered, smoothstep(STILL, MOVED, distance));
+    }
+    if eye >= 0 {
+        colour = draw_eye(eye, p, lids, footprint, colour);
+    }
+    return vec4f(draw_mouth(p, q, colour), 1.0);
+}

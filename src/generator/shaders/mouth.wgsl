@@ -1,0 +1,161 @@
+// The inside of the mouth: cavity, tongue, teeth, and what the photo itself shows.
+
+const CAVITY: vec3f = vec3f(0.195, 0.074, 0.076);
+const TONGUE: vec3f = vec3f(0.560, 0.285, 0.290);
+const GUM: vec3f = vec3f(0.560, 0.290, 0.290);
+
+struct Opening {
+    // Distance to the outline, positive inside; to the lower and to the upper lip. Pixels.
+    inside: f32,
+    lower: f32,
+    upper: f32,
+}
+
+fn lip_point(k: i32) -> vec2f {
+    let pair = frame.mouth.lips[k / 2];
+    return select(pair.xy, pair.zw, k % 2 == 1);
+}
+
+fn opening_at(p: vec2f) -> Opening {
+    var nearest = vec2f(1e6);
+    var crossings = 0;
+    var a = lip_point(0);
+    for (var k = 0; k < 60; k++) {
+        let b = lip_point((k + 1) % 60);
+        let along = b - a;
+        let t = clamp(dot(p - a, along) / max(dot(along, along), 1e-8), 0.0, 1.0);
+        let d = length(p - a - along * t);
+        if k < 30 {
+            nearest.x = min(nearest.x, d);
+        } else {
+            nearest.y = min(nearest.y, d);
+        }
+        if (a.y > p.y) != (b.y > p.y) && p.x < a.x + (p.y - a.y) / (b.y - a.y) * along.x {
+            crossings++;
+        }
+        a = b;
+    }
+    let distance = min(nearest.x, nearest.y);
+    return Opening(select(-distance, distance, crossings % 2 == 1), nearest.x, nearest.y);
+}
+
+// 1 below the first, 0 above the second.
+fn falling(start: f32, end: f32, x: f32) -> f32 {
+    return 1.0 - smoothstep(start, end, x);
+}
+
+// A number in [0, 1) that looks random.
+fn noise(seed: f32) -> f32 {
+    return fract(sin(seed * 12.9898) * 43758.547);
+}
+
+// One row of teeth. `x` across, centimetres from the middle; `y` from the biting edge towards the
+// root; `ends` are the far ends of four teeth of one half. Result: RGB and coverage.
+fn teeth_row(x: f32, y: f32, half_width: f32, ends: vec4f, soft: f32, seed: f32) -> vec4f {
+    // The two halves of a row are never quite alike.
+    let side = select(1.0, -1.0, x < 0.0);
+    let at = abs(x + 0.02 * side * sin(3.0 * x)) * 2.5 / half_width;
+    var start = 0.0;
+    var end = ends.x;
+    var number = 0.0;
+    for (var k = 0; k < 3; k++) {
+        if at > ends[k] {
+            start = ends[k];
+            end = ends[k + 1];
+            number = f32(k + 1);
+        }
+    }
+    if at > ends.w {
+        start = ends.w;
+        end = ends.w + 0.55;
+        number = 4.0;
+    }
+    let t = clamp((at - start) / (end - start) * 2.0 - 1.0, -1.0, 1.2);
+    let own = noise(seed + number * 3.0 + side);
+    // Rounded corners, and edges that do not line up.
+    let corner = t * t * t * t;
+    let low = 0.045 * corner * corner + 0.03 * (own - 0.5) + select(0.0, 0.05, number == 1.0);
+    let cover = smoothstep(-soft, soft, y - low);
+    let gap = smoothstep(0.80, 1.0, abs(t)) * (0.55 + 0.45 * falling(0.0, 0.6, y));
+    var colour = frame.mouth.teeth.rgb * (0.97 + 0.06 * (own - 0.5));
+    // Round from side to side, thin and bluish at the edge, yellower towards the root.
+    colour *= 1.0 - 0.14 * t * t;
+    colour *= mix(vec3f(0.90, 0.93, 0.97), vec3f(1.0), smoothstep(0.0, 0.22, y - low));
+    colour *= mix(vec3f(1.0), vec3f(0.95, 0.90, 0.83), smoothstep(0.35, 1.0, y));
+    colour *= 1.0 - 0.42 * gap;
+    // Gums, in scallops around the roots.
+    let gum = smoothstep(-0.06, 0.06, y - (0.98 - 0.16 * t * t));
+    colour = mix(colour, GUM, gum);
+    let turned = clamp(abs(x) / half_width, 0.0, 1.0);
+    return vec4f(colour * (1.0 - 0.72 * pow(turned, 1.7)), cover);
+}
+
+// The painted inside at a place given in the skull's and the jaw's frame.
+fn painted(skull: vec2f, jaw: vec2f, soft: f32) -> vec3f {
+    let half_width = frame.mouth.measures.x;
+    let floor = frame.mouth.measures.z;
+    let used = frame.mouth.teeth.w;
+    var colour = CAVITY * (0.45 + 0.55 * falling(-0.2, 1.4, jaw.y - floor));
+    // Tongue: a low mound behind the lower teeth, with a furrow.
+    let mound = vec2f(jaw.x / (0.80 * half_width), (jaw.y - floor + 0.25) / 0.80);
+    let tongue = falling(0.50, 1.10, length(mound));
+    let furrow = 1.0 - 0.16 * exp(-39.0 * jaw.x * jaw.x) * smoothstep(-0.3, 0.3, mound.y);
+    let lit = 0.50 + 0.50 * falling(0.0, 0.9, length(mound - vec2f(0.0, 0.30)));
+    colour = mix(colour, TONGUE * furrow * lit, tongue * 0.9);
+    let lower_edge = floor - 0.05 * jaw.x * jaw.x / half_width;
+    let lower = teeth_row(jaw.x, lower_edge - jaw.y, half_width, vec4f(0.55, 1.12, 1.75, 2.35), soft, 7.0);
+    // Rows that the photo shows are not painted a second time.
+    let lower_seen = used * step(0.01, frame.mouth.split.x);
+    colour = mix(colour, lower.rgb * vec3f(0.66, 0.61, 0.56), lower.a * (1.0 - lower_seen));
+    let upper_edge = frame.mouth.measures.y + 0.16 * skull.x * skull.x / (half_width * half_width);
+    let upper = teeth_row(skull.x, skull.y - upper_edge, half_width, vec4f(0.86, 1.50, 2.18, 2.75), soft, 1.0);
+    // The upper row shades what lies behind and below it.
+    colour *= 1.0 - 0.35 * falling(0.0, 0.30, upper_edge - skull.y) * (1.0 - upper.a) * (1.0 - used);
+    return mix(colour, upper.rgb, upper.a * (1.0 - used));
+}
+
+// What the photo shows at a place of its own opening, and how much of it may be used. Beyond the
+// opening its border goes on for `reach` centimetres below and above.
+fn shown(place: vec2f, reach: vec2f) -> vec4f {
+    let f = field_at(2, frame.mouth.patch_area, place);
+    let pixels = length(frame.mouth.skull_to_photo.xz);
+    let margin = 0.5 + 0.03 * pixels;
+    let beyond = mix(reach.x, reach.y, f.value.z) * pixels;
+    let colour = photo_smooth(place + f.inwards * max(margin - f.value.x, 0.0));
+    return vec4f(colour, smoothstep(-max(beyond, 1.5), 0.0, f.value.x));
+}
+
+fn draw_mouth(p: vec2f, q: vec2f, under: vec3f) -> vec3f {
+    let weight = frame.mouth.tint.w;
+    if weight <= 0.0 || !within(p, frame.mouth.bounds.xy, frame.mouth.bounds.zw)
+        || !within(q, frame.mouth.reach.xy, frame.mouth.reach.zw) {
+        return under;
+    }
+    let opening = opening_at(p);
+    let scale = frame.mouth.measures.w;
+    let soft = max(0.8, 0.015 / scale);
+    let open = smoothstep(-0.7 * soft, soft, opening.inside) * weight;
+    if open <= 0.0 {
+        return under;
+    }
+    let skull = rows(frame.mouth.to_skull, p) + frame.mouth.offsets.xy;
+    let jaw = rows(frame.mouth.to_jaw, p) + frame.mouth.offsets.zw;
+    var inside = painted(skull, jaw, max(0.9 * scale, 0.02));
+    // Lips shade what is behind them, the upper lip more; corners are dark.
+    inside *= 0.50 + 0.50 * smoothstep(-0.04, 0.30, opening.upper * scale);
+    inside *= 0.60 + 0.40 * smoothstep(-0.02, 0.22, opening.lower * scale);
+    inside *= frame.mouth.tint.rgb;
+    let used = frame.mouth.teeth.w;
+    if used > 0.0 {
+        let split = frame.mouth.split.x;
+        let at_jaw = rows(frame.mouth.jaw_to_photo, jaw) + frame.mouth.photo_offsets.zw;
+        let below = shown(at_jaw, vec2f(0.35, 0.05));
+        let below_height = field_at(2, frame.mouth.patch_area, at_jaw).value.w;
+        inside = mix(inside, below.rgb, used * below.a * falling(split, split + 0.08, below_height) * step(0.01, split));
+        let at_skull = rows(frame.mouth.skull_to_photo, skull) + frame.mouth.photo_offsets.xy;
+        let above = shown(at_skull, vec2f(0.08, 0.80));
+        let above_height = field_at(2, frame.mouth.patch_area, at_skull).value.w;
+        inside = mix(inside, above.rgb, used * above.a * smoothstep(split - 0.08, split, above_height));
+    }
+    return mix(under, inside, open);
+}

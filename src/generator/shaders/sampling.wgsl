@@ -1,0 +1,100 @@
+// Reading pictures between their pixels. Exact texel loads and our own weights, so that every
+// adapter gives the same picture. Coordinates are pixels; the first pixel's centre is at .5.
+
+fn photo_at(texel: vec2i) -> vec3f {
+    return textureLoad(photo, clamp(texel, vec2i(0), vec2i(frame.size) - 1), 0).rgb;
+}
+
+fn plate_at(position: vec2f) -> vec3f {
+    let p = clamp(position, vec2f(0.5), frame.size - 0.5) - 0.5;
+    let base = vec2i(floor(p));
+    let f = p - floor(p);
+    let limit = vec2i(frame.size) - 1;
+    let next = min(base + 1, limit);
+    let top = mix(textureLoad(plate, base, 0).rgb, textureLoad(plate, vec2i(next.x, base.y), 0).rgb, f.x);
+    let bottom = mix(textureLoad(plate, vec2i(base.x, next.y), 0).rgb, textureLoad(plate, next, 0).rgb, f.x);
+    return mix(top, bottom, f.y);
+}
+
+fn matte_at(position: vec2f) -> f32 {
+    let p = clamp(position, vec2f(0.5), frame.size - 0.5) - 0.5;
+    let base = vec2i(floor(p));
+    let f = p - floor(p);
+    let next = min(base + 1, vec2i(frame.size) - 1);
+    let top = mix(textureLoad(matte, base, 0).r, textureLoad(matte, vec2i(next.x, base.y), 0).r, f.x);
+    let bottom = mix(textureLoad(matte, vec2i(base.x, next.y), 0).r, textureLoad(matte, next, 0).r, f.x);
+    return mix(top, bottom, f.y);
+}
+
+fn cubic(t: f32) -> vec4f {
+    let t2 = t * t;
+    let t3 = t2 * t;
+    return vec4f(-t3 + 2.0 * t2 - t, 3.0 * t3 - 5.0 * t2 + 2.0, -3.0 * t3 + 4.0 * t2 + t, t3 - t2) * 0.5;
+}
+
+// Catmull-Rom; no brighter and no darker than the four pixels around, so that edges do not ring.
+fn photo_smooth(position: vec2f) -> vec3f {
+    let p = clamp(position, vec2f(0.5), frame.size - 0.5) - 0.5;
+    let base = vec2i(floor(p));
+    let f = p - floor(p);
+    let wx = cubic(f.x);
+    let wy = cubic(f.y);
+    var sum = vec3f(0.0);
+    var low = vec3f(1.0);
+    var high = vec3f(0.0);
+    for (var j = 0; j < 4; j++) {
+        for (var i = 0; i < 4; i++) {
+            let texel = photo_at(base + vec2i(i - 1, j - 1));
+            sum += texel * wx[i] * wy[j];
+            if (i == 1 || i == 2) && (j == 1 || j == 2) {
+                low = min(low, texel);
+                high = max(high, texel);
+            }
+        }
+    }
+    return clamp(sum, low, high);
+}
+
+// The photo where a target pixel covers the parallelogram `footprint` of it.
+fn photo_covered(position: vec2f, footprint: mat2x2f) -> vec3f {
+    let across = length(footprint[0]);
+    let down = length(footprint[1]);
+    let longer = select(footprint[1], footprint[0], across > down);
+    let taps = i32(clamp(ceil(max(across, down) - 0.3), 1.0, 4.0));
+    var sum = vec3f(0.0);
+    for (var k = 0; k < taps; k++) {
+        sum += photo_smooth(position + longer * ((f32(k) + 0.5) / f32(taps) - 0.5));
+    }
+    return sum / f32(taps);
+}
+
+// A layer of the patches at a position of the photo; beyond the patch its border goes on.
+fn patch_at(layer: i32, area: vec4f, position: vec2f) -> vec4f {
+    let p = clamp(position - area.xy, vec2f(0.5), area.zw - 0.5) - 0.5;
+    let base = vec2i(floor(p));
+    let f = p - floor(p);
+    let next = min(base + 1, vec2i(area.zw) - 1);
+    let top = mix(textureLoad(patches, base, layer, 0), textureLoad(patches, vec2i(next.x, base.y), layer, 0), f.x);
+    let bottom = mix(textureLoad(patches, vec2i(base.x, next.y), layer, 0), textureLoad(patches, next, layer, 0), f.x);
+    return mix(top, bottom, f.y);
+}
+
+struct FieldValue {
+    // Distance to the outline, distance to the upper arc, upper arc nearer, height.
+    value: vec4f,
+    // Direction in which the first grows.
+    inwards: vec2f,
+}
+
+fn field_at(layer: i32, area: vec4f, position: vec2f) -> FieldValue {
+    let p = clamp(position - area.xy, vec2f(0.5), area.zw - 0.5) - 0.5;
+    let base = vec2i(floor(p));
+    let f = p - floor(p);
+    let next = min(base + 1, vec2i(area.zw) - 1);
+    let a = textureLoad(fields, base, layer, 0);
+    let b = textureLoad(fields, vec2i(next.x, base.y), layer, 0);
+    let c = textureLoad(fields, vec2i(base.x, next.y), layer, 0);
+    let d = textureLoad(fields, next, layer, 0);
+    let gradient = vec2f(mix(b.x - a.x, d.x - c.x, f.y), mix(c.x - a.x, d.x - b.x, f.x));
+    return FieldValue(mix(mix(a, b, f.x), mix(c, d, f.x), f.y), gradient / max(length(gradient), 1e-3));
+}

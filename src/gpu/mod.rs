@@ -1,0 +1,144 @@
+//! The GPU: one device that is shared by the nets and the renderer.
+
+mod faults;
+mod readback;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use image::RgbaImage;
+
+use crate::error::{Error, Result};
+use faults::Faults;
+
+/// One wgpu device with its queue.
+#[derive(Debug, Clone)]
+pub struct Gpu {
+    /// The instance, for making surfaces.
+    pub instance: wgpu::Instance,
+    /// The adapter.
+    pub adapter: wgpu::Adapter,
+    /// The device.
+    pub device: wgpu::Device,
+    /// Its queue.
+    pub queue: wgpu::Queue,
+    faults: Faults,
+    burn: Arc<Mutex<Option<burn::tensor::Device>>>,
+}
+
+impl Gpu {
+    /// Opens the best adapter (hardware first, software otherwise).
+    ///
+    /// The device gets all limits and all stable features of its adapter, as Burn's
+    /// runtime expects: it decides by the adapter what kernels may use.
+    ///
+    /// # Errors
+    /// [`Error::NoGpu`].
+    pub async fn open() -> Result<Self> {
+        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+            // Vulkan, Metal, Direct3D 12 and WebGPU: what Burn's kernels run well on.
+            backends: wgpu::Backends::PRIMARY,
+            ..wgpu::InstanceDescriptor::new_without_display_handle()
+        });
+        let adapter = match request(&instance, false).await {
+            Ok(adapter) => adapter,
+            // A browser hands out its software adapter only when it is asked for by name.
+            Err(first) => request(&instance, true).await.map_err(|_| first)?,
+        };
+        let limits = adapter.limits();
+        if limits.max_compute_invocations_per_workgroup == 0 {
+            return Err(Error::NoGpu { reason: format!("{} has no compute shaders", adapter.get_info().name) });
+        }
+        let unwanted = wgpu::Features::all_experimental_mask() | wgpu::Features::MAPPABLE_PRIMARY_BUFFERS;
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                label: Some("ritratto"),
+                required_features: adapter.features().difference(unwanted),
+                required_limits: limits,
+                // Burn pools its buffers itself.
+                memory_hints: wgpu::MemoryHints::MemoryUsage,
+                ..Default::default()
+            })
+            .await
+            .map_err(|error| Error::NoGpu { reason: error.to_string() })?;
+        let faults = Faults::default();
+        faults.watch(&device);
+        Ok(Self { instance, adapter, device, queue, faults, burn: Arc::default() })
+    }
+
+    /// The Burn device that shares this device and queue. It is registered once.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when Burn's runtime refuses the device.
+    pub fn burn_device(&self) -> Result<burn::tensor::Device> {
+        let mut registered = self.burn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(device) = &*registered {
+            return Ok(device.clone());
+        }
+        let setup = burn::tensor::wgpu::WgpuSetup {
+            instance: self.instance.clone(),
+            adapter: self.adapter.clone(),
+            device: self.device.clone(),
+            queue: self.queue.clone(),
+            backend: self.adapter.get_info().backend,
+        };
+        let device = burn::tensor::Device::wgpu_options()
+            .setup(setup)
+            .init()
+            .map_err(|error| Error::Gpu { reason: error.to_string() })?;
+        // Burn's runtime installs handlers that panic; ours keep the error for `take_error`.
+        self.faults.watch(&self.device);
+        *registered = Some(device.clone());
+        Ok(device)
+    }
+
+    /// Name and kind of the adapter, for a person.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        let info = self.adapter.get_info();
+        let kind = match info.device_type {
+            wgpu::DeviceType::DiscreteGpu => "discrete GPU",
+            wgpu::DeviceType::IntegratedGpu => "integrated GPU",
+            wgpu::DeviceType::VirtualGpu => "virtual GPU",
+            wgpu::DeviceType::Cpu => "software",
+            wgpu::DeviceType::Other => "GPU",
+        };
+        // Browsers keep the name to themselves.
+        let name = [info.name, info.driver].into_iter().find(|name| !name.is_empty());
+        format!("{} ({kind}, {})", name.unwrap_or_else(|| "unnamed adapter".into()), info.backend)
+    }
+
+    /// Whether the adapter draws on the CPU, so that nothing will be fast.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        let info = self.adapter.get_info();
+        let name = info.name.to_lowercase();
+        info.device_type == wgpu::DeviceType::Cpu || name.contains("swiftshader") || name.contains("llvmpipe")
+    }
+
+    /// What the device reported since the last call: a lost device stays an error for good,
+    /// a refused piece of work is reported once.
+    #[must_use]
+    pub fn take_error(&self) -> Option<Error> {
+        self.faults.take().map(|reason| Error::Gpu { reason })
+    }
+
+    /// Copies an `Rgba8Unorm` texture (usage `COPY_SRC`) back to the CPU.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails, or the texture has another format.
+    pub async fn read(&self, texture: &wgpu::Texture) -> Result<RgbaImage> {
+        let image = readback::read(&self.device, &self.queue, texture).await;
+        self.take_error().map_or(image, Err)
+    }
+}
+
+async fn request(instance: &wgpu::Instance, software: bool) -> Result<wgpu::Adapter> {
+    instance
+        .request_adapter(&wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            force_fallback_adapter: software,
+            ..Default::default()
+        })
+        .await
+        .map_err(|error| Error::NoGpu { reason: error.to_string() })
+}

@@ -1,0 +1,278 @@
+//! What the generator draws, on whatever adapter there is.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod render_support;
+
+use image::{Rgba, RgbaImage};
+use nalgebra::Vector3;
+use render_support::{close_eye, face, golden, look, part_lips, portrait, psnr, render, rest, stage, turn};
+use ritratto::generator::RenderOptions;
+use ritratto::geometry::topology::{EYES, INNER_LIPS, OVAL};
+use ritratto::portrait::Portrait;
+use ritratto::portrait::outline::Outline;
+
+/// The faces of `tests/golden`: a neutral face, one with hair over the border, a smile.
+const FACES: [&str; 3] = ["a", "b", "c"];
+
+fn load(name: &str) -> Portrait {
+    let (photo, face) = face(name);
+    portrait(name, photo, face)
+}
+
+#[test]
+fn rest_is_the_photo_bit_for_bit() {
+    let Some(stage) = stage() else { return };
+    for name in FACES {
+        let portrait = load(name);
+        let frame = render(stage, &portrait, &rest(&portrait), false);
+        assert!(
+            frame == portrait.photo,
+            "{name}: rest differs from the photo, {:.1} dB",
+            psnr(&frame, &portrait.photo)
+        );
+    }
+}
+
+#[test]
+fn moving_eyes_leave_everything_else_alone() {
+    let Some(stage) = stage() else { return };
+    let portrait = load("a");
+    let target = look(close_eye(rest(&portrait), &EYES[1], 0.3), 0.3, 0.1);
+    let frame = render(stage, &portrait, &target, false);
+    let oval: Vec<[f32; 2]> =
+        OVAL.iter().map(|&i| [portrait.face.landmarks[i][0], portrait.face.landmarks[i][1]]).collect();
+    let oval = Outline { turn: oval.len() / 2, points: oval };
+    let mut changed = 0;
+    for (x, y, pixel) in frame.enumerate_pixels() {
+        if pixel != portrait.photo.get_pixel(x, y) {
+            changed += 1;
+            assert!(oval.contains([x as f32 + 0.5, y as f32 + 0.5]), "({x}, {y}) outside the face changed");
+        }
+    }
+    assert!(changed > 200, "only {changed} pixels show the moved eyes");
+}
+
+/// A crack would show the cleared frame, whose alpha is 0.
+#[test]
+fn every_pixel_is_covered_in_every_pose() {
+    let Some((gpu, generator)) = stage() else { return };
+    for name in FACES {
+        let portrait = load(name);
+        let mut scene = generator.load(&portrait).unwrap();
+        let mut seed = 7u32;
+        let mut random = |reach: f64| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (f64::from(seed >> 8) / f64::from(1 << 23) - 1.0) * reach
+        };
+        for _ in 0..12 {
+            let mut target = turn(rest(&portrait), random(30.0), random(30.0), random(30.0));
+            target.pose.translation += Vector3::new(random(6.0), random(6.0), random(8.0));
+            for point in &mut target.shape {
+                *point += Vector3::new(random(0.1), random(0.1), random(0.1));
+            }
+            generator.render(&mut scene, &portrait, &target, RenderOptions { mark: false });
+            let frame = pollster::block_on(gpu.read(scene.output())).unwrap();
+            let open = frame.enumerate_pixels().find(|(_, _, pixel)| pixel[3] != 255);
+            assert!(open.is_none(), "{name}: a crack at {open:?}");
+        }
+    }
+}
+
+/// Green that is nowhere in a face, less what a filter may leave of it.
+fn greenest(frame: &RgbaImage, bounds: [f32; 4]) -> i32 {
+    let [left, top, right, bottom] = bounds.map(|v| v.max(0.0) as u32);
+    let mut most = i32::MIN;
+    for y in top.saturating_sub(6)..(bottom + 6).min(frame.height()) {
+        for x in left.saturating_sub(6)..(right + 6).min(frame.width()) {
+            let Rgba([r, g, b, _]) = *frame.get_pixel(x, y);
+            most = most.max(i32::from(g) - i32::from(r.max(b)));
+        }
+    }
+    most
+}
+
+fn paint(photo: &mut RgbaImage, outline: &Outline, inset: f32) {
+    for (x, y, pixel) in photo.enumerate_pixels_mut() {
+        let point = [x as f32 + 0.5, y as f32 + 0.5];
+        let [lower, upper] = outline.arc_distances(point);
+        if outline.contains(point) && lower.min(upper) > inset {
+            *pixel = Rgba([0, 255, 0, 255]);
+        }
+    }
+}
+
+#[test]
+fn nothing_of_an_eyeball_is_left_when_lids_close() {
+    let Some(stage) = stage() else { return };
+    let (mut photo, face) = face("a");
+    let outlines = EYES.map(|eye| Outline::through(&eye.lids.map(|i| [face.landmarks[i][0], face.landmarks[i][1]]), 8));
+    for outline in &outlines {
+        paint(&mut photo, outline, 1.0);
+    }
+    let portrait = portrait("a", photo, face);
+    let open = render(stage, &portrait, &look(rest(&portrait), 0.3, 0.0), false);
+    let closed = close_eye(close_eye(rest(&portrait), &EYES[0], 0.0), &EYES[1], 0.0);
+    let shut = render(stage, &portrait, &closed, false);
+    for outline in &outlines {
+        assert!(greenest(&open, outline.bounds()) > 120, "the painted eyeball is not there when open");
+        assert!(greenest(&shut, outline.bounds()) < 30, "{} of the eyeball shows", greenest(&shut, outline.bounds()));
+    }
+}
+
+#[test]
+fn nothing_of_an_open_mouth_is_left_when_lips_close() {
+    let Some(stage) = stage() else { return };
+    let (mut photo, face) = face("c");
+    let outline = Outline::through(&INNER_LIPS.map(|i| [face.landmarks[i][0], face.landmarks[i][1]]), 10);
+    paint(&mut photo, &outline, 1.0);
+    let portrait = portrait("c", photo, face);
+    let mut target = rest(&portrait);
+    for k in 1..10 {
+        let (lower, upper) = (INNER_LIPS[k], INNER_LIPS[20 - k]);
+        let middle = (target.shape[lower] + target.shape[upper]) / 2.0;
+        (target.shape[lower], target.shape[upper]) = (middle, middle);
+    }
+    let shut = render(stage, &portrait, &target, false);
+    assert!(greenest(&portrait.photo, outline.bounds()) > 200);
+    assert!(greenest(&shut, outline.bounds()) < 40, "{} of the teeth shows", greenest(&shut, outline.bounds()));
+}
+
+#[test]
+fn a_mouth_that_opens_is_dark_inside() {
+    let Some(stage) = stage() else { return };
+    let portrait = load("a");
+    let target = part_lips(rest(&portrait), 1.6);
+    let frame = render(stage, &portrait, &target, false);
+    let middle = target.shape[13] * 0.4 + target.shape[14] * 0.6;
+    let pixel = portrait.face.camera.project(&target.pose.apply(&middle));
+    let inside = frame.get_pixel(pixel.x as u32, pixel.y as u32);
+    assert!(inside.0[..3].iter().all(|&v| v < 110), "{inside:?}");
+    assert!(inside[0] > inside[1], "{inside:?}");
+}
+
+#[test]
+fn the_mark_stays_in_its_corner() {
+    let Some(stage) = stage() else { return };
+    let portrait = load("b");
+    let frame = render(stage, &portrait, &rest(&portrait), true);
+    let (width, height) = frame.dimensions();
+    let changed: Vec<_> = frame.enumerate_pixels().filter(|(x, y, p)| *p != portrait.photo.get_pixel(*x, *y)).collect();
+    assert!(changed.len() > 300);
+    assert!(changed.iter().all(|(x, y, p)| *x > width / 2 && *y > height * 9 / 10 && p[3] == 255));
+}
+
+#[test]
+fn goldens() {
+    let Some(stage) = stage() else { return };
+    let bless = std::env::var_os("RITRATTO_BLESS").is_some();
+    let mut failures = Vec::new();
+    for name in FACES {
+        let portrait = load(name);
+        let target = match name {
+            "a" => part_lips(look(turn(rest(&portrait), 14.0, 4.0, -5.0), 0.25, 0.1), 1.2),
+            "b" => close_eye(close_eye(turn(rest(&portrait), -12.0, -6.0, 6.0), &EYES[0], 0.0), &EYES[1], 0.4),
+            _ => look(part_lips(turn(rest(&portrait), 8.0, 8.0, 0.0), 0.7), -0.2, 0.0),
+        };
+        let frame = render(stage, &portrait, &target, true);
+        let path = golden(&format!("{name}_golden.png"));
+        if bless {
+            frame.save(&path).unwrap();
+            continue;
+        }
+        let wanted = image::open(&path).unwrap().into_rgba8();
+        let likeness = psnr(&frame, &wanted);
+        println!("{name}: {likeness:.1} dB against the golden");
+        // Adapters round interpolation and coverage differently; a wrong picture is far below this.
+        if likeness < 38.0 {
+            let actual = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}_actual.png"));
+            frame.save(&actual).unwrap();
+            failures.push(format!("{name}: {likeness:.1} dB, see {}", actual.display()));
+        }
+    }
+    assert!(failures.is_empty(), "{failures:?}");
+}
+
+#[test]
+fn all_sizes_render() {
+    let Some(stage) = stage() else { return };
+    for (width, height) in [(64, 64), (67, 131), (2048, 1366)] {
+        let (photo, small) = face("a");
+        let photo = image::imageops::resize(&photo, width, height, image::imageops::FilterType::Triangle);
+        let [sx, sy] = [width as f32 / small.camera.width as f32, height as f32 / small.camera.height as f32];
+        let landmarks: Vec<[f32; 3]> = small.landmarks.iter().map(|p| [p[0] * sx, p[1] * sy, p[2] * sx]).collect();
+        let portrait = portrait("a", photo, ritratto::geometry::FaceGeometry::fit(&landmarks, width, height));
+        let frame = render(stage, &portrait, &turn(rest(&portrait), 10.0, 0.0, 0.0), true);
+        assert_eq!(frame.dimensions(), (width, height));
+        assert!(frame.pixels().all(|p| p[3] == 255));
+    }
+}
+
+#[test]
+fn presenting_at_full_size_changes_nothing() {
+    let Some(stage) = stage() else { return };
+    let (gpu, generator) = stage;
+    let portrait = load("a");
+    let scene = generator.load(&portrait).unwrap();
+    let surface = |width, height, format| {
+        gpu.device.create_texture(&wgpu::TextureDescriptor {
+            label: None,
+            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[wgpu::TextureFormat::Rgba8UnormSrgb],
+        })
+    };
+    let plain = wgpu::TextureFormat::Rgba8Unorm;
+    // Before the first frame the photo is shown.
+    let full = surface(320, 320, plain);
+    generator.present(&scene, &full.create_view(&Default::default()), plain);
+    let shown = pollster::block_on(gpu.read(&full)).unwrap();
+    assert!(psnr(&shown, &portrait.photo) > 55.0, "{:.1} dB", psnr(&shown, &portrait.photo));
+    // Through an sRGB view the same bytes must arrive.
+    let encoded = wgpu::TextureFormat::Rgba8UnormSrgb;
+    let view = full.create_view(&wgpu::TextureViewDescriptor { format: Some(encoded), ..Default::default() });
+    generator.present(&scene, &view, encoded);
+    let shown = pollster::block_on(gpu.read(&full)).unwrap();
+    assert!(psnr(&shown, &portrait.photo) > 48.0, "{:.1} dB", psnr(&shown, &portrait.photo));
+    let small = surface(107, 107, plain);
+    generator.present(&scene, &small.create_view(&Default::default()), plain);
+    let shown = pollster::block_on(gpu.read(&small)).unwrap();
+    let wanted = image::imageops::resize(&portrait.photo, 107, 107, image::imageops::FilterType::Triangle);
+    assert!(psnr(&shown, &wanted) > 30.0, "{:.1} dB", psnr(&shown, &wanted));
+}
+
+#[test]
+fn misuse_ends_in_typed_errors() {
+    let Some((gpu, generator)) = stage() else { return };
+    let mut portrait = load("a");
+    portrait.matte = image::GrayImage::new(10, 10);
+    assert_eq!(generator.load(&portrait).unwrap_err().code(), "gpu");
+    let other = gpu.device.create_texture(&wgpu::TextureDescriptor {
+        label: None,
+        size: wgpu::Extent3d { width: 4, height: 4, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::R8Unorm,
+        usage: wgpu::TextureUsages::COPY_SRC,
+        view_formats: &[],
+    });
+    assert_eq!(pollster::block_on(gpu.read(&other)).unwrap_err().code(), "gpu");
+    assert!(gpu.take_error().is_none());
+}
+
+/// Nets and renderer share one device; registering it twice gives the same one.
+#[test]
+fn burn_computes_on_the_same_device() {
+    let Some((gpu, _)) = stage() else { return };
+    let device = gpu.burn_device().unwrap();
+    assert_eq!(device, gpu.burn_device().unwrap());
+    let tensor = burn::tensor::Tensor::<1>::from_floats([1.0, 2.0, 3.0], &device);
+    let sum: Vec<f32> = pollster::block_on((tensor * 2.0).into_data_async()).unwrap().iter::<f32>().collect();
+    assert_eq!(sum, [2.0, 4.0, 6.0]);
+    assert!(gpu.take_error().is_none());
+}

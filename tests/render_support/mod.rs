@@ -1,0 +1,138 @@
+//! Portraits, targets and one device for the render tests.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use image::RgbaImage;
+use nalgebra::{Rotation3, Vector3};
+use ritratto::generator::{Generator, RenderOptions};
+use ritratto::geometry::topology::{EYES, Eye, LOWER_INNER_LIP, UPPER_INNER_LIP};
+use ritratto::geometry::{FaceGeometry, smoothstep};
+use ritratto::gpu::Gpu;
+use ritratto::portrait::mesh::HeadMesh;
+use ritratto::portrait::{Portrait, eyes, mouth};
+use ritratto::transfer::TargetGeometry;
+
+/// The device and generator that all tests share; `None`, and a word why, without any adapter.
+pub fn stage() -> Option<&'static (Gpu, Generator)> {
+    static STAGE: OnceLock<Option<(Gpu, Generator)>> = OnceLock::new();
+    let stage = STAGE.get_or_init(|| match pollster::block_on(Gpu::open()) {
+        Ok(gpu) => {
+            let generator = Generator::new(&gpu).unwrap();
+            Some((gpu, generator))
+        }
+        Err(error) => {
+            assert_eq!(error.code(), "no-gpu", "{error}");
+            println!("skipped: {error}");
+            None
+        }
+    });
+    stage.as_ref()
+}
+
+pub fn golden(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name)
+}
+
+/// A photo and its landmarks from `tests/golden`.
+pub fn face(name: &str) -> (RgbaImage, FaceGeometry) {
+    #[derive(serde::Deserialize)]
+    struct Stored {
+        width: u32,
+        height: u32,
+        landmarks: Vec<[f32; 3]>,
+    }
+    let stored: Stored = serde_json::from_slice(&std::fs::read(golden(&format!("{name}.json"))).unwrap()).unwrap();
+    let photo = image::open(golden(&format!("{name}.png"))).unwrap().into_rgba8();
+    assert_eq!(photo.dimensions(), (stored.width, stored.height));
+    (photo, FaceGeometry::fit(&stored.landmarks, stored.width, stored.height))
+}
+
+/// A portrait from a photo, its face, and matte and plate of the face `name` in `tests/golden`.
+pub fn portrait(name: &str, photo: RgbaImage, face: FaceGeometry) -> Portrait {
+    let (width, height) = photo.dimensions();
+    let fitted = |picture: image::DynamicImage| match picture.width() == width && picture.height() == height {
+        true => picture,
+        false => picture.resize_exact(width, height, image::imageops::FilterType::Triangle),
+    };
+    let part = |file: String| fitted(image::open(golden(&file)).unwrap());
+    Portrait {
+        mesh: HeadMesh::build(&face),
+        eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &face.landmarks, eye)),
+        mouth: mouth::prepare(&photo, &face),
+        coefficients: [0.0; 52],
+        faces: 1,
+        matte: part(format!("{name}_matte.png")).into_luma8(),
+        plate: part(format!("{name}_plate.jpg")).into_rgba8(),
+        face,
+        photo,
+    }
+}
+
+/// One rendered frame.
+pub fn render(
+    (gpu, generator): &(Gpu, Generator),
+    portrait: &Portrait,
+    target: &TargetGeometry,
+    mark: bool,
+) -> RgbaImage {
+    let mut scene = generator.load(portrait).unwrap();
+    generator.render(&mut scene, portrait, target, RenderOptions { mark });
+    pollster::block_on(gpu.read(scene.output())).unwrap()
+}
+
+pub fn rest(portrait: &Portrait) -> TargetGeometry {
+    TargetGeometry::of(&portrait.rest())
+}
+
+/// Turns the head, degrees.
+pub fn turn(mut target: TargetGeometry, yaw: f64, pitch: f64, roll: f64) -> TargetGeometry {
+    let [x, y, z] = [-pitch, yaw, roll].map(f64::to_radians);
+    target.pose.rotation = Rotation3::from_euler_angles(x, y, z) * target.pose.rotation;
+    target
+}
+
+/// Leaves a share of an eye's opening.
+pub fn close_eye(mut target: TargetGeometry, eye: &Eye, open: f64) -> TargetGeometry {
+    for k in 1..8 {
+        let (lower, upper) = (eye.lids[k], eye.lids[16 - k]);
+        let closing = (target.shape[upper] - target.shape[lower]) * (1.0 - open);
+        target.shape[upper] -= closing * 0.85;
+        target.shape[lower] += closing * 0.15;
+    }
+    target
+}
+
+/// Moves both irises, centimetres.
+pub fn look(mut target: TargetGeometry, x: f64, y: f64) -> TargetGeometry {
+    for &i in EYES.iter().flat_map(|eye| &eye.iris) {
+        target.shape[i] += Vector3::new(x, y, 0.0);
+    }
+    target
+}
+
+/// Parts the lips: the lower lip moves down by `drop` centimetres, the chin with it.
+pub fn part_lips(mut target: TargetGeometry, drop: f64) -> TargetGeometry {
+    let middle = (target.shape[13] + target.shape[14]) / 2.0;
+    for (i, point) in target.shape.iter_mut().enumerate().take(468) {
+        let near = 1.0 - smoothstep((point.xy() - middle.xy()).norm(), 2.5, 6.0);
+        let below = if LOWER_INNER_LIP.contains(&i) {
+            1.0
+        } else if UPPER_INNER_LIP.contains(&i) {
+            0.0
+        } else {
+            smoothstep(middle.y - point.y, 0.0, 0.3)
+        };
+        let inner = 1.0 - 0.9 * smoothstep((point.x - middle.x).abs(), 0.6, 2.6);
+        point.y -= drop * near * below * inner;
+    }
+    target
+}
+
+/// Peak signal-to-noise ratio, dB.
+pub fn psnr(a: &RgbaImage, b: &RgbaImage) -> f64 {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let squares: f64 = a.as_raw().iter().zip(b.as_raw()).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2)).sum();
+    let mean = squares / (f64::from(a.width() * a.height()) * 3.0);
+    if mean > 0.0 { 10.0 * (255.0f64.powi(2) / mean).log10() } else { f64::INFINITY }
+}
