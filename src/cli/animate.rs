@@ -1,0 +1,93 @@
+//! `ritratto animate`: a photo and a driver to frames.
+
+use ritratto::encoder::Encoder;
+use ritratto::generator::{Generator, RenderOptions};
+use ritratto::gpu::Gpu;
+use ritratto::models::Models;
+use ritratto::portrait::{Portrait, Segmenter};
+use ritratto::transfer::{LostFace, Reenactment, ReenactmentOptions};
+use ritratto::{Error, Result, photo};
+
+use super::driver::{Driver, Motions};
+use super::output::Target;
+use super::{AnimateArgs, Place, encoder_device, io, models, progress};
+
+/// The largest output, pixels: what every GPU's textures hold.
+pub const LIMIT_SIZE: u32 = 8192;
+
+/// Runs the command; the result is a line for the user.
+pub async fn run(arguments: AnimateArgs) -> Result<String> {
+    // What costs nothing to check comes before models and GPU.
+    let target = Target::new(&arguments.out)?;
+    let picture = read_photo(&arguments)?;
+    let driver = Driver::open(&arguments.driver.driver, arguments.driver.rate)?;
+    let models = models()?;
+    // A photo without a face is found out before a GPU is opened, unless the encoder itself runs there.
+    let early = if arguments.driver.device == Place::Gpu { Some(Gpu::open().await?) } else { None };
+    let device = encoder_device(early.as_ref())?;
+    let portrait = prepare(picture, &models, &device).await?;
+    if portrait.faces > 1 {
+        eprintln!("note: {} faces in the photo, the largest is animated", portrait.faces);
+    }
+    let mut motions = driver.start(&models, &device)?;
+    let gpu = match early {
+        Some(gpu) => gpu,
+        None => Gpu::open().await?,
+    };
+    let frames = render(&arguments, target, &gpu, &portrait, &mut motions).await?;
+    let (width, height) = portrait.photo.dimensions();
+    Ok(format!("{}: {frames} frames of {width} x {height}, {:.6} a second", arguments.out.display(), motions.rate))
+}
+
+fn read_photo(arguments: &AnimateArgs) -> Result<image::RgbaImage> {
+    let path = &arguments.photo;
+    let bytes = std::fs::read(path).map_err(io(path))?;
+    let picture = photo::decode(&bytes, arguments.size.unwrap_or(LIMIT_SIZE))?;
+    let long_side = picture.width().max(picture.height());
+    Ok(match arguments.size {
+        Some(size) if size > long_side => photo::scale(&picture, size),
+        _ => picture,
+    })
+}
+
+async fn prepare(picture: image::RgbaImage, models: &Models, device: &burn::tensor::Device) -> Result<Portrait> {
+    let encoder = Encoder::new(models, device)?;
+    let segmenter = Segmenter::new(models, device)?;
+    Portrait::prepare(picture, &encoder, &segmenter).await
+}
+
+/// Renders one frame for each of the driver's; the number of frames.
+async fn render(
+    arguments: &AnimateArgs,
+    target: Target,
+    gpu: &Gpu,
+    portrait: &Portrait,
+    motions: &mut Motions,
+) -> Result<u64> {
+    let generator = Generator::new(gpu)?;
+    let mut scene = generator.load(portrait)?;
+    let options = ReenactmentOptions { smooth: motions.measured, lost: LostFace::Hold };
+    let mut reenactment = Reenactment::new(portrait, options);
+    if let Some(neutral) = motions.neutral.take() {
+        reenactment.with_neutral(neutral);
+    }
+    let (width, height) = portrait.photo.dimensions();
+    let mut output = target.begin(width, height, motions.rate)?;
+    let bar = progress::bar(motions.count);
+    let mut frames = 0;
+    let mut seen = false;
+    while let Some(motion) = motions.next().await? {
+        seen |= motion.is_some();
+        let geometry = reenactment.drive(motion.as_ref(), frames as f64 / motions.rate);
+        generator.render(&mut scene, portrait, &geometry, RenderOptions { mark: !arguments.no_mark });
+        output.write(&gpu.read(scene.output()).await?)?;
+        frames += 1;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    if !seen {
+        return Err(Error::NoFaceInDriver);
+    }
+    output.finish()?;
+    Ok(frames)
+}

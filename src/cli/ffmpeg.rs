@@ -1,0 +1,223 @@
+//! Video in and out through the `ffmpeg` program.
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use image::RgbaImage;
+use ritratto::{Error, Result, provenance};
+
+/// Long side of the frames that are tracked, pixels: the nets see a face at 256.
+const LONG_SIDE: u32 = 1280;
+/// Longest header line of a PPM frame, bytes.
+const HEADER: usize = 64;
+
+fn driver(reason: String) -> Error {
+    Error::Driver { reason }
+}
+
+fn not_started(program: &str, error: &std::io::Error) -> Error {
+    driver(if error.kind() == std::io::ErrorKind::NotFound {
+        format!("video needs the program {program}, which is not on the PATH; install ffmpeg or use a folder of frames")
+    } else {
+        format!("{program} could not be started: {error}")
+    })
+}
+
+/// What a video says about itself.
+pub struct Facts {
+    /// Frames a second.
+    pub rate: f64,
+    /// Estimated number of frames.
+    pub count: Option<u64>,
+}
+
+/// Asks `ffprobe` about a video.
+pub fn probe(path: &Path) -> Result<Facts> {
+    let out = Command::new("ffprobe")
+        .args(["-v", "error", "-select_streams", "v:0", "-of", "json", "-show_entries"])
+        .arg("stream=avg_frame_rate,r_frame_rate,nb_frames:format=duration")
+        .arg(input(path))
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| not_started("ffprobe", &error))?;
+    let unreadable = || {
+        let said = String::from_utf8_lossy(&out.stderr);
+        let said = said.lines().last().map_or("no video in it", str::trim);
+        driver(format!("{} is not a video that ffmpeg can read ({said})", path.display()))
+    };
+    let facts: serde_json::Value = serde_json::from_slice(&out.stdout).map_err(|_| unreadable())?;
+    let stream = facts.pointer("/streams/0").filter(|_| out.status.success()).ok_or_else(unreadable)?;
+    let text = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_str()).unwrap_or_default().to_owned();
+    let rate = ["avg_frame_rate", "r_frame_rate"]
+        .iter()
+        .find_map(|name| fraction(&text(stream.get(name))))
+        .ok_or_else(|| driver(format!("{} has no frame rate", path.display())))?;
+    let seconds = text(facts.pointer("/format/duration")).parse::<f64>().ok();
+    let count = text(stream.get("nb_frames")).parse().ok().or(seconds.map(|s| (s * rate).round() as u64));
+    Ok(Facts { rate, count })
+}
+
+fn fraction(text: &str) -> Option<f64> {
+    let (above, below) = text.split_once('/')?;
+    let rate = above.parse::<f64>().ok()? / below.parse::<f64>().ok()?;
+    (rate.is_finite() && rate > 0.0 && rate <= 1000.0).then_some(rate)
+}
+
+/// A path that ffmpeg takes for a file, whatever its name begins with.
+fn input(path: &Path) -> std::ffi::OsString {
+    let mut name = std::ffi::OsString::from("file:");
+    name.push(path);
+    name
+}
+
+/// The frames of a video, one after the other.
+pub struct Reader {
+    child: Child,
+    frames: BufReader<ChildStdout>,
+    complaints: File,
+    name: String,
+}
+
+impl Reader {
+    pub fn open(path: &Path) -> Result<Self> {
+        let complaints = complaints()?;
+        let limit = format!("scale='min({LONG_SIDE},iw)':'min({LONG_SIDE},ih)':force_original_aspect_ratio=decrease");
+        let mut child = Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error", "-i"])
+            .arg(input(path))
+            .args(["-map", "0:v:0", "-fps_mode", "passthrough", "-vf", &limit])
+            // Every frame says its own size: rotated phone videos need no special care.
+            .args(["-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(complaints.try_clone().map_err(super::io(path))?)
+            .spawn()
+            .map_err(|error| not_started("ffmpeg", &error))?;
+        let name = path.display().to_string();
+        let stdout = child.stdout.take().ok_or_else(|| driver(format!("{name}: no output from ffmpeg")))?;
+        Ok(Self { child, frames: BufReader::with_capacity(1 << 20, stdout), complaints, name })
+    }
+
+    /// The next frame, `None` after the last.
+    pub fn next_frame(&mut self) -> Result<Option<RgbaImage>> {
+        let Some(kind) = self.token()? else { return self.end() };
+        let (width, height, top) = (self.number()?, self.number()?, self.number()?);
+        if kind != "P6" || top != 255 || width > LONG_SIDE || height > LONG_SIDE {
+            return Err(self.broken());
+        }
+        let mut rgb = vec![0; width as usize * height as usize * 3];
+        self.frames.read_exact(&mut rgb).map_err(|_| self.broken())?;
+        let picture = image::RgbImage::from_raw(width, height, rgb).ok_or_else(|| self.broken())?;
+        Ok(Some(image::DynamicImage::ImageRgb8(picture).into_rgba8()))
+    }
+
+    fn end(&mut self) -> Result<Option<RgbaImage>> {
+        let ended = self.child.wait().is_ok_and(|status| status.success());
+        if ended { Ok(None) } else { Err(self.broken()) }
+    }
+
+    fn number(&mut self) -> Result<u32> {
+        self.token()?.and_then(|text| text.parse().ok()).ok_or_else(|| self.broken())
+    }
+
+    /// The bytes up to the next white space; `None` at the end of the stream.
+    fn token(&mut self) -> Result<Option<String>> {
+        let mut text = String::new();
+        let mut byte = [0];
+        while text.len() < HEADER {
+            match self.frames.read(&mut byte) {
+                Ok(0) if text.is_empty() => return Ok(None),
+                Ok(1) if byte[0].is_ascii_whitespace() => return Ok(Some(text)),
+                Ok(1) => text.push(char::from(byte[0])),
+                _ => break,
+            }
+        }
+        Err(self.broken())
+    }
+
+    fn broken(&mut self) -> Error {
+        driver(format!("{} could not be decoded to its end ({})", self.name, said(&mut self.complaints)))
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // Nobody reads the rest; a child that has ended already is no error.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Writes frames into an MP4 file.
+pub struct Writer {
+    child: Child,
+    frames: Option<ChildStdin>,
+    complaints: File,
+}
+
+impl Writer {
+    /// H.264 in 4:2:0, which every player shows. It needs even sides: an odd one loses one pixel.
+    pub fn create(path: &Path, width: u32, height: u32, rate: f64) -> Result<Self> {
+        let complaints = complaints()?;
+        let mut child = Command::new("ffmpeg")
+            .args(["-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgba"])
+            .args(["-s", &format!("{width}x{height}"), "-r", &rate.to_string(), "-i", "-"])
+            .args(["-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0,scale=out_color_matrix=bt709:out_range=tv"])
+            .args(["-c:v", "libx264", "-crf", "16", "-pix_fmt", "yuv420p"])
+            .args(["-color_primaries", "bt709", "-color_trc", "iec61966-2-1", "-colorspace", "bt709"])
+            .args(["-metadata", &format!("encoded_by={}", provenance::SOFTWARE)])
+            .args(["-metadata", &format!("comment={}", provenance::comment())])
+            .args(["-movflags", "+faststart", "-f", "mp4", "-y"])
+            .arg(input(path))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(complaints.try_clone().map_err(super::io(path))?)
+            .spawn()
+            .map_err(|error| not_started("ffmpeg", &error))?;
+        let frames = child.stdin.take();
+        Ok(Self { child, frames, complaints })
+    }
+
+    pub fn write(&mut self, frame: &RgbaImage) -> Result<()> {
+        let sent = self.frames.as_mut().map(|pipe| pipe.write_all(frame.as_raw()));
+        if matches!(sent, Some(Ok(()))) { Ok(()) } else { Err(self.failed()) }
+    }
+
+    pub fn finish(mut self) -> Result<()> {
+        drop(self.frames.take());
+        let ended = self.child.wait().is_ok_and(|status| status.success());
+        if ended { Ok(()) } else { Err(self.failed()) }
+    }
+
+    fn failed(&mut self) -> Error {
+        Error::Io {
+            path: "ffmpeg".into(),
+            source: std::io::Error::other(format!("the MP4 could not be written ({})", said(&mut self.complaints))),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        drop(self.frames.take());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A nameless file for what ffmpeg has to say: a pipe would have to be emptied by a thread.
+fn complaints() -> Result<File> {
+    tempfile::tempfile().map_err(super::io(&std::env::temp_dir()))
+}
+
+fn said(complaints: &mut File) -> String {
+    let mut text = Vec::new();
+    let read = complaints.rewind().and_then(|()| complaints.take(1 << 16).read_to_end(&mut text));
+    let text = String::from_utf8_lossy(&text);
+    match text.lines().rfind(|line| !line.trim().is_empty()) {
+        Some(line) if read.is_ok() => line.trim().to_owned(),
+        _ => "ffmpeg gave no reason".to_owned(),
+    }
+}

@@ -1,0 +1,162 @@
+//! Command line: arguments, exit codes, and where the models are.
+
+mod animate;
+mod driver;
+mod ffmpeg;
+mod folder;
+mod output;
+mod progress;
+mod track;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use burn::tensor::Device;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ritratto::gpu::Gpu;
+use ritratto::models::Models;
+use ritratto::{Error, Result};
+
+/// Brings one portrait photo to life with the facial motion of a video.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Animate a photo: one output frame for each frame of the driver
+    Animate(AnimateArgs),
+    /// Save the motion of a driver as a motion file: numbers, without a picture of the face
+    Track(TrackArgs),
+}
+
+#[derive(Args)]
+struct DriverArgs {
+    /// Folder of numbered frames, video, motion file (.json) or builtin:NAME
+    #[arg(long, value_name = "D")]
+    driver: String,
+    /// Frames a second of a folder of frames
+    #[arg(long, value_name = "R", default_value_t = 25.0, value_parser = rate)]
+    rate: f64,
+    /// Where the encoder's nets run; auto is the CPU
+    #[arg(long, value_enum, default_value_t = Place::Auto)]
+    device: Place,
+}
+
+#[derive(Args)]
+struct AnimateArgs {
+    /// Portrait photo: JPEG, PNG or WebP with a face seen from the front
+    #[arg(long, value_name = "P")]
+    photo: PathBuf,
+    #[command(flatten)]
+    driver: DriverArgs,
+    /// Output: a new folder (numbered PNG frames), a .gif or an .mp4
+    #[arg(long, value_name = "O")]
+    out: PathBuf,
+    /// Long side of the output in pixels; without it the photo's own
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(64..=i64::from(animate::LIMIT_SIZE)))]
+    size: Option<u32>,
+    /// Leave the small "AI-animated" mark out of the picture
+    #[arg(long)]
+    no_mark: bool,
+}
+
+#[derive(Args)]
+struct TrackArgs {
+    #[command(flatten)]
+    driver: DriverArgs,
+    /// Motion file to write
+    #[arg(long, value_name = "M.json")]
+    out: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Place {
+    Auto,
+    Cpu,
+    Gpu,
+}
+
+fn rate(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (0.1..=1000.0).contains(&rate) => Ok(rate),
+        _ => Err("not a number from 0.1 to 1000".into()),
+    }
+}
+
+/// Exit code for input that cannot be used.
+const BAD_INPUT: u8 = 2;
+/// Exit code for a fault of the machine or the installation.
+const FAULT: u8 = 1;
+
+/// Runs the command line. Every failure is one line on stderr.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if !error.use_stderr() => {
+            return if error.print().is_ok() { ExitCode::SUCCESS } else { ExitCode::from(FAULT) };
+        }
+        Err(error) => {
+            // clap adds usage and hints below the first paragraph.
+            let text = error.to_string();
+            let first = text.split("\n\n").next().unwrap_or_default();
+            eprintln!("{}", first.split_whitespace().collect::<Vec<_>>().join(" "));
+            return ExitCode::from(BAD_INPUT);
+        }
+    };
+    let done = pollster::block_on(async {
+        match cli.command {
+            Command::Animate(arguments) => animate::run(arguments).await,
+            Command::Track(arguments) => track::run(arguments).await,
+        }
+    });
+    match done {
+        Ok(summary) => {
+            println!("{summary}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {}", error.to_string().replace('\n', " "));
+            ExitCode::from(exit_code(&error))
+        }
+    }
+}
+
+fn exit_code(error: &Error) -> u8 {
+    match error {
+        Error::NoGpu { .. }
+        | Error::Gpu { .. }
+        | Error::ModelMissing { .. }
+        | Error::ModelCorrupt { .. }
+        | Error::NotReady { .. } => FAULT,
+        _ => BAD_INPUT,
+    }
+}
+
+/// Reads the models from the folder in `RITRATTO_MODELS`, else `models/` beside
+/// the program, else the source tree that it was built from.
+fn models() -> Result<Models> {
+    if let Some(folder) = std::env::var_os("RITRATTO_MODELS") {
+        return Models::from_folder(Path::new(&folder));
+    }
+    let beside = std::env::current_exe().ok().and_then(|program| Some(program.parent()?.join("models")));
+    match beside {
+        Some(folder) if folder.is_dir() => Models::from_folder(&folder),
+        _ => Models::from_folder(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/models"))),
+    }
+}
+
+/// The device of the encoder's nets: the GPU that was opened for it, else the CPU,
+/// which wins or draws on small nets and single frames.
+fn encoder_device(gpu: Option<&Gpu>) -> Result<Device> {
+    gpu.map_or_else(|| Ok(Device::flex()), Gpu::burn_device)
+}
+
+/// An input or output error with the path in it.
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Error {
+    let path = path.display().to_string();
+    move |source| Error::Io { path, source }
+}
