@@ -1,0 +1,41 @@
+//! Browser glue: one [`Studio`] lives in a module worker and does the whole path.
+//!
+//! JavaScript (`www/package/`) fetches files, grabs video frames and keeps time; everything
+//! else happens here. What fails is thrown as a JavaScript `Error` with a `code`
+//! ([`Error::code`](crate::Error::code)).
+
+mod driver;
+mod fault;
+mod report;
+mod screen;
+mod shelf;
+mod stage;
+mod studio;
+
+pub use shelf::ModelShelf;
+pub use studio::Studio;
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Runs once when the module is loaded: a panic becomes a message on the console
+/// before the worker stops.
+#[wasm_bindgen(start)]
+pub fn start() {
+    console_error_panic_hook::set_once();
+}
+
+/// Names of the built-in motions.
+#[wasm_bindgen(js_name = builtinMotions)]
+#[must_use]
+pub fn builtin_motions() -> Vec<String> {
+    crate::motion::builtin::names().iter().map(ToString::to_string).collect()
+}
+
+/// Bytes of memory the module holds; it never shrinks.
+#[wasm_bindgen(js_name = memoryBytes)]
+#[must_use]
+pub fn memory_bytes() -> f64 {
+    /// A page of WebAssembly memory, bytes.
+    const PAGE: f64 = 65536.0;
+    core::arch::wasm32::memory_size::<0>() as f64 * PAGE
+}

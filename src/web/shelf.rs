@@ -1,0 +1,39 @@
+//! The model files on their way in.
+
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::models::{Models, manifest};
+
+/// Collects the model files; each is checked against its SHA-256 as it arrives.
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct ModelShelf {
+    pub(super) models: Models,
+}
+
+#[wasm_bindgen]
+impl ModelShelf {
+    /// An empty shelf.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Names of the files that are needed.
+    ///
+    /// # Errors
+    /// `model-corrupt` when the built-in list is damaged.
+    pub fn names() -> Result<Vec<String>, JsValue> {
+        Ok(manifest()?.into_keys().collect())
+    }
+
+    /// Takes a file in.
+    ///
+    /// # Errors
+    /// `model-missing` for a name that is not needed, `model-corrupt` for a wrong hash.
+    pub fn insert(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), JsValue> {
+        Ok(self.models.insert(name, bytes)?)
+    }
+}

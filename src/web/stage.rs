@@ -1,0 +1,103 @@
+//! The portrait that is on show.
+
+use image::RgbaImage;
+
+use super::driver::Driver;
+use super::screen::Screen;
+use crate::error::{Error, Result};
+use crate::generator::{Generator, RenderOptions, Scene};
+use crate::gpu::Gpu;
+use crate::motion::FaceMotion;
+use crate::portrait::Portrait;
+use crate::transfer::{Reenactment, TargetGeometry};
+
+/// Everything that draws: the device, the pipelines and the canvas.
+#[derive(Debug)]
+pub struct Easel {
+    /// The device.
+    pub gpu: Gpu,
+    /// The pipelines.
+    pub generator: Generator,
+    /// The canvas; without one, frames can only be saved.
+    pub screen: Option<Screen>,
+    /// What is drawn besides the face.
+    pub options: RenderOptions,
+}
+
+/// One portrait, on the GPU and in motion.
+#[derive(Debug)]
+pub struct Stage {
+    portrait: Portrait,
+    scene: Scene,
+    /// The motion of this portrait over time.
+    pub reenactment: Reenactment,
+    target: TargetGeometry,
+}
+
+impl Stage {
+    /// Puts a portrait up in place of the one `before`, and shows it at rest.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn new(easel: &mut Easel, portrait: Portrait, driver: &Driver, before: Option<&Self>) -> Result<Self> {
+        let scene = easel.generator.load(&portrait)?;
+        let reenactment = driver.reenact(&portrait, before.map(|stage| &stage.reenactment));
+        let target = TargetGeometry::of(&portrait.rest());
+        let mut stage = Self { portrait, scene, reenactment, target };
+        stage.draw(easel)?;
+        Ok(stage)
+    }
+
+    /// Starts afresh with another driver.
+    pub fn follow(&mut self, driver: &Driver) {
+        self.reenactment = driver.reenact(&self.portrait, None);
+    }
+
+    /// Moves to the driver's motion at `clock` seconds (`None`: no face) and shows it.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn drive(&mut self, easel: &mut Easel, motion: Option<&FaceMotion>, clock: f64) -> Result<()> {
+        self.target = self.reenactment.drive(motion, clock);
+        self.draw(easel)
+    }
+
+    /// Goes back to the photo's own face.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn rest(&mut self, easel: &mut Easel) -> Result<()> {
+        self.target = TargetGeometry::of(&self.portrait.rest());
+        self.draw(easel)
+    }
+
+    /// Draws the present motion again, with the present options.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn draw(&mut self, easel: &mut Easel) -> Result<()> {
+        easel.generator.render(&mut self.scene, &self.portrait, &self.target, easel.options);
+        if let Some(screen) = &mut easel.screen {
+            screen.show(&easel.gpu, &easel.generator, &self.scene)?;
+        }
+        easel.gpu.take_error().map_or(Ok(()), Err)
+    }
+
+    /// The picture that is on show.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub async fn picture(&self, easel: &Easel) -> Result<RgbaImage> {
+        easel.gpu.read(self.scene.output()).await
+    }
+
+    /// The portrait.
+    pub fn portrait(&self) -> &Portrait {
+        &self.portrait
+    }
+}
+
+/// The stage, or the error that says that there is no photo yet.
+pub fn needed(stage: &mut Option<Stage>) -> Result<&mut Stage> {
+    stage.as_mut().ok_or(Error::NotReady { needed: "A photo" })
+}

@@ -1,0 +1,246 @@
+//! The whole path behind a dozen calls from the worker.
+
+use burn::tensor::Device;
+use image::RgbaImage;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{Clamped, JsValue};
+use web_sys::OffscreenCanvas;
+
+use super::driver::{Driver, Playback};
+use super::report::{self, object};
+use super::screen::Screen;
+use super::shelf::ModelShelf;
+use super::stage::{Easel, Stage, needed};
+use crate::encoder::{Encoder, Tracker};
+use crate::error::{Error, Result};
+use crate::generator::{Generator, RenderOptions};
+use crate::gpu::Gpu;
+use crate::models::Models;
+use crate::motion::{MotionTrack, builtin, file};
+use crate::photo;
+use crate::portrait::{Portrait, Segmenter};
+use crate::provenance;
+
+/// Largest long side of the portrait, pixels; larger photos are scaled down.
+const LONG_SIDE: u32 = 2048;
+
+/// A photo, a driver and a canvas.
+///
+/// The calls take turns: JavaScript must await one before it makes the next.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Studio {
+    models: Models,
+    encoder: Encoder,
+    segmenter: Segmenter,
+    on_gpu: bool,
+    easel: Easel,
+    stage: Option<Stage>,
+    driver: Driver,
+}
+
+#[wasm_bindgen]
+impl Studio {
+    /// Opens the GPU and loads the nets. `nets` says where they run: `"gpu"`, `"cpu"`, or
+    /// `"auto"`: the GPU unless the adapter draws in software itself, which a CPU does faster directly.
+    ///
+    /// # Errors
+    /// `no-gpu`, `gpu`, `model-missing`, `model-corrupt`, `option`.
+    pub async fn create(
+        shelf: ModelShelf,
+        canvas: Option<OffscreenCanvas>,
+        nets: &str,
+    ) -> std::result::Result<Self, JsValue> {
+        let models = shelf.models;
+        let gpu = Gpu::open().await?;
+        let on_gpu = match nets {
+            "auto" => !gpu.is_software(),
+            "gpu" => true,
+            "cpu" => false,
+            _ => Err(Error::Option { option: "nets", expected: "\"auto\", \"gpu\" or \"cpu\"" })?,
+        };
+        let device = if on_gpu { gpu.burn_device()? } else { Device::flex() };
+        let encoder = Encoder::new(&models, &device)?;
+        let segmenter = Segmenter::new(&models, &device)?;
+        let generator = Generator::new(&gpu)?;
+        let screen = canvas.map(|canvas| Screen::new(&gpu, canvas)).transpose()?;
+        let easel = Easel { gpu, generator, screen, options: RenderOptions::default() };
+        Ok(Self { models, encoder, segmenter, on_gpu, easel, stage: None, driver: Driver::Rest })
+    }
+
+    /// What the work runs on, for a person.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        format!("{}, nets on the {}", self.easel.gpu.describe(), if self.on_gpu { "GPU" } else { "CPU" })
+    }
+
+    /// Prepares a photo (bytes of a file) and shows it at rest; the one before stays up if this
+    /// fails. Returns `{width, height, faces, landmarks}`.
+    ///
+    /// # Errors
+    /// `not-an-image`, `image-too-large`, `no-face`, `face-too-small`, `face-cut-off`, `gpu`.
+    #[wasm_bindgen(js_name = setPhoto)]
+    pub async fn set_photo(&mut self, bytes: Vec<u8>) -> std::result::Result<JsValue, JsValue> {
+        let picture = photo::decode(&bytes, LONG_SIDE)?;
+        let portrait = Portrait::prepare(picture, &self.encoder, &self.segmenter).await?;
+        let stage = Stage::new(&mut self.easel, portrait, &self.driver, self.stage.as_ref())?;
+        if let Driver::Track(playback) = &mut self.driver {
+            playback.shown = None;
+        }
+        let portrait = stage.portrait();
+        let (width, height) = portrait.photo.dimensions();
+        let shares: Vec<f32> = portrait
+            .face
+            .landmarks
+            .iter()
+            .flat_map(|[x, y, _]| [x / width.max(1) as f32, y / height.max(1) as f32])
+            .collect();
+        let about = object([
+            ("width", width.into()),
+            ("height", height.into()),
+            ("faces", (portrait.faces as u32).into()),
+            ("landmarks", js_sys::Float32Array::from(shares.as_slice()).into()),
+        ]);
+        self.stage = Some(stage);
+        Ok(about)
+    }
+
+    /// Gets ready for the frames of a new live driver.
+    #[wasm_bindgen(js_name = startLive)]
+    pub fn start_live(&mut self) {
+        self.start(Driver::Live(Tracker::default()));
+    }
+
+    /// Follows the face in one frame (RGBA, `width` x `height`) taken at `clock` seconds, which
+    /// must not run backwards. Returns the frame's motion.
+    ///
+    /// # Errors
+    /// `not-ready` without a photo or before [`start_live`](Self::start_live), `driver` for a
+    /// wrong number of bytes, `gpu`.
+    #[wasm_bindgen(js_name = driveFrame)]
+    pub async fn drive_frame(
+        &mut self,
+        rgba: Clamped<Vec<u8>>,
+        width: u32,
+        height: u32,
+        clock: f64,
+    ) -> std::result::Result<JsValue, JsValue> {
+        let frame = RgbaImage::from_raw(width, height, rgba.0)
+            .ok_or_else(|| Error::Driver { reason: "a frame has not width x height x 4 bytes".into() })?;
+        let Driver::Live(tracker) = &mut self.driver else {
+            return Err(Error::NotReady { needed: "A live driver" }.into());
+        };
+        let observation = tracker.track(&self.encoder, &frame).await?;
+        let seen = observation.map(|seen| (seen.motion(), report::shares(&seen)));
+        let stage = needed(&mut self.stage)?;
+        stage.drive(&mut self.easel, seen.as_ref().map(|(motion, _)| motion), clock)?;
+        Ok(report::frame(seen.as_ref().map(|(motion, shares)| (motion, shares.as_slice()))))
+    }
+
+    /// Drives with a motion file. Returns its length in seconds.
+    ///
+    /// # Errors
+    /// `motion`.
+    #[wasm_bindgen(js_name = startMotionFile)]
+    pub fn start_motion_file(&mut self, bytes: &[u8]) -> std::result::Result<f64, JsValue> {
+        Ok(self.start_track(file::read(bytes)?, true))
+    }
+
+    /// Drives with a built-in motion. Returns its length in seconds.
+    ///
+    /// # Errors
+    /// `motion` for an unknown name.
+    #[wasm_bindgen(js_name = startBuiltin)]
+    pub fn start_builtin(&mut self, name: &str) -> std::result::Result<f64, JsValue> {
+        let track = builtin::track(name, &self.models)?;
+        Ok(self.start_track(track, false))
+    }
+
+    /// Shows the motion at `position` seconds from its start; `clock` is the time that passed,
+    /// seconds, and must not run backwards. Returns the frame's motion, or `undefined` if
+    /// this frame is on show already.
+    ///
+    /// # Errors
+    /// `not-ready` without a photo or a motion, `gpu`.
+    pub fn play(&mut self, position: f64, clock: f64) -> std::result::Result<JsValue, JsValue> {
+        let Driver::Track(playback) = &mut self.driver else {
+            return Err(Error::NotReady { needed: "A motion" }.into());
+        };
+        let stage = needed(&mut self.stage)?;
+        let index = playback.frame_at(position);
+        if playback.shown == Some(index) {
+            return Ok(JsValue::UNDEFINED);
+        }
+        playback.shown = Some(index);
+        let motion = playback.track.frames.get(index).and_then(Option::as_ref);
+        stage.drive(&mut self.easel, motion, clock)?;
+        let drawn = motion.map(|motion| playback.drawn(motion));
+        Ok(report::frame(motion.zip(drawn.as_deref())))
+    }
+
+    /// Lets the driver go; the portrait rests.
+    ///
+    /// # Errors
+    /// `gpu`.
+    pub fn rest(&mut self) -> std::result::Result<(), JsValue> {
+        self.start(Driver::Rest);
+        if let Some(stage) = &mut self.stage {
+            stage.rest(&mut self.easel)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the driver's next frame as its neutral face.
+    #[wasm_bindgen(js_name = setNeutral)]
+    pub fn set_neutral(&mut self) {
+        if let Some(stage) = &mut self.stage {
+            stage.reenactment.set_neutral();
+        }
+    }
+
+    /// Whether the "AI-animated" mark is drawn.
+    ///
+    /// # Errors
+    /// `gpu`.
+    #[wasm_bindgen(js_name = setMark)]
+    pub fn set_mark(&mut self, mark: bool) -> std::result::Result<(), JsValue> {
+        self.easel.options.mark = mark;
+        if let Some(stage) = &mut self.stage {
+            stage.draw(&mut self.easel)?;
+        }
+        Ok(())
+    }
+
+    /// The picture on show as a PNG file.
+    ///
+    /// # Errors
+    /// `not-ready` without a photo, `gpu`.
+    #[wasm_bindgen(js_name = saveFrame)]
+    pub async fn save_frame(&mut self) -> std::result::Result<Vec<u8>, JsValue> {
+        let picture = needed(&mut self.stage)?.picture(&self.easel).await?;
+        Ok(encode(&picture)?)
+    }
+}
+
+impl Studio {
+    fn start(&mut self, driver: Driver) {
+        self.driver = driver;
+        if let Some(stage) = &mut self.stage {
+            stage.follow(&self.driver);
+        }
+    }
+
+    fn start_track(&mut self, track: MotionTrack, measured: bool) -> f64 {
+        let playback = Playback::new(track, measured);
+        let seconds = playback.seconds();
+        self.start(Driver::Track(Box::new(playback)));
+        seconds
+    }
+}
+
+fn encode(picture: &RgbaImage) -> Result<Vec<u8>> {
+    let mut file = Vec::new();
+    provenance::write_png(picture, &mut file)
+        .map_err(|error| Error::Io { path: "PNG".into(), source: std::io::Error::other(error.to_string()) })?;
+    Ok(file)
+}

@@ -1,0 +1,159 @@
+// Sizes, times, memory, and the browser's render against the native one.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { bytes, folder, psnr, sample, small } from "./assets.mjs";
+import { SLOW, frames, launch, open, playing, root, savedFrame, serve, smallSample } from "./harness.mjs";
+
+const timeout = 10 * SLOW;
+const megabytes = (file) => statSync(file).size / 1e6;
+const pkg = path.join(root, "pkg");
+
+let server;
+let browser;
+
+before(async () => {
+  server = await serve();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  server?.stop();
+});
+
+test("sizes", () => {
+  const module = path.join(pkg, "ritratto_core_bg.wasm");
+  const models = readdirSync(path.join(pkg, "models")).filter((name) => name.endsWith(".safetensors"));
+  const figures = {
+    "module, MB": megabytes(module),
+    "module, brotli, MB": megabytes(`${module}.br`),
+    "models, MB": models.reduce((sum, name) => sum + megabytes(path.join(pkg, "models", name)), 0),
+  };
+  console.table(figures);
+  assert.ok(figures["models, MB"] <= 6);
+  // The quick build of development is not what is shipped.
+  if (readFileSync(path.join(pkg, ".built-from"), "utf8").endsWith("small")) assert.ok(figures["module, brotli, MB"] <= 2.5);
+});
+
+test("time from navigation to the first animated frame", { timeout }, async () => {
+  const { page, context } = await open(browser, server.url);
+  await playing(page);
+  const marks = await page.evaluate(() =>
+    Object.fromEntries(performance.getEntriesByType("mark").map(({ name, startTime, detail }) => [name, { startTime, detail }])),
+  );
+  const ready = marks["ritratto-ready"];
+  console.table({
+    "navigation to script, ms": Math.round(marks["ritratto-create"].startTime),
+    "download, ms": Math.round(ready.detail.download),
+    "module and model check, ms": Math.round(ready.detail.module),
+    "GPU and nets, ms": Math.round(ready.detail.gpu),
+    "photo, ms": Math.round(marks["ritratto-photo"].startTime - ready.startTime),
+    "first frame, ms": Math.round(marks["ritratto-first-frame"].startTime - marks["ritratto-photo"].startTime),
+    "in all, ms": Math.round(marks["ritratto-first-frame"].startTime),
+  });
+  console.log((await page.evaluate(() => globalThis.ritratto.statistics())).device);
+  await context.close();
+});
+
+/** Counts the GPU objects of a worker that are alive, from its first moment on. */
+function count() {
+  const alive = (globalThis.gpuObjects = { buffers: 0, textures: 0 });
+  const watch = (kind, make, type) => {
+    const create = GPUDevice.prototype[make];
+    GPUDevice.prototype[make] = function (...args) {
+      alive[kind]++;
+      return create.apply(this, args);
+    };
+    const destroyed = new WeakSet();
+    const destroy = type.prototype.destroy;
+    type.prototype.destroy = function () {
+      if (!destroyed.has(this)) alive[kind]--;
+      destroyed.add(this);
+      return destroy.call(this);
+    };
+  };
+  watch("buffers", "createBuffer", GPUBuffer);
+  watch("textures", "createTexture", GPUTexture);
+}
+
+test("300 driven frames do not grow", { timeout }, async () => {
+  const counted = [];
+  const { page, context, errors, foreign } = await open(browser, server.url, {
+    prepare: async (page) => {
+      page.on("worker", (worker) => counted.push(worker.evaluate(count)));
+      await smallSample(small(180))(page);
+    },
+  });
+  await playing(page);
+  await Promise.all(counted);
+  const [worker] = page.workers();
+  const state = async () => ({
+    frames: (await page.evaluate(() => globalThis.ritratto.statistics())).frames,
+    wasm: (await page.evaluate(() => globalThis.ritratto.statistics())).memoryBytes,
+    ...(await worker.evaluate(() => globalThis.gpuObjects)),
+  });
+  await frames(page, 20);
+  const played = [await state()];
+  await frames(page, 300);
+  played.push(await state());
+  console.table(played);
+  assert.ok(played[0].textures > 0, "nothing was counted");
+  for (const figure of ["wasm", "buffers", "textures"]) assert.equal(played[1][figure], played[0][figure], figure);
+
+  // Frames with the nets, from a picture of a face that moves.
+  const follow = (number) =>
+    page.evaluate(async (number) => {
+      const picture = await createImageBitmap(document.getElementById("photo"), { resizeWidth: 270, resizeHeight: 330 });
+      const canvas = new OffscreenCanvas(320, 330);
+      for (let i = 0; i < number; i++) {
+        canvas.getContext("2d").drawImage(picture, 25 + 20 * Math.sin(i), 0);
+        const { motion } = await globalThis.ritratto.drive(canvas);
+        if (!motion.face) throw new Error(`no face in frame ${i}`);
+      }
+    }, number);
+  await follow(10);
+  const followed = [await state()];
+  await follow(20);
+  followed.push(await state());
+  console.table(followed);
+  for (const figure of ["wasm", "buffers", "textures"]) assert.equal(followed[1][figure], followed[0][figure], figure);
+  assert.deepEqual(errors, []);
+  assert.deepEqual(foreign, []);
+  await context.close();
+});
+
+test("the browser draws what the command line draws", { timeout }, async () => {
+  const program = process.env.RITRATTO_PROGRAM ?? path.join(root, "target/release/ritratto");
+  assert.ok(existsSync(program), "build the command line first: cargo build --release");
+  const whole = path.join(folder, "whole.json");
+  execFileSync(program, ["track", "--driver", "builtin:hello", "--out", whole], { stdio: "ignore" });
+  const motion = JSON.parse(readFileSync(whole));
+  const moments = [0.2, 0.5, 0.8].map((share) => motion.frames[Math.round(share * motion.frames.length)]);
+
+  const { page, context } = await open(browser, server.url);
+  await playing(page);
+  await page.evaluate(() => globalThis.ritratto.pause());
+  const table = [];
+  for (const [index, moment] of moments.entries()) {
+    // A motion of one frame: nothing is smoothed, and both show the same moment.
+    const text = JSON.stringify({ ...motion, frames: [moment] });
+    const out = path.join(folder, `native-${index}`);
+    const driver = bytes(`moment-${index}.json`, text);
+    execFileSync(program, ["animate", "--photo", sample("asha"), "--driver", driver, "--out", out], { stdio: "ignore" });
+    const [name] = readdirSync(out);
+    const native = path.join(out, name);
+    await page.evaluate((text) => globalThis.ritratto.drive(new TextEncoder().encode(text)), text);
+    const drawn = bytes(`browser-${index}.png`, await savedFrame(page));
+    table.push({ "PSNR, dB": psnr(drawn, native), "native against the still photo, dB": psnr(sample("asha"), native) });
+  }
+  console.table(table);
+  for (const row of table) {
+    assert.ok(row["PSNR, dB"] >= 45, `${row["PSNR, dB"]} dB`);
+    assert.ok(row["native against the still photo, dB"] < 40, "the portrait did not move");
+  }
+  await context.close();
+});

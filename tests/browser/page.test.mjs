@@ -1,0 +1,159 @@
+// The page as a stranger uses it.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { bytes, cameraFilm, picture, psnr, sample, small, video } from "./assets.mjs";
+import { SLOW, frames, launch, notice, open, playing, savedFrame, serve, smallSample } from "./harness.mjs";
+
+const timeout = 2 * SLOW;
+let server;
+let browser;
+/** One page for all: what a stranger does one after the other. */
+let visited;
+let page;
+
+before(
+  async () => {
+    server = await serve();
+    browser = await launch({
+      flags: [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        `--use-file-for-fake-video-capture=${cameraFilm()}`,
+      ],
+    });
+    visited = await open(browser, server.url, { prepare: smallSample(small()) });
+    page = visited.page;
+    await playing(page);
+  },
+  { timeout },
+);
+
+after(async () => {
+  await browser?.close();
+  server?.stop();
+});
+
+test("the sample moves by itself, at the photo's size and with the mark", { timeout }, async () => {
+  const first = bytes("first.png", await savedFrame(page));
+  await frames(page, 3);
+  const second = bytes("second.png", await savedFrame(page));
+  assert.ok(psnr(first, second) < 45, "the picture did not change");
+  assert.match(readFileSync(first).toString("latin1"), /AI-animated portrait/);
+  await page.locator("#pause").click();
+  await frames(page, 0);
+  const marked = bytes("marked.png", await savedFrame(page));
+  await page.locator("#mark").uncheck();
+  const plain = bytes("plain.png", await savedFrame(page));
+  const difference = psnr(marked, plain);
+  assert.ok(difference > 15 && difference < 60, `the mark changes the picture by ${difference} dB`);
+  await page.locator("#mark").check();
+});
+
+test("the canvas shows what is saved", { timeout }, async () => {
+  assert.equal(await page.locator("#pause").textContent(), "Play");
+  // Scaled far down, so that only the picture counts and not how it was scaled.
+  const alike = (name, content) =>
+    picture(`${name}-small.png`, "-i", bytes(`${name}.png`, content), "-vf", "scale=45:55:flags=area");
+  const url = await page.evaluate(() => {
+    const copy = document.createElement("canvas");
+    const shown = document.getElementById("result");
+    [copy.width, copy.height] = [shown.width, shown.height];
+    copy.getContext("2d").drawImage(shown, 0, 0);
+    return copy.toDataURL("image/png");
+  });
+  const shown = alike("shown", Buffer.from(url.split(",")[1], "base64"));
+  const saved = alike("saved", await savedFrame(page));
+  const difference = psnr(shown, saved);
+  assert.ok(difference > 35, `the canvas is ${difference} dB from the saved frame`);
+  await page.locator("#pause").click();
+  await frames(page, 1);
+});
+
+test("another photo and another motion", { timeout }, async () => {
+  const before = await page.locator("#photo").getAttribute("src");
+  await page.locator("#photo-file").setInputFiles(sample("marta"));
+  await page.waitForFunction((old) => document.getElementById("photo").getAttribute("src") !== old, before);
+  const names = await page.evaluate(() => globalThis.ritratto.motions);
+  assert.ok(names.length > 1);
+  await page.locator("#builtin").selectOption(names[1]);
+  await frames(page, 2);
+  await page.locator('[data-sample="dario"]').click();
+  await page.waitForSelector('[data-sample="dario"][aria-pressed="true"]');
+  await frames(page, 1);
+});
+
+test("several faces: the largest is taken, and it says so", { timeout }, async () => {
+  const two = picture(
+    "two.jpg",
+    ...["-i", sample("marta"), "-i", sample("dario")],
+    ...["-filter_complex", "[1]scale=630:770,pad=630:1100:0:200:gray[b];[0][b]hstack"],
+  );
+  await page.locator("#photo-file").setInputFiles(two);
+  assert.match(await notice(page, /faces/), /There are 2 faces in this photo/);
+});
+
+test("a webcam drives the portrait, landmarks are drawn, and a neutral face is taken", { timeout }, async () => {
+  await page.locator('[data-driver="webcam"]').click();
+  await page.waitForFunction(() => globalThis.ritratto.motion()?.coefficients && document.getElementById("driver-video").videoWidth > 0);
+  await page.waitForFunction(() => !document.getElementById("neutral").disabled);
+  await frames(page, 2);
+  await page.locator("#landmarks").check();
+  await page.locator("#neutral").click();
+  await notice(page, /neutral|own expression/);
+  await frames(page, 2);
+  const drawn = await page.evaluate(() => {
+    const canvas = document.getElementById("driver-face");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, index) => index % 4 === 3 && value > 0).length;
+  });
+  assert.ok(drawn > 200, `${drawn} pixels of landmarks`);
+  const motion = await page.evaluate(() => {
+    const { face, landmarks, coefficients, rotation } = globalThis.ritratto.motion();
+    return { face, landmarks: landmarks.length, coefficients: coefficients.length, rotation: [...rotation] };
+  });
+  assert.equal(motion.face, true);
+  assert.equal(motion.landmarks, 2 * 478);
+  assert.equal(motion.coefficients, 52);
+  assert.ok(Math.abs(Math.hypot(...motion.rotation) - 1) < 1e-4);
+  await page.locator('[data-driver="builtin"]').click();
+  await frames(page, 1);
+});
+
+test("a video file drives the portrait", { timeout }, async () => {
+  await page.locator("#driver-file").setInputFiles(video());
+  await page.waitForFunction(() => document.getElementById("driver-video").videoWidth > 0 && globalThis.ritratto.motion()?.face);
+  await frames(page, 3);
+  assert.equal(await page.locator("#file-note").textContent(), "driver.webm");
+});
+
+test("a frame and a clip are saved", { timeout }, async () => {
+  const [frame] = await Promise.all([page.waitForEvent("download"), page.locator("#save").click()]);
+  assert.equal(frame.suggestedFilename(), "ritratto.png");
+  await page.locator("#record").click();
+  await frames(page, 3);
+  const [clip] = await Promise.all([page.waitForEvent("download"), page.locator("#record").click()]);
+  assert.match(clip.suggestedFilename(), /^ritratto\.(webm|mp4)$/);
+  const start = readFileSync(await clip.path());
+  assert.ok(start.length > 2000, `${start.length} bytes`);
+  picture("clip.png", "-i", await clip.path());
+});
+
+test("nothing went wrong beside, and nothing was asked of another server", { timeout }, () => {
+  assert.deepEqual(visited.errors, []);
+  assert.deepEqual(visited.foreign, []);
+});
+
+test("someone who asks for less motion starts it by hand", { timeout }, async () => {
+  await visited.context.close();
+  const { page, context } = await open(browser, server.url, {
+    context: { reducedMotion: "reduce" },
+    prepare: smallSample(small()),
+  });
+  await notice(page, /less motion/);
+  assert.equal(await page.locator("#pause").textContent(), "Play");
+  await page.locator("#pause").click();
+  await frames(page, 2);
+  await context.close();
+});

@@ -1,0 +1,168 @@
+// The page: puts photo, driver and result together.
+
+import { Ritratto } from "./pkg/index.js";
+import { DriverPane } from "./driver.js";
+import { complain, dismiss, notify } from "./notice.js";
+
+const $ = (id) => document.getElementById(id);
+const FIRST_SAMPLE = "asha";
+const samples = [...document.querySelectorAll("[data-sample]")];
+
+let portrait;
+let driver;
+let paused = false;
+let recording = null;
+let photoUrl = null;
+/** Counts photos, so that an older one that takes longer does not come up last. */
+let photos = 0;
+
+const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+
+function onProgress({ loaded, total }) {
+  $("bar").value = loaded / total;
+  $("loading-text").textContent =
+    loaded < total ? `Loading ${megabytes(loaded)} of ${megabytes(total)} MB` : "Starting the GPU";
+}
+
+function onEvent(event) {
+  if (event.type === "frame") {
+    document.body.classList.add("playing");
+    $("loading").hidden = true;
+    driver?.draw(event.motion);
+  } else if (event.type === "face") {
+    driver?.face(event.visible);
+  } else if (event.type === "restart") {
+    notify("The portrait stopped and is starting again.", { key: "restart" });
+  } else if (event.type === "error") {
+    complain(event.error, "running");
+  }
+}
+
+/** Sets a photo; `sample` is its name if it is one of the page's. */
+async function setPhoto(file, sample = null) {
+  const number = ++photos;
+  dismiss("photo");
+  document.body.classList.add("busy");
+  try {
+    const { faces } = await portrait.setPhoto(file);
+    if (number !== photos) return;
+    if (photoUrl) URL.revokeObjectURL(photoUrl);
+    photoUrl = URL.createObjectURL(file);
+    $("photo").src = photoUrl;
+    for (const button of samples) button.setAttribute("aria-pressed", String(button.dataset.sample === sample));
+    if (faces > 1) {
+      notify(`There are ${faces} faces in this photo. The largest one is animated.`, { key: "photo" });
+    }
+  } catch (error) {
+    if (number === photos) complain(error, "photo");
+  } finally {
+    if (number === photos) document.body.classList.remove("busy");
+  }
+}
+
+async function fetchSample(name) {
+  const response = await fetch(`samples/${name}.jpg`).catch(() => null);
+  if (!response?.ok) throw new Error("The sample portrait cannot be loaded. Check the connection and reload.");
+  return response.blob();
+}
+
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+async function setPaused(on) {
+  paused = on;
+  $("pause").textContent = on ? "Play" : "Pause";
+  driver.pause(on);
+  await portrait.pause(on);
+}
+
+/** Runs an action of a button; a failure becomes a message. */
+const action = (work) => () => work().catch((error) => complain(error));
+
+async function toggleRecording() {
+  const button = $("record");
+  if (recording) {
+    const clip = recording;
+    recording = null;
+    button.setAttribute("aria-pressed", "false");
+    button.textContent = "Record clip";
+    const blob = await clip.stop();
+    save(blob, blob.type === "video/mp4" ? "ritratto.mp4" : "ritratto.webm");
+  } else {
+    recording = portrait.record();
+    button.setAttribute("aria-pressed", "true");
+    button.textContent = "Stop recording";
+  }
+}
+
+function listen() {
+  $("choose-photo").onclick = () => $("photo-file").click();
+  $("photo-file").onchange = ({ target }) => {
+    if (target.files[0]) setPhoto(target.files[0]);
+    target.value = "";
+  };
+  for (const button of samples) {
+    const name = button.dataset.sample;
+    button.onclick = action(async () => setPhoto(await fetchSample(name), name));
+  }
+  $("pause").onclick = action(() => setPaused(!paused));
+  $("neutral").onclick = action(async () => {
+    await portrait.setNeutral();
+    notify("Your present face now stands for the portrait's own expression.", { key: "neutral" });
+  });
+  $("save").onclick = action(async () => save(await portrait.saveFrame(), "ritratto.png"));
+  $("record").onclick = action(toggleRecording);
+  $("mark").onchange = action(() => portrait.options({ mark: $("mark").checked }));
+  for (const button of ["pause", "save", "record"]) $(button).disabled = false;
+
+  addEventListener("dragover", (event) => {
+    event.preventDefault();
+    document.body.classList.add("dropping");
+  });
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) document.body.classList.remove("dropping");
+  });
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    document.body.classList.remove("dropping");
+    const file = event.dataTransfer?.files[0];
+    if (!file) return;
+    if (file.type.startsWith("video/") || file.name.endsWith(".json")) driver.file(file);
+    else setPhoto(file);
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key !== " " || event.target !== document.body) return;
+    event.preventDefault();
+    $("pause").click();
+  });
+}
+
+async function start() {
+  const sample = fetchSample(FIRST_SAMPLE);
+  sample.catch(() => {});
+  portrait = await Ritratto.create({ canvas: $("result"), onProgress, onEvent });
+  // For the console, and for tests.
+  globalThis.ritratto = portrait;
+  driver = new DriverPane(portrait, (live) => {
+    $("neutral").disabled = !live;
+  });
+  $("loading-text").textContent = "Preparing the portrait";
+  await setPhoto(await sample, FIRST_SAMPLE);
+  listen();
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    await setPaused(true);
+    notify("Your system asks for less motion, so the portrait waits. Press Play to start it.", { key: "motion" });
+  }
+  await driver.builtin(portrait.motions[0]);
+  $("loading").hidden = true;
+}
+
+start().catch((error) => {
+  $("loading").hidden = true;
+  complain(error, "start");
+});

@@ -1,0 +1,168 @@
+// The driver's pane: built-in motion, webcam, video or motion file.
+
+import { drawFace } from "./face.js";
+import { complain, dismiss, notify, openCamera } from "./notice.js";
+
+const $ = (id) => document.getElementById(id);
+const video = $("driver-video");
+const face = $("driver-face").getContext("2d");
+const buttons = [...document.querySelectorAll("[data-driver]")];
+
+/** Words for people: "look-around" becomes "Look around". */
+const title = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("-", " ");
+
+export class DriverPane {
+  #portrait;
+  #onChange;
+  #kind = "builtin";
+  #stream = null;
+  #url = null;
+  /** Counts choices, so that a slow one that was replaced meanwhile is dropped. */
+  #choice = 0;
+
+  /**
+   * @param {import("./pkg/index.js").Ritratto} portrait
+   * @param {(live: boolean) => void} onChange after a new driver has started
+   */
+  constructor(portrait, onChange) {
+    this.#portrait = portrait;
+    this.#onChange = onChange;
+    $("builtin").replaceChildren(...portrait.motions.map((name) => new Option(title(name), name)));
+    $("builtin").onchange = () => this.builtin($("builtin").value);
+    $("driver-file").onchange = ({ target }) => {
+      if (target.files[0]) this.file(target.files[0]);
+      target.value = "";
+    };
+    for (const button of buttons) {
+      button.onclick = () => {
+        if (button.dataset.driver === "file") $("driver-file").click();
+        else if (button.dataset.driver === "webcam") this.webcam();
+        else this.builtin($("builtin").value);
+      };
+    }
+    $("mirror").onchange = () => this.#mirror($("mirror").checked);
+    $("landmarks").onchange = () => this.draw(this.#portrait.motion());
+  }
+
+  /** Plays a built-in motion. */
+  builtin(name) {
+    return this.#start("builtin", async () => {
+      $("builtin").value = name;
+      await this.#portrait.drive(name);
+    });
+  }
+
+  /** Follows the face in the camera's picture. */
+  webcam() {
+    return this.#start("webcam", async (current) => {
+      const stream = await openCamera();
+      if (!current()) {
+        for (const track of stream.getTracks()) track.stop();
+        return;
+      }
+      this.#stream = stream;
+      video.srcObject = stream;
+      await this.#mirror($("mirror").checked);
+      await this.#play();
+    });
+  }
+
+  /** Drives with a video or a motion file. */
+  file(file) {
+    const isMotion = file.name.endsWith(".json") || file.type === "application/json";
+    return this.#start(isMotion ? "motion" : "video", async () => {
+      if (isMotion) {
+        await this.#portrait.drive(file);
+      } else {
+        this.#url = URL.createObjectURL(file);
+        video.src = this.#url;
+        await this.#mirror(false);
+        await this.#play();
+      }
+      $("file-note").textContent = file.name;
+    });
+  }
+
+  /** Shows a frame's motion. */
+  draw(motion) {
+    const live = this.#kind === "webcam" || this.#kind === "video";
+    const canvas = face.canvas;
+    const [width, height] = live ? [video.videoWidth || 4, video.videoHeight || 3] : [500, 500];
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    drawFace(face, live && !$("landmarks").checked ? undefined : motion?.landmarks);
+  }
+
+  /** Halts a video file while the portrait is paused. */
+  pause(on) {
+    if (this.#kind !== "video") return;
+    if (on) video.pause();
+    else video.play().catch(() => {});
+  }
+
+  async #play() {
+    video.play().catch(() => {});
+    await this.#portrait.drive(video);
+  }
+
+  async #mirror(on) {
+    video.classList.toggle("mirrored", on);
+    await this.#portrait.options({ mirrored: on });
+  }
+
+  async #start(kind, work) {
+    const choice = ++this.#choice;
+    const current = () => choice === this.#choice;
+    dismiss("driver");
+    dismiss("face");
+    this.#release();
+    this.#show(kind);
+    try {
+      await work(current);
+      if (current()) this.#onChange(kind === "webcam" || kind === "video");
+    } catch (error) {
+      if (!current()) return;
+      complain(error, "driver");
+      this.#release();
+      await this.#portrait.stop().catch(() => {});
+      if (kind === "builtin") return;
+      const choiceNow = this.#choice;
+      this.#show("builtin");
+      // The portrait goes on with what always works.
+      if (choiceNow === this.#choice) await this.#portrait.drive($("builtin").value).then(() => this.#onChange(false), complain);
+    }
+  }
+
+  /** Lets camera and file go. */
+  #release() {
+    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#stream = null;
+    video.pause();
+    video.srcObject = null;
+    video.removeAttribute("src");
+    video.load();
+    if (this.#url) URL.revokeObjectURL(this.#url);
+    this.#url = null;
+  }
+
+  #show(kind) {
+    this.#kind = kind;
+    const live = kind === "webcam" || kind === "video";
+    const pressed = kind === "motion" || kind === "video" ? "file" : kind;
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.driver === pressed));
+    video.hidden = !live;
+    $("builtin-field").hidden = kind !== "builtin";
+    $("file-note").hidden = pressed !== "file";
+    $("file-note").textContent = "";
+    $("landmarks-field").hidden = !live;
+    $("mirror-field").hidden = kind !== "webcam";
+    this.draw(null);
+  }
+
+  /** Tells that the face left the picture, or came back. */
+  face(visible) {
+    if (visible) dismiss("face");
+    else if (this.#kind !== "builtin") {
+      notify("There is no face in the driver's picture. The portrait rests until it is back.", { key: "face", stay: true });
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/** An error of this package. `message` is a sentence for the user. */
+export class RitrattoError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string);
+}
+
+/** What can go wrong. */
+export type ErrorCode =
+  /** No WebGPU, or no adapter. */
+  | "no-gpu"
+  /** The GPU refused work or was lost. */
+  | "gpu"
+  /** The module or a model could not be fetched. */
+  | "network"
+  /** A model is not there. */
+  | "model-missing"
+  /** A model has not the bytes this version was built for (SHA-256). */
+  | "model-corrupt"
+  /** The photo is no JPEG, PNG, WebP, GIF or BMP, or it is damaged. */
+  | "not-an-image"
+  /** The photo has more than 25 million pixels. */
+  | "image-too-large"
+  | "no-face"
+  | "face-too-small"
+  | "face-cut-off"
+  /** The motion file cannot be used, or there is no such built-in motion. */
+  | "motion"
+  /** The driver is of an unknown kind. */
+  | "driver"
+  /** The browser cannot decode the video. */
+  | "video"
+  /** The browser cannot record. */
+  | "recording"
+  /** A call came before what it needs, for example a frame before a photo. */
+  | "not-ready"
+  /** An option that does not exist or has a wrong value. */
+  | "option"
+  | "io"
+  /** The worker stopped and could not be started again. */
+  | "crashed"
+  | "disposed"
+  | "internal";
+
+/** What a face does at one moment. */
+export interface Motion {
+  /** Whether the driver's frame shows a face; without one nothing else is there. */
+  face: boolean;
+  /** 478 landmarks, x and y in turn. In shares of the frame's width and height; of a motion
+   *  file or built-in motion, in a unit square around the face. */
+  landmarks?: Float32Array;
+  /** 52 expression coefficients in [0, 1] (ARKit's names, MediaPipe's order). */
+  coefficients?: Float32Array;
+  /** Head rotation, unit quaternion w, x, y, z; camera frame (x right, y up, z towards the viewer). */
+  rotation?: Float32Array;
+  /** Head position, centimetres, camera frame. */
+  translation?: Float32Array;
+  /** Yaw (> 0: towards the picture's right), pitch (> 0: up), roll (> 0: counter-clockwise), degrees. */
+  angles?: Float32Array;
+}
+
+/** What was found in the photo. */
+export interface Photo {
+  /** Size of the result, pixels: the photo's own, at most 2048 on the long side. */
+  width: number;
+  height: number;
+  /** Number of faces; the largest is animated. */
+  faces: number;
+  /** 478 landmarks, x and y in turn, in shares of width and height. */
+  landmarks: Float32Array;
+}
+
+export type RitrattoEvent =
+  /** A frame was drawn. */
+  | { type: "frame"; motion: Motion }
+  /** The face left the driver's picture (the portrait eases to rest) or came back. */
+  | { type: "face"; visible: boolean }
+  /** A motion that does not loop came to its end. */
+  | { type: "ended" }
+  /** The worker stopped and is started again; `canvas` has taken the old canvas's place. */
+  | { type: "restart"; error: RitrattoError; canvas: HTMLCanvasElement | null }
+  /** Something failed outside a call. */
+  | { type: "error"; error: RitrattoError };
+
+export interface CreateOptions {
+  /** Shows the result. It must be new: no context, not transferred. Without it, use saveFrame(). */
+  canvas?: HTMLCanvasElement;
+  /** Folder with worker.js, the module and the models; by default the one of this module. Same origin as the page. */
+  baseUrl?: string | URL;
+  /** Bytes of the module and the models, while they load. */
+  onProgress?: (progress: { loaded: number; total: number }) => void;
+  onEvent?: (event: RitrattoEvent) => void;
+  /** Where the nets run; "auto" is the GPU unless the adapter is a software one. */
+  nets?: "auto" | "gpu" | "cpu";
+}
+
+/** A single frame of a driver. */
+export type Frame = ImageBitmap | ImageData | VideoFrame | HTMLImageElement | HTMLCanvasElement | OffscreenCanvas;
+
+/** A recording under way. */
+export interface Recording {
+  /** Ends it; resolves to a WebM or MP4 file. */
+  stop(): Promise<Blob>;
+}
+
+/** A living portrait on a canvas. All work happens in a worker on this machine. */
+export class Ritratto {
+  private constructor();
+
+  /** Loads the module and the models, and opens the GPU. */
+  static create(options?: CreateOptions): Promise<Ritratto>;
+
+  /** The canvas on the page. */
+  readonly canvas: HTMLCanvasElement | null;
+  /** Names of the built-in motions, for drive(). */
+  readonly motions: readonly string[];
+
+  /** Sets the portrait: a JPEG, PNG, WebP, GIF or BMP file, or its URL. If this fails, the one before stays. */
+  setPhoto(photo: Blob | ArrayBuffer | ArrayBufferView | string | URL): Promise<Photo>;
+
+  /**
+   * Sets what moves the portrait. A video or stream is followed until the next drive() or
+   * stop(); its first face counts as neutral. The caller plays the video and owns the stream.
+   */
+  drive(source: HTMLVideoElement | MediaStream): Promise<object>;
+  /** Follows the face in one frame, for callers with frames of their own. */
+  drive(source: Frame): Promise<{ motion: Motion | null }>;
+  /** Plays a motion file (written by `ritratto track`) or a built-in motion, from `at` seconds. */
+  drive(
+    source: Blob | ArrayBuffer | ArrayBufferView | string,
+    options?: { at?: number; loop?: boolean },
+  ): Promise<{ seconds: number }>;
+
+  /** The motion of the last frame, or null. */
+  motion(): Motion | null;
+
+  /** `mark`: draw "AI-animated" (default true). `mirrored`: flip live frames, like a mirror (default false). */
+  options(values: { mark?: boolean; mirrored?: boolean }): Promise<void>;
+
+  /** Takes the driver's next frame as its neutral face: what the portrait's own expression stands for. */
+  setNeutral(): Promise<void>;
+
+  /** Freezes the portrait, or lets it go on. */
+  pause(on?: boolean): Promise<void>;
+
+  /** The picture on show as a PNG file. */
+  saveFrame(): Promise<Blob>;
+
+  /** Records the canvas from now on. Throws a RitrattoError where the browser cannot. */
+  record(): Recording;
+
+  /** Lets the driver go; the portrait rests. */
+  stop(): Promise<void>;
+
+  /** For figures: memory of the module, frames drawn, what the work runs on. */
+  statistics(): Promise<{ memoryBytes: number; frames: number; device: string }>;
+
+  /** Ends the worker. Every later call rejects with "disposed". */
+  dispose(): void;
+}

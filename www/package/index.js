@@ -1,0 +1,258 @@
+// Ritratto: a living portrait on a canvas. index.d.ts documents every call.
+
+import { RitrattoError } from "./error.js";
+import { FrameSource, videoOf, whenReady } from "./frames.js";
+import { Link } from "./link.js";
+import { Recording } from "./recording.js";
+
+export { RitrattoError };
+
+const NO_WEBGPU =
+  "This browser has no WebGPU. Use a recent Chrome, Edge, Firefox or Safari, with hardware acceleration switched on.";
+const DISPOSED = new RitrattoError("disposed", "This portrait was disposed of.");
+/** After this many restarts without a minute of peace the worker stays down. */
+const RESTARTS = 2;
+const PEACE = 60_000;
+
+export class Ritratto {
+  /** The canvas on the page. A restart after a crash puts a new one in its place. */
+  canvas;
+  /** Names of the built-in motions. */
+  motions = [];
+  #link;
+  #url;
+  #nets;
+  #onEvent;
+  #onProgress;
+  #frames = null;
+  #drive = null;
+  #paused = false;
+  #values = { mark: true, mirrored: false };
+  #photo = null;
+  #motion = null;
+  #restarts = [];
+  #disposed = false;
+
+  static async create({ canvas, baseUrl, onProgress, onEvent, nets = "auto" } = {}) {
+    const portrait = new Ritratto();
+    portrait.canvas = canvas ?? null;
+    portrait.#url = new URL("worker.js", baseUrl ? new URL(baseUrl, document.baseURI) : import.meta.url);
+    portrait.#nets = nets;
+    portrait.#onEvent = onEvent ?? (() => {});
+    portrait.#onProgress = onProgress ?? (() => {});
+    performance.mark("ritratto-create");
+    if (!navigator.gpu) throw new RitrattoError("no-gpu", NO_WEBGPU);
+    try {
+      await portrait.#start();
+    } catch (error) {
+      portrait.#link?.close(RitrattoError.from(error));
+      throw RitrattoError.from(error);
+    }
+    return portrait;
+  }
+
+  async setPhoto(photo) {
+    const bytes = await bytesOf(photo, "photo");
+    const about = await this.#call("setPhoto", [bytes]);
+    this.#photo = bytes;
+    performance.mark("ritratto-photo");
+    return about;
+  }
+
+  async drive(source, { at, loop } = {}) {
+    this.#alive();
+    const picture = await stillOf(source);
+    if (picture) return this.#still(picture);
+    if (typeof source === "string" || source instanceof Blob || isBytes(source)) {
+      const motion = typeof source === "string" ? source : await bytesOf(source, "motion file");
+      const seconds = await this.#call("startMotion", [motion, { at, loop }]);
+      this.#follow(null, { source, at, loop });
+      return { seconds };
+    }
+    const stream = typeof MediaStream !== "undefined" && source instanceof MediaStream;
+    if (!stream && !(source instanceof HTMLVideoElement)) {
+      throw new RitrattoError("driver", "A driver is a video element, a MediaStream, a single frame, a motion file or the name of a built-in motion.");
+    }
+    const video = stream ? await videoOf(source) : source;
+    await whenReady(video);
+    await this.#call("startLive");
+    this.#follow(new FrameSource(video, (frame) => this.#send(frame)), { source });
+    return {};
+  }
+
+  motion() {
+    return this.#motion;
+  }
+
+  async options(values) {
+    for (const name of Object.keys(values)) {
+      if (!(name in this.#values)) throw new RitrattoError("option", `There is no option "${name}".`);
+      if (typeof values[name] !== "boolean") throw new RitrattoError("option", `The option "${name}" is true or false.`);
+    }
+    await this.#call("options", [values]);
+    Object.assign(this.#values, values);
+  }
+
+  async setNeutral() {
+    await this.#call("setNeutral");
+  }
+
+  async pause(on = true) {
+    this.#paused = on;
+    await this.#call("pause", [on]);
+    this.#frames?.pause(on);
+  }
+
+  async saveFrame() {
+    return new Blob([await this.#call("saveFrame")], { type: "image/png" });
+  }
+
+  record() {
+    this.#alive();
+    if (!this.canvas) throw new RitrattoError("recording", "There is no canvas to record.");
+    return new Recording(this.canvas);
+  }
+
+  async stop() {
+    this.#follow(null, null);
+    this.#motion = null;
+    await this.#call("rest");
+  }
+
+  async statistics() {
+    return this.#call("statistics");
+  }
+
+  dispose() {
+    this.#disposed = true;
+    this.#frames?.stop();
+    this.#link?.close(DISPOSED);
+  }
+
+  #alive() {
+    if (this.#disposed) throw DISPOSED;
+  }
+
+  #call(name, args, transfer) {
+    if (this.#disposed) return Promise.reject(DISPOSED);
+    return this.#link.call(name, args, transfer);
+  }
+
+  async #start() {
+    const link = new Link(this.#url, (event) => this.#hear(event), (error) => this.#crashed(link, error));
+    this.#link = link;
+    const canvas = this.canvas?.transferControlToOffscreen();
+    const { motions, times } = await link.call("create", [{ canvas, nets: this.#nets }], canvas ? [canvas] : []);
+    this.motions = motions;
+    performance.mark("ritratto-ready", { detail: times });
+  }
+
+  #hear({ event, ...more }) {
+    if (event === "progress") {
+      this.#onProgress(more);
+    } else if (event === "frame") {
+      const before = this.#motion;
+      this.#motion = more.motion;
+      if (!before) performance.mark("ritratto-first-frame");
+      if ((before?.face ?? true) !== more.motion.face) this.#onEvent({ type: "face", visible: more.motion.face });
+      this.#onEvent({ type: "frame", motion: more.motion });
+    } else if (event === "error") {
+      const error = new RitrattoError(more.code, more.message);
+      if (more.code === "gpu") this.#crashed(this.#link, error);
+      else this.#onEvent({ type: "error", error });
+    } else {
+      this.#onEvent({ type: event, ...more });
+    }
+  }
+
+  #follow(frames, drive) {
+    this.#frames?.stop();
+    this.#frames = frames;
+    this.#drive = drive;
+    frames?.pause(this.#paused);
+  }
+
+  async #still(picture) {
+    if (this.#drive?.source !== "still") {
+      await this.#call("startLive");
+      this.#follow(null, { source: "still" });
+    }
+    return { motion: await this.#call("frame", [picture], [picture]) };
+  }
+
+  async #send(frame) {
+    try {
+      await this.#call("frame", [frame], [frame]);
+    } catch (error) {
+      if (error.code === "disposed" || error.code === "crashed") return;
+      this.#hear({ event: "error", code: error.code, message: error.message });
+    }
+  }
+
+  /** Puts a new worker in the place of one that stopped, with the photo and the driver it had. */
+  async #crashed(link, error) {
+    if (link !== this.#link || this.#disposed) return;
+    const now = performance.now();
+    this.#restarts = this.#restarts.filter((time) => now - time < PEACE);
+    const give = this.motions.length === 0 || this.#restarts.length >= RESTARTS;
+    this.#restarts.push(now);
+    link.close(error);
+    if (give) {
+      this.#onEvent({ type: "error", error });
+      return;
+    }
+    const drive = this.#drive;
+    this.#follow(null, null);
+    if (this.canvas) {
+      const fresh = this.canvas.cloneNode();
+      this.canvas.replaceWith(fresh);
+      this.canvas = fresh;
+    }
+    this.#onEvent({ type: "restart", error, canvas: this.canvas });
+    try {
+      await this.#start();
+      await this.options(this.#values);
+      if (this.#photo) await this.setPhoto(this.#photo);
+      if (drive && drive.source !== "still") await this.drive(drive.source, drive);
+      await this.pause(this.#paused);
+    } catch (again) {
+      if (again.code !== "crashed") this.#onEvent({ type: "error", error: RitrattoError.from(again) });
+    }
+  }
+}
+
+function isBytes(value) {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+}
+
+/** A copy of a single frame that can be handed over, or null if `source` is something else. */
+async function stillOf(source) {
+  const kinds = ["ImageBitmap", "ImageData", "VideoFrame", "HTMLImageElement", "HTMLCanvasElement", "OffscreenCanvas"];
+  if (!kinds.some((kind) => globalThis[kind] && source instanceof globalThis[kind])) return null;
+  try {
+    return await createImageBitmap(source);
+  } catch (error) {
+    throw new RitrattoError("driver", `This frame cannot be used (${error.message}).`);
+  }
+}
+
+/** Bytes of a Blob, a buffer or what a URL leads to. */
+async function bytesOf(source, what) {
+  if (source instanceof Blob) {
+    return new Uint8Array(
+      await source.arrayBuffer().catch((error) => {
+        throw new RitrattoError("io", `The ${what} cannot be read (${error.message}).`);
+      }),
+    );
+  }
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+  if (typeof source === "string" || source instanceof URL) {
+    const response = await fetch(source).catch((error) => {
+      throw new RitrattoError("network", `The ${what} cannot be loaded (${error.message}).`);
+    });
+    if (!response.ok) throw new RitrattoError("network", `The ${what} cannot be loaded (status ${response.status}).`);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+  throw new RitrattoError("option", `The ${what} must be a Blob, bytes or a URL.`);
+}

@@ -1,0 +1,183 @@
+// The module worker: owns the wasm core, the GPU device and the canvas. Calls take turns.
+
+import init, { ModelShelf, Studio, builtinMotions, memoryBytes } from "./ritratto_core.js";
+import { download } from "./download.js";
+
+/** Frames of a live driver are scaled down to this long side, pixels: the nets see a face at 256. */
+const FRAME_SIDE = 640;
+/** A motion goes on from where it was after a longer interruption, seconds. */
+const LONGEST_STEP = 1;
+
+/** @type {Studio | undefined} */
+let studio;
+let hasPhoto = false;
+let paused = false;
+let mirrored = false;
+let frames = 0;
+/** A motion that plays: `{seconds, position, last, loop}`. */
+let motion = null;
+let looping = false;
+let canvas2d = null;
+
+const now = () => performance.now() / 1000;
+const tell = (event, more) => postMessage({ event, ...more });
+
+/** Whatever gets here unhandled has left the core in an unknown state. */
+const crash = (event) => {
+  event.preventDefault();
+  tell("crash", { message: `The program stopped (${event.reason?.message ?? event.message ?? "unknown reason"}).` });
+};
+self.addEventListener("error", crash);
+self.addEventListener("unhandledrejection", crash);
+
+let turn = Promise.resolve();
+function inTurn(work) {
+  const done = turn.then(work);
+  turn = done.catch(() => {});
+  return done;
+}
+
+const calls = {
+  async create({ canvas, nets }) {
+    const started = performance.now();
+    const base = new URL("./", import.meta.url);
+    const { module, models } = await download(base, (progress) => tell("progress", progress));
+    const downloaded = performance.now();
+    await init({ module_or_path: module });
+    const shelf = new ModelShelf();
+    for (const [name, bytes] of models) shelf.insert(name, bytes);
+    const checked = performance.now();
+    studio = await Studio.create(shelf, canvas, nets);
+    const times = { download: downloaded - started, module: checked - downloaded, gpu: performance.now() - checked };
+    return { motions: builtinMotions(), device: studio.describe(), times };
+  },
+
+  async setPhoto(bytes) {
+    const about = await studio.setPhoto(bytes);
+    hasPhoto = true;
+    run();
+    return about;
+  },
+
+  startLive() {
+    motion = null;
+    studio.startLive();
+  },
+
+  /** One frame of a live driver: ImageBitmap or VideoFrame. */
+  async frame(picture) {
+    if (!hasPhoto || paused) {
+      picture.close();
+      return null;
+    }
+    const { data, width, height } = pixels(picture);
+    const seen = await studio.driveFrame(data, width, height, now());
+    frames++;
+    tell("frame", { motion: seen });
+    return seen;
+  },
+
+  /** A motion: the name of a built-in one or the bytes of a motion file. */
+  startMotion(source, { at = 0, loop = true }) {
+    const seconds = typeof source === "string" ? studio.startBuiltin(source) : studio.startMotionFile(source);
+    motion = { seconds, position: Math.max(0, at), last: now(), loop };
+    if (hasPhoto) show();
+    run();
+    return seconds;
+  },
+
+  pause(on) {
+    paused = on;
+    if (motion) motion.last = now();
+    run();
+  },
+
+  rest() {
+    motion = null;
+    studio.rest();
+  },
+
+  setNeutral() {
+    studio.setNeutral();
+  },
+
+  options(values) {
+    if (values.mirrored !== undefined) mirrored = values.mirrored;
+    if (values.mark !== undefined) studio.setMark(values.mark);
+  },
+
+  saveFrame: () => studio.saveFrame(),
+
+  statistics: () => ({ memoryBytes: memoryBytes(), frames, device: studio.describe() }),
+};
+
+/** Draws a picture at the encoder's size and takes its pixels; closes the picture. */
+function pixels(picture) {
+  const [fullWidth, fullHeight] = [picture.displayWidth ?? picture.width, picture.displayHeight ?? picture.height];
+  const scale = Math.min(1, FRAME_SIDE / Math.max(fullWidth, fullHeight));
+  const width = Math.max(1, Math.round(fullWidth * scale));
+  const height = Math.max(1, Math.round(fullHeight * scale));
+  if (!canvas2d || canvas2d.canvas.width !== width || canvas2d.canvas.height !== height) {
+    canvas2d = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  }
+  canvas2d.setTransform(mirrored ? -1 : 1, 0, 0, 1, mirrored ? width : 0, 0);
+  canvas2d.drawImage(picture, 0, 0, width, height);
+  picture.close();
+  return canvas2d.getImageData(0, 0, width, height);
+}
+
+/** Shows the motion at its present position. */
+function show() {
+  const seen = studio.play(motion.position, now());
+  if (!seen) return;
+  frames++;
+  tell("frame", { motion: seen });
+}
+
+function step() {
+  if (!motion || paused || !hasPhoto) return;
+  const time = now();
+  motion.position += Math.min(time - motion.last, LONGEST_STEP);
+  motion.last = time;
+  if (motion.position >= motion.seconds) {
+    if (motion.loop) {
+      motion.position %= motion.seconds;
+    } else {
+      motion.position = motion.seconds;
+      paused = true;
+      tell("ended");
+    }
+  }
+  show();
+}
+
+/** Plays the motion until there is none or it is paused. */
+function run() {
+  if (looping) return;
+  looping = true;
+  const next = () => {
+    if (!motion || paused || !hasPhoto) {
+      looping = false;
+      return;
+    }
+    inTurn(step).then(
+      () => requestAnimationFrame(next),
+      (error) => {
+        looping = false;
+        motion = null;
+        tell("error", { code: error.code ?? "internal", message: error.message });
+      },
+    );
+  };
+  next();
+}
+
+self.onmessage = ({ data: { id, name, args } }) => {
+  inTurn(() => calls[name](...args)).then(
+    (result) => postMessage({ id, result }),
+    (error) => {
+      if (error instanceof WebAssembly.RuntimeError) tell("crash", { message: `The program stopped (${error.message}).` });
+      postMessage({ id, error: { code: error.code ?? "internal", message: error.message } });
+    },
+  );
+};
