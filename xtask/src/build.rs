@@ -1,0 +1,112 @@
+//! The browser build: Rust to wasm, bindings, optimiser, package.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::tools::{self, WASM, cargo};
+use crate::{package, paths};
+
+/// File name of the module, without its ending.
+pub const MODULE: &str = "ritratto_core";
+
+/// Features that every browser with WebGPU has. `--all-features` makes a file that browsers refuse.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-reference-types",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+    "--enable-simd",
+];
+
+/// Builds the package into `pkg/` and beside the page, and prints the sizes.
+///
+/// # Errors
+/// When a tool is missing or a step fails.
+pub fn run(fast: bool) -> Result<()> {
+    tools::wasm_target()?;
+    tools::npm_packages()?;
+    let module = compile(fast)?;
+    if is_new(&module, fast)? {
+        bind(&module)?;
+        if !fast {
+            optimise()?;
+        }
+        package::compress(&paths::package().join(format!("{MODULE}_bg.wasm")), fast)?;
+        remember(&module, fast)?;
+    }
+    package::assemble()
+}
+
+fn compile(fast: bool) -> Result<PathBuf> {
+    let mut command = cargo();
+    command.args([
+        "rustc",
+        "--package",
+        "ritratto",
+        "--lib",
+        "--profile",
+        "web",
+        "--target",
+        WASM,
+        "--crate-type",
+        "cdylib",
+    ]);
+    if fast {
+        command.envs([("CARGO_PROFILE_WEB_LTO", "off"), ("CARGO_PROFILE_WEB_CODEGEN_UNITS", "16")]);
+    }
+    println!("building the module (a first build takes several minutes)");
+    tools::run(&mut command)?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| paths::root().join("target"), PathBuf::from);
+    Ok(target.join(WASM).join("web/ritratto.wasm"))
+}
+
+fn bind(module: &Path) -> Result<()> {
+    std::fs::create_dir_all(paths::package())?;
+    Bindgen::new()
+        .input_path(module)
+        .web(true)?
+        .typescript(true)
+        .out_name(MODULE)
+        .remove_producers_section(true)
+        .generate(paths::package())
+        .context("making the module's JavaScript bindings")
+}
+
+fn optimise() -> Result<()> {
+    let file = paths::package().join(format!("{MODULE}_bg.wasm"));
+    println!("optimising the module");
+    tools::run(
+        Command::new("node")
+            .arg(paths::root().join("node_modules/binaryen/bin/wasm-opt"))
+            .args(["-Oz", "--strip-debug", "--strip-producers"])
+            .args(FEATURES)
+            .arg(&file)
+            .arg("-o")
+            .arg(&file),
+    )
+}
+
+/// What the last run made the package from.
+fn stamp() -> PathBuf {
+    paths::package().join(".built-from")
+}
+
+fn mark(module: &Path, fast: bool) -> Result<String> {
+    let bytes = std::fs::read(module).with_context(|| module.display().to_string())?;
+    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{hash} {}", if fast { "fast" } else { "small" }))
+}
+
+fn is_new(module: &Path, fast: bool) -> Result<bool> {
+    Ok(std::fs::read_to_string(stamp()).ok() != Some(mark(module, fast)?))
+}
+
+fn remember(module: &Path, fast: bool) -> Result<()> {
+    Ok(std::fs::write(stamp(), mark(module, fast)?)?)
+}
