@@ -29,9 +29,11 @@ after(async () => {
 /** Sees the photos with the nets on `nets`; the core runs in the page itself. */
 async function see(nets, names) {
   // A page of this origin without a script of its own.
-  const { page, context } = await open(browser, `${server.url}samples/CREDITS.md`);
   const give = (name) => (name === "portrait" ? small() : path.join(folder, `${name}.webp`));
-  await page.route("**/given/*", (route) => route.fulfill({ path: give(path.basename(route.request().url())) }));
+  const { page, context } = await open(browser, `${server.url}samples/CREDITS.md`, {
+    prepare: (page, context) =>
+      context.route("**/given/*", (route) => route.fulfill({ path: give(path.basename(route.request().url())) })),
+  });
   const seen = await page.evaluate(
     async ({ nets, names }) => {
       const core = await import("/pkg/ritratto_core.js");
