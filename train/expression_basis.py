@@ -16,7 +16,6 @@ Written, canonical frame, centimetres: `neutral` (478, 3), the mean face of peop
 `neutral_coefficients` (52), the coefficients of that face; `basis` (52, 478, 3, half precision).
 """
 
-import csv
 import hashlib
 import json
 import pathlib
@@ -25,106 +24,14 @@ import sys
 import numpy as np
 from safetensors.numpy import save_file
 
-MODELS = pathlib.Path(__file__).parent.parent / "models"
-FACE = json.loads((MODELS / "canonical_face.json").read_text())
-CANONICAL = np.array(FACE["positions"])
-WEIGHTS = np.array(FACE["weights"])
+from face_data import CANONICAL, LIDS, LOWER_LIP, MODELS, UPPER_LIP, mirrored_indices, rigid_irises, stills
 
-FIELD_OF_VIEW, NEAR = np.deg2rad(63.0), 1.0
 RIDGE = 0.3
 SINGLE_WEIGHT = 0.05  # a person with one picture says nothing about expression on its own
-YAW_LIMIT, PITCH_LIMIT = np.deg2rad(30), np.deg2rad(26)  # landmarks of turned faces are guesses
 # Below these, a picture shows a neutral face.
 CALM = {"mouthSmile": 0.05, "jawOpen": 0.03, "eyeBlink": 0.2, "browInnerUp": 0.15, "mouthPucker": 0.3, "browDown": 0.1}
 NOSE_BASE, NOSE_TIP, LOWER_LID = -2.0, -0.5, 2.3  # canonical heights, cm
 REACH = 1.6  # cm around the lids that a blink carries along
-
-# Lids facing each other, corners excluded; the eye's corners; the iris.
-LIDS = [
-    ([7, 163, 144, 145, 153, 154, 155], [246, 161, 160, 159, 158, 157, 173], (33, 133), range(468, 473)),
-    ([382, 381, 380, 374, 373, 390, 249], [398, 384, 385, 386, 387, 388, 466], (362, 263), range(473, 478)),
-]
-UPPER_LIP = [191, 80, 81, 82, 13, 312, 311, 310, 415]
-LOWER_LIP = [95, 88, 178, 87, 14, 317, 402, 318, 324]
-
-
-def procrustes(source, target):
-    """Weighted orthogonal fit with scale: target = s R source + t."""
-    total = WEIGHTS.sum()
-    centre = WEIGHTS @ source / total
-    centred = source - centre
-    u, _, vt = np.linalg.svd((target * WEIGHTS[:, None]).T @ centred)
-    if np.linalg.det(u) * np.linalg.det(vt) < 0:
-        u[:, 2] *= -1
-    r = u @ vt
-    s = (WEIGHTS[:, None] * (centred @ r.T) * target).sum() / (WEIGHTS[:, None] * centred * source).sum()
-    return s, r, WEIGHTS @ (target - s * source @ r.T) / total
-
-
-def split(landmarks, width, height):
-    """Landmarks in pixels -> shape in the canonical frame (cm) and (yaw, pitch, roll) in radians."""
-    near_h = 2 * NEAR * np.tan(FIELD_OF_VIEW / 2)
-    near_w = near_h * width / height
-    screen = np.stack(
-        [
-            (landmarks[:, 0] / width - 0.5) * near_w,
-            (0.5 - landmarks[:, 1] / height) * near_h,
-            landmarks[:, 2] / width * near_w,
-        ],
-        1,
-    )
-    offset = screen[:468, 2].mean()
-
-    def unproject(scale):
-        depth = (screen[:, 2] - offset + NEAR) / scale
-        return np.stack([screen[:, 0] * depth / NEAR, screen[:, 1] * depth / NEAR, -depth], 1)
-
-    first = procrustes(CANONICAL, screen[:468] * [1, 1, -1])[0]
-    second = procrustes(CANONICAL, unproject(first)[:468])[0]
-    metric = unproject(first * second)
-    _, r, t = procrustes(CANONICAL, metric[:468])
-    angles = [np.arctan2(r[0, 2], r[2, 2]), np.arcsin(np.clip(r[1, 2], -1, 1)), np.arctan2(r[1, 0], r[1, 1])]
-    return (metric - t) @ r, np.array(angles)
-
-
-def mirrored_indices(names):
-    flipped = CANONICAL * [-1, 1, 1]
-    skin = np.array([((CANONICAL - p) ** 2).sum(1).argmin() for p in flipped])
-    iris = [473, 476, 475, 474, 477, 468, 471, 470, 469, 472]
-    swap = {"Left": "Right", "Right": "Left"}
-    coefficients = []
-    for name in names:
-        side = next((s for s in swap if name.endswith(s)), None)
-        # jawLeft and mouthLeft end in a side like the others.
-        coefficients.append(names.index(name[: -len(side)] + swap[side]) if side else names.index(name))
-    return np.concatenate([skin, iris]), np.array(coefficients)
-
-
-def read(folder):
-    data = np.load(folder / "landmarks.npz")
-    with open(folder / "index.tsv") as file:
-        rows = {row["path"]: row for row in csv.DictReader(file, delimiter="\t")}
-    shapes, angles, people, splits = [], [], [], []
-    for path, landmarks in zip(data["paths"], data["landmarks"].astype(np.float64)):
-        row = rows[str(path)]
-        shape, angle = split(landmarks, int(row["width"]), int(row["height"]))
-        shapes.append(shape)
-        angles.append(angle)
-        people.append(row["person"])
-        splits.append(row["split"])
-    angles = np.array(angles)
-    frontal = (np.abs(angles[:, 0]) < YAW_LIMIT) & (np.abs(angles[:, 1]) < PITCH_LIMIT)
-    coefficients = data["blendshapes"].astype(np.float64)
-    coefficients[:, 0] = 0  # _neutral
-    names = [str(n) for n in data["blendshape_names"]]
-    return np.array(shapes), coefficients, angles, np.array(people), np.array(splits), frontal, names
-
-
-def rigid_irises(moves):
-    """Each iris moves as one piece, by its centre."""
-    moves[..., 469:473, :] = moves[..., 468:469, :]
-    moves[..., 474:478, :] = moves[..., 473:474, :]
-    return moves
 
 
 def close_lids(basis, neutral, rest, names):
@@ -156,9 +63,13 @@ def report(basis, neutral, names):
 
 
 def main():
-    shapes, coefficients, angles, people, splits, frontal, names = read(pathlib.Path(sys.argv[1]))
+    faces = stills(pathlib.Path(sys.argv[1]))
+    names = faces.names
     points, swapped = mirrored_indices(names)
-    train = (splits == "train") & frontal
+    held_out = faces[faces.split == "val"].frontal()
+    faces = faces[faces.split == "train"].frontal()
+    shapes, coefficients, angles, people = faces.shape, faces.coefficients, faces.angles, faces.person
+    train = np.full(len(faces), True)
     owners, counts = np.unique(people[train], return_counts=True)
     several = np.isin(people, owners[counts > 1])
 
@@ -206,15 +117,14 @@ def main():
     basis[upper, :468] *= np.clip((height - NOSE_BASE) / (LOWER_LID - NOSE_BASE), 0, 1)
     basis[~upper, :468] *= np.clip((LOWER_LID - height) / (LOWER_LID - NOSE_TIP), 0, 1)
 
-    held = (splits == "val") & frontal
     left = total = 0.0
-    for person in np.unique(people[held]):
-        keep = held & (people == person)
-        if keep.sum() < 2:
+    for person in np.unique(held_out.person):
+        part = held_out[held_out.person == person]
+        if len(part) < 2:
             continue
-        y = shapes[keep] - shapes[keep].mean(0)
-        c = coefficients[keep] - coefficients[keep].mean(0)
-        a = angles[keep] - angles[keep].mean(0)
+        y = part.shape - part.shape.mean(0)
+        c = part.coefficients - part.coefficients.mean(0)
+        a = part.angles - part.angles.mean(0)
         y = y - np.tensordot(a, solution[52:].reshape(3, 478, 3), 1)
         total += (y**2).sum()
         left += ((y - np.tensordot(c, basis, 1)) ** 2).sum()
