@@ -100,6 +100,9 @@ pub enum Error {
         /// What is accepted.
         expected: &'static str,
     },
+    /// The user ended the program before its work was done.
+    #[error("Stopped before the end. Nothing was written.")]
+    Interrupted,
     /// A file could not be read or written.
     #[error("{path}: {source}")]
     Io {
@@ -132,6 +135,7 @@ impl Error {
             Self::NoFaceInDriver => "no-face-in-driver",
             Self::NotReady { .. } => "not-ready",
             Self::Option { .. } => "option",
+            Self::Interrupted => "interrupted",
             Self::Io { .. } => "io",
         }
     }

@@ -1,16 +1,18 @@
 //! `ritratto animate`: a photo and a driver to frames.
 
+use std::sync::Arc;
+
 use ritratto::encoder::Encoder;
 use ritratto::generator::{Generator, RenderOptions};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::portrait::{Portrait, Segmenter};
-use ritratto::transfer::{LostFace, Reenactment, ReenactmentOptions};
+use ritratto::transfer::{ExpressionDecoder, LostFace, Reenactment, ReenactmentOptions};
 use ritratto::{Error, Result, photo};
 
 use super::driver::{Driver, Motions};
 use super::output::Target;
-use super::{AnimateArgs, Place, encoder_device, io, models, progress};
+use super::{AnimateArgs, Place, encoder_device, interrupt, io, models, progress};
 
 /// The largest output, pixels: what every GPU's textures hold.
 pub const LIMIT_SIZE: u32 = 8192;
@@ -26,6 +28,7 @@ pub async fn run(arguments: AnimateArgs) -> Result<String> {
     let early = if arguments.driver.device == Place::Gpu { Some(Gpu::open().await?) } else { None };
     let device = encoder_device(early.as_ref())?;
     let portrait = prepare(picture, &models, &device).await?;
+    interrupt::check()?;
     if portrait.faces > 1 {
         eprintln!("note: {} faces in the photo, the largest is animated", portrait.faces);
     }
@@ -34,7 +37,8 @@ pub async fn run(arguments: AnimateArgs) -> Result<String> {
         Some(gpu) => gpu,
         None => Gpu::open().await?,
     };
-    let frames = render(&arguments, target, &gpu, &portrait, &mut motions).await?;
+    let decoder = Arc::new(ExpressionDecoder::new(&models)?);
+    let frames = render(&arguments, target, &gpu, &portrait, decoder, &mut motions).await?;
     let (width, height) = portrait.photo.dimensions();
     Ok(format!("{}: {frames} frames of {width} x {height}, {:.6} a second", arguments.out.display(), motions.rate))
 }
@@ -62,14 +66,21 @@ async fn render(
     target: Target,
     gpu: &Gpu,
     portrait: &Portrait,
+    decoder: Arc<ExpressionDecoder>,
     motions: &mut Motions,
 ) -> Result<u64> {
     let generator = Generator::new(gpu)?;
     let mut scene = generator.load(portrait)?;
-    let options = ReenactmentOptions { smooth: motions.measured, lost: LostFace::Hold };
-    let mut reenactment = Reenactment::new(portrait, options);
+    let options = ReenactmentOptions {
+        measured: motions.measured,
+        smooth: motions.measured,
+        lost: LostFace::Hold,
+        ..Default::default()
+    };
+    let mut reenactment = Reenactment::new(portrait, decoder, options)?;
+    reenactment.set_transfer(arguments.transfer.options())?;
     if let Some(neutral) = motions.neutral.take() {
-        reenactment.with_neutral(neutral);
+        reenactment.with_neutral(neutral)?;
     }
     let (width, height) = portrait.photo.dimensions();
     let mut output = target.begin(width, height, motions.rate)?;
@@ -77,8 +88,9 @@ async fn render(
     let mut frames = 0;
     let mut seen = false;
     while let Some(motion) = motions.next().await? {
+        interrupt::check()?;
         seen |= motion.is_some();
-        let geometry = reenactment.drive(motion.as_ref(), frames as f64 / motions.rate);
+        let geometry = reenactment.drive(motion.as_ref(), frames as f64 / motions.rate)?;
         generator.render(&mut scene, portrait, &geometry, RenderOptions { mark: !arguments.no_mark });
         output.write(&gpu.read(scene.output()).await?)?;
         frames += 1;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use ritratto::encoder::{Encoder, Tracker};
 use ritratto::models::Models;
-use ritratto::motion::{FaceMotion, MotionTrack, builtin, file};
+use ritratto::motion::{FaceMotion, MotionTrack, Origin, builtin, file};
 use ritratto::{Error, Result, photo};
 
 use super::{ffmpeg, folder, io};
@@ -44,7 +44,9 @@ impl Driver {
         if size.is_dir() {
             return Ok(Self::Pictures(folder::pictures(path)?, rate));
         }
-        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
+        // Motion files of version 1 were JSON; the reader says what to do about them.
+        if path.extension().is_some_and(|e| [file::EXTENSION, "json"].iter().any(|known| e.eq_ignore_ascii_case(known)))
+        {
             if size.len() > file::LIMIT_BYTES as u64 {
                 return Err(Error::Motion { reason: format!("it is larger than {} MB", file::LIMIT_BYTES >> 20) });
             }
@@ -63,12 +65,12 @@ impl Driver {
             let source = Source::Watched(Box::new(Watch { frames, encoder, tracker: Tracker::default() }));
             Ok(Motions { rate, count, neutral: None, measured: true, source })
         };
-        let replay = |track: MotionTrack, measured| Motions {
-            rate: track.rate,
-            count: Some(track.frames.len() as u64),
-            neutral: Some(track.neutral),
-            measured,
-            source: Source::Stored(track.frames.into_iter()),
+        let replay = |track: MotionTrack| Motions {
+            rate: track.rate(),
+            count: Some(track.len() as u64),
+            neutral: Some(track.neutral().clone()),
+            measured: track.origin() == Origin::Measured,
+            source: Source::Stored { track: Box::new(track), next: 0 },
         };
         match self {
             Self::Pictures(paths, rate) => {
@@ -76,8 +78,8 @@ impl Driver {
                 watch(Frames::Pictures(paths.into_iter()), rate, Some(count))
             }
             Self::Video(path, facts) => watch(Frames::Video(ffmpeg::Reader::open(&path)?), facts.rate, facts.count),
-            Self::Track(track) => Ok(replay(*track, true)),
-            Self::Builtin(name) => Ok(replay(builtin::track(&name, models)?, false)),
+            Self::Track(track) => Ok(replay(*track)),
+            Self::Builtin(name) => Ok(replay(builtin::track(&name, models)?)),
         }
     }
 }
@@ -96,7 +98,7 @@ pub struct Motions {
 }
 
 enum Source {
-    Stored(std::vec::IntoIter<Option<FaceMotion>>),
+    Stored { track: Box<MotionTrack>, next: usize },
     Watched(Box<Watch>),
 }
 
@@ -116,7 +118,11 @@ impl Motions {
     /// The next frame's motion (`None` inside where it shows no face); `None` after the last frame.
     pub async fn next(&mut self) -> Result<Option<Option<FaceMotion>>> {
         let watch = match &mut self.source {
-            Source::Stored(frames) => return Ok(frames.next()),
+            Source::Stored { track, next } => {
+                let frame = (*next < track.len()).then(|| track.frame(*next));
+                *next += 1;
+                return Ok(frame);
+            }
             Source::Watched(watch) => watch,
         };
         let picture = match &mut watch.frames {

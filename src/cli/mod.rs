@@ -2,11 +2,14 @@
 
 mod animate;
 mod driver;
+mod environment;
 mod ffmpeg;
 mod folder;
+mod interrupt;
 mod output;
 mod progress;
 mod track;
+mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -35,7 +38,7 @@ enum Command {
 
 #[derive(Args)]
 struct DriverArgs {
-    /// Folder of numbered frames, video, motion file (.json) or builtin:NAME
+    /// Folder of numbered frames, video, motion file (.rmotion) or builtin:NAME
     #[arg(long, value_name = "D")]
     driver: String,
     /// Frames a second of a folder of frames
@@ -62,14 +65,22 @@ struct AnimateArgs {
     /// Leave the small "AI-animated" mark out of the picture
     #[arg(long)]
     no_mark: bool,
+    #[command(flatten)]
+    transfer: transfer::TransferArgs,
 }
 
 #[derive(Args)]
 struct TrackArgs {
     #[command(flatten)]
     driver: DriverArgs,
+    /// Leave out what comes before this time, seconds
+    #[arg(long, value_name = "S", default_value_t = 0.0, value_parser = seconds)]
+    from: f64,
+    /// Leave out what comes from this time on, seconds
+    #[arg(long, value_name = "S", value_parser = seconds)]
+    to: Option<f64>,
     /// Motion file to write
-    #[arg(long, value_name = "M.json")]
+    #[arg(long, value_name = "M.rmotion")]
     out: PathBuf,
 }
 
@@ -87,6 +98,13 @@ fn rate(text: &str) -> std::result::Result<f64, String> {
     }
 }
 
+fn seconds(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds >= 0.0 => Ok(seconds),
+        _ => Err("not a number of seconds from 0 on".into()),
+    }
+}
+
 /// Exit code for input that cannot be used.
 const BAD_INPUT: u8 = 2;
 /// Exit code for a fault of the machine or the installation.
@@ -94,6 +112,7 @@ const FAULT: u8 = 1;
 
 /// Runs the command line. Every failure is one line on stderr.
 pub fn main() -> ExitCode {
+    environment::quieten();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) if !error.use_stderr() => {
@@ -107,26 +126,37 @@ pub fn main() -> ExitCode {
             return ExitCode::from(BAD_INPUT);
         }
     };
-    let done = pollster::block_on(async {
-        match cli.command {
-            Command::Animate(arguments) => animate::run(arguments).await,
-            Command::Track(arguments) => track::run(arguments).await,
-        }
-    });
-    match done {
+    match pollster::block_on(run(cli.command)) {
         Ok(summary) => {
             println!("{summary}");
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("error: {}", error.to_string().replace('\n', " "));
+            // Ctrl-C reaches ffmpeg too, whose end is not what has to be told then.
+            let error = if interrupt::asked() { Error::Interrupted } else { error };
+            eprintln!("{}", line(&error));
             ExitCode::from(exit_code(&error))
         }
     }
 }
 
+/// Runs a command; the result is a line for the user.
+async fn run(command: Command) -> Result<String> {
+    interrupt::listen()?;
+    match command {
+        Command::Animate(arguments) => animate::run(arguments).await,
+        Command::Track(arguments) => track::run(arguments).await,
+    }
+}
+
+/// An error as the one line on stderr.
+fn line(error: &Error) -> String {
+    format!("error: {}", error.to_string().replace('\n', " "))
+}
+
 fn exit_code(error: &Error) -> u8 {
     match error {
+        Error::Interrupted => interrupt::INTERRUPTED,
         Error::NoGpu { .. }
         | Error::Gpu { .. }
         | Error::ModelMissing { .. }

@@ -6,6 +6,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use image::RgbaImage;
+use ritratto::motion::file::EXTENSION;
 use ritratto::{Error, Result, provenance};
 use tempfile::TempDir;
 
@@ -26,7 +27,7 @@ pub struct Target {
 }
 
 /// File endings that mean a single file of a kind that is not written.
-const OTHER_FILES: [&str; 10] = ["png", "jpg", "jpeg", "webp", "bmp", "webm", "mov", "avi", "mkv", "json"];
+const OTHER_FILES: [&str; 11] = ["png", "jpg", "jpeg", "webp", "bmp", "webm", "mov", "avi", "mkv", "json", EXTENSION];
 
 impl Target {
     /// Takes the kind from the ending: .gif, .mp4, else a folder of frames.

@@ -1,12 +1,12 @@
 //! `ritratto track`: a driver to a motion file.
 
 use ritratto::gpu::Gpu;
-use ritratto::motion::{FaceMotion, MotionTrack, file};
+use ritratto::motion::{MotionRecorder, file};
 use ritratto::{Error, Result};
 
 use super::driver::Driver;
 use super::output::Whole;
-use super::{Place, TrackArgs, encoder_device, io, models, progress};
+use super::{Place, TrackArgs, encoder_device, interrupt, io, models, progress};
 
 /// Runs the command; the result is a line for the user.
 pub async fn run(arguments: TrackArgs) -> Result<String> {
@@ -14,21 +14,31 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
     let driver = Driver::open(&arguments.driver.driver, arguments.driver.rate)?;
     let gpu = if arguments.driver.device == Place::Gpu { Some(Gpu::open().await?) } else { None };
     let mut motions = driver.start(&models()?, &encoder_device(gpu.as_ref())?)?;
+    let recorder = MotionRecorder::new(motions.rate, motions.neutral.take().as_ref())?;
+    let mut recorder = if motions.measured { recorder } else { recorder.authored() };
     let bar = progress::bar(motions.count);
-    let mut frames: Vec<Option<FaceMotion>> = Vec::new();
-    while let Some(motion) = motions.next().await? {
-        if frames.len() == file::LIMIT_FRAMES {
+    let mut seen = 0;
+    for index in 0u32.. {
+        // A frame's own time may come a rounding error early.
+        let time = f64::from(index) / motions.rate + 1e-6;
+        if arguments.to.is_some_and(|to| time >= to) {
+            break;
+        }
+        interrupt::check()?;
+        let Some(motion) = motions.next().await? else { break };
+        bar.inc(1);
+        if time < arguments.from {
+            continue;
+        }
+        if recorder.is_full() {
             return Err(Error::Driver { reason: format!("it has more than {} frames", file::LIMIT_FRAMES) });
         }
-        frames.push(motion);
-        bar.inc(1);
+        seen += u64::from(motion.is_some());
+        recorder.push(motion.as_ref())?;
     }
     bar.finish_and_clear();
-    let count = frames.len();
-    let seen = frames.iter().flatten().count();
-    let first = frames.iter().flatten().next().cloned();
-    let neutral = motions.neutral.or(first).ok_or(Error::NoFaceInDriver)?;
-    let bytes = file::write(&MotionTrack { rate: motions.rate, neutral, frames })?;
+    let count = recorder.len();
+    let bytes = recorder.finish()?;
     let whole = Whole::new(&arguments.out)?;
     std::fs::write(&whole.draft, bytes).map_err(io(&arguments.out))?;
     whole.keep()?;

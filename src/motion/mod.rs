@@ -1,9 +1,17 @@
 //! Motion: what a face does, as numbers without a pixel.
 
 pub mod builtin;
+mod components;
 pub mod file;
+mod mirror;
 mod noise;
+mod recorder;
 pub mod smoothing;
+mod track;
+mod units;
+
+pub use recorder::MotionRecorder;
+pub use track::{MotionTrack, Origin};
 
 use nalgebra::Vector3;
 
@@ -69,6 +77,12 @@ pub const COEFFICIENT_NAMES: [&str; COEFFICIENTS] = [
     "noseSneerRight",
 ];
 
+/// Place of a coefficient in [`COEFFICIENT_NAMES`]; 0, the place of `_neutral`, for a name that is not there.
+#[must_use]
+pub fn coefficient(name: &str) -> usize {
+    COEFFICIENT_NAMES.iter().position(|&known| known == name).unwrap_or(0)
+}
+
 /// Expression coefficients in \[0, 1\], in the order of [`COEFFICIENT_NAMES`].
 pub type Coefficients = [f32; COEFFICIENTS];
 
@@ -89,17 +103,6 @@ impl FaceMotion {
     pub fn new(face: &FaceGeometry, coefficients: Coefficients) -> Self {
         Self { shape: face.shape.clone(), pose: face.pose, coefficients }
     }
-}
-
-/// A motion over time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MotionTrack {
-    /// Frames a second, > 0.
-    pub rate: f64,
-    /// The driver's neutral face; the motion is relative to it.
-    pub neutral: FaceMotion,
-    /// One entry a frame; `None` where no face was seen.
-    pub frames: Vec<Option<FaceMotion>>,
 }
 
 /// Distance between the middles of an eye's lids, centimetres.

@@ -1,9 +1,5 @@
 //! Curves over a loop: what an animator draws, with the end running into the beginning.
 
-use std::f64::consts::TAU;
-
-use crate::geometry::smoothstep;
-
 /// A point of a curve: time (seconds from the start of the loop) and value.
 pub(super) type Key = (f64, f64);
 
@@ -52,27 +48,6 @@ fn slope(left: Span, right: Span) -> f64 {
     (a + b) / (a / left.rise + b / right.rise)
 }
 
-/// Closing, closed and opening time of a blink, seconds: 240 ms in all, the lids
-/// fall faster than they rise, and one frame of 30 a second always shows them shut.
-const BLINK: [f64; 3] = [0.08, 0.04, 0.12];
-
-/// How far a blink that began at `start` has closed the eye: 0 open, 1 shut.
-pub(super) fn blink(start: f64, period: f64, time: f64) -> f64 {
-    let since = (time - start).rem_euclid(period);
-    let [closing, closed, opening] = BLINK;
-    smoothstep(since, 0.0, closing) * (1.0 - smoothstep(since, closing + closed, closing + closed + opening))
-}
-
-/// A slow, never quite regular drift with mean 0 and amplitude of about 1: nobody holds still.
-/// `seed` picks one of many.
-pub(super) fn drift(seed: u32, period: f64, time: f64) -> f64 {
-    let phase = |k: u32| f64::from((seed * 7 + k * 5) % 16) / 16.0 + f64::from(seed) * 0.381_966;
-    [(1, 0.55), (2, 0.35), (3, 0.2)]
-        .iter()
-        .map(|&(k, size)| size * (TAU * (f64::from(k) * time / period + phase(k))).sin())
-        .sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,15 +86,6 @@ mod tests {
             prop_assert!((left - right).abs() < 0.02, "{left} {right}");
             let (left, right) = ((at(0.0) - at(-h)) / h, (at(h) - at(0.0)) / h);
             prop_assert!((left - right).abs() < 0.02, "{left} {right}");
-        }
-    }
-
-    #[test]
-    fn a_blink_takes_150_to_250_ms_and_shuts_the_eye_in_one_frame() {
-        assert!((0.15..=0.25).contains(&BLINK.iter().sum::<f64>()));
-        for shift in 0..100 {
-            let start = 1.0 + f64::from(shift) / 3000.0;
-            assert!((0..90).any(|frame| (blink(start, 3.0, f64::from(frame) / 30.0) - 1.0).abs() < 1e-9));
         }
     }
 }

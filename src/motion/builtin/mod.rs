@@ -6,16 +6,20 @@
 
 mod basis;
 mod curve;
+mod life;
 mod motions;
+mod script;
 mod speech;
 
 use nalgebra::{Rotation3, Vector3};
 
 use self::basis::{ExpressionBasis, index};
-use self::curve::{blink, drift, sample};
-use self::motions::{Channel, MOTIONS, Script};
+use self::curve::sample;
+use self::life::{blink, breath, drift, saccade};
+use self::motions::MOTIONS;
+use self::script::{Channel, Script};
 use self::speech::speech;
-use super::{Coefficients, FaceMotion, MotionTrack};
+use super::{Coefficients, FaceMotion, MotionRecorder, MotionTrack};
 use crate::error::{Error, Result};
 use crate::geometry::Pose;
 use crate::models::Models;
@@ -33,6 +37,8 @@ const LOOK: [f64; 2] = [33.0, 16.0];
 const RIGHT: (f64, f64) = (0.035, 0.92);
 /// How far the gaze drops in a blink, degrees.
 const BLINK_DROP: f64 = 3.0;
+/// How far the small jumps of the gaze go, sideways and up or down, degrees.
+const JUMPS: [f64; 2] = [1.6, 0.9];
 
 /// Names of the built-in motions.
 #[must_use]
@@ -50,14 +56,36 @@ pub fn track(name: &str, models: &Models) -> Result<MotionTrack> {
         reason: format!("there is no built-in motion \"{name}\", only {}", names().join(", ")),
     })?;
     let basis = ExpressionBasis::load(models)?;
+    let mut recorder = MotionRecorder::new(RATE, Some(&neutral(&basis)))?.authored();
     let count = (script.seconds * RATE).round() as usize;
-    let frames = (0..count).map(|frame| Some(motion(script, &basis, frame as f64 / RATE))).collect();
-    let neutral = FaceMotion {
+    for frame in 0..count {
+        recorder.push(Some(&motion(script, &basis, frame as f64 / RATE)))?;
+    }
+    recorder.into_track()
+}
+
+/// One second of the mean face with these coefficients, its head turned by yaw, pitch and roll
+/// (degrees, signs as [`Pose::angles`]). Its neutral face is that of the built-in motions.
+///
+/// # Errors
+/// [`Error::ModelMissing`], [`Error::ModelCorrupt`] for the expression basis.
+pub fn expression(wanted: &Coefficients, turn: [f64; 3], models: &Models) -> Result<MotionTrack> {
+    let basis = ExpressionBasis::load(models)?;
+    let held = face(&basis, *wanted, turn.into(), Vector3::zeros());
+    let mut recorder = MotionRecorder::new(RATE, Some(&neutral(&basis)))?.authored();
+    for _ in 0..RATE as usize {
+        recorder.push(Some(&held))?;
+    }
+    recorder.into_track()
+}
+
+/// The mean face of the expression basis.
+fn neutral(basis: &ExpressionBasis) -> FaceMotion {
+    FaceMotion {
         shape: basis.neutral.clone(),
         pose: Pose { rotation: Rotation3::identity(), translation: HOME },
         coefficients: basis.rest,
-    };
-    Ok(MotionTrack { rate: RATE, neutral, frames })
+    }
 }
 
 /// What a script says at one moment.
@@ -80,14 +108,20 @@ fn motion(script: &Script, basis: &ExpressionBasis, time: f64) -> FaceMotion {
         *c += (1.0 - *c) * change;
     }
     look(&mut coefficients, moment.gaze);
-    let [yaw, pitch, roll] = [moment.turn.x, moment.turn.y, moment.turn.z].map(f64::to_radians);
+    face(basis, coefficients, moment.turn, moment.shift)
+}
+
+/// The mean face with these coefficients, its head turned about the neck by yaw, pitch and roll
+/// (degrees) and shifted by centimetres.
+fn face(basis: &ExpressionBasis, coefficients: Coefficients, turn: Vector3<f64>, shift: Vector3<f64>) -> FaceMotion {
+    let [yaw, pitch, roll] = [turn.x, turn.y, turn.z].map(f64::to_radians);
     // The order that `Pose::angles` takes apart.
     let rotation = Rotation3::from_axis_angle(&Vector3::y_axis(), yaw)
         * Rotation3::from_axis_angle(&Vector3::x_axis(), -pitch)
         * Rotation3::from_axis_angle(&Vector3::z_axis(), roll);
     FaceMotion {
         shape: basis.shape(&coefficients),
-        pose: Pose { rotation, translation: HOME + moment.shift + NECK - rotation * NECK },
+        pose: Pose { rotation, translation: HOME + shift + NECK - rotation * NECK },
         coefficients,
     }
 }
@@ -121,10 +155,17 @@ fn moment(script: &Script, time: f64) -> Moment {
         *open = 1.0 - (1.0 - open.clamp(0.0, 1.0)) * (1.0 - lids);
         moment.change[index(&format!("browDown{side}"))] += 0.08 * lids;
     }
-    moment.gaze[1] -= BLINK_DROP * lids;
+    for side in ["Left", "Right"] {
+        moment.change[index(&format!("browOuterUp{side}"))] += 0.03 * (1.0 + drift(7, period, time)).max(0.0);
+        moment.change[index(&format!("mouthPress{side}"))] += 0.03 * (1.0 + drift(8, period, time)).max(0.0);
+    }
     let sway = |seed: u32| script.sway * drift(seed, period, time);
-    moment.turn += Vector3::new(0.9 * sway(1), 0.6 * sway(2), 0.5 * sway(3));
-    moment.shift += Vector3::new(0.08 * sway(4), 0.06 * sway(5), 0.12 * sway(6));
+    let breath = breath(period, time);
+    moment.turn += Vector3::new(0.9 * sway(1), 0.6 * sway(2) + 0.35 * breath, 0.5 * sway(3));
+    moment.shift += Vector3::new(0.08 * sway(4), 0.06 * sway(5) + 0.05 * breath, 0.12 * sway(6));
+    let jump = saccade(9, period, time);
+    moment.gaze[0] += JUMPS[0] * jump[0] - script.contact * moment.turn.x;
+    moment.gaze[1] += JUMPS[1] * jump[1] - script.contact * moment.turn.y - BLINK_DROP * lids;
     moment
 }
 

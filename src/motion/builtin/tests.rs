@@ -1,7 +1,8 @@
 #![allow(clippy::unwrap_used)]
 
+use nalgebra::UnitQuaternion;
+
 use super::*;
-use crate::geometry::LANDMARKS;
 use crate::geometry::topology::EYES;
 use crate::motion::{COEFFICIENTS, eye_width, lid_gap, lip_gap};
 
@@ -57,34 +58,103 @@ fn lids_shut_at_a_full_blink_and_lips_touch_at_rest() {
     assert!(lip_gap(&basis.shape(&open)) > 0.8);
 }
 
+/// How much a motion changes from one frame to the next: the head's turn, degrees, the most
+/// moved landmark, centimetres, and the most changed coefficient.
+type Change = [f64; 3];
+
+fn change(a: &FaceMotion, b: &FaceMotion) -> Change {
+    let [from, to] = [a, b].map(|motion| UnitQuaternion::from_rotation_matrix(&motion.pose.rotation));
+    let turned = from.angle_to(&to).to_degrees();
+    let moved = a.shape.iter().zip(&b.shape).map(|(p, q)| (p - q).norm()).fold(0.0, f64::max);
+    let changed = a.coefficients.iter().zip(&b.coefficients).map(|(p, q)| (p - q).abs()).fold(0.0, f32::max);
+    [turned, moved, changed.into()]
+}
+
+/// The same for the speed: how far `b` is from the middle between `a` and `c`.
+fn bend(a: &FaceMotion, b: &FaceMotion, c: &FaceMotion) -> Change {
+    let [from, to] = [a, c].map(|motion| UnitQuaternion::from_rotation_matrix(&motion.pose.rotation));
+    let middle = FaceMotion {
+        shape: a.shape.iter().zip(&c.shape).map(|(p, q)| (p + q) / 2.0).collect(),
+        pose: Pose { rotation: from.slerp(&to, 0.5).to_rotation_matrix(), ..b.pose },
+        coefficients: std::array::from_fn(|i| (a.coefficients[i] + c.coefficients[i]) / 2.0),
+    };
+    change(&middle, b)
+}
+
+fn largest(changes: impl Iterator<Item = Change>) -> Change {
+    changes.fold([0.0; 3], |most, change| std::array::from_fn(|i| f64::max(most[i], change[i])))
+}
+
 #[test]
 fn motions_are_smooth_loops_of_believable_size() {
     let models = models();
     for &name in names() {
         let track = track(name, &models).unwrap();
-        let seconds = track.frames.len() as f64 / track.rate;
-        assert!((4.0..=8.0).contains(&seconds), "{name}: {seconds} s");
-        let frames: Vec<&FaceMotion> = track.frames.iter().flatten().collect();
-        assert_eq!(frames.len(), track.frames.len());
-        let step = |i: usize| {
-            let (a, b) = (frames[i % frames.len()], frames[(i + 1) % frames.len()]);
-            let turned = a.pose.rotation.angle_to(&b.pose.rotation).to_degrees();
-            let skin = a.shape.iter().zip(&b.shape).map(|(p, q)| (p - q).norm()).fold(0.0, f64::max);
-            (turned, skin)
-        };
-        let inside: Vec<_> = (0..frames.len() - 1).map(step).collect();
-        let largest = inside.iter().fold((0.0f64, 0.0f64), |m, s| (m.0.max(s.0), m.1.max(s.1)));
-        let seam = step(frames.len() - 1);
-        assert!(seam.0 <= largest.0 && seam.1 <= largest.1, "{name}: the loop jumps");
-        assert!(largest.0 < 2.5, "{name}: the head turns {} degrees in a frame", largest.0);
+        assert!((3.0..=8.0).contains(&track.seconds()), "{name}: {} s", track.seconds());
+        let frames: Vec<FaceMotion> = track.frames().flatten().collect();
+        let count = frames.len();
+        assert_eq!(count, track.len());
+        let at = |i: usize| &frames[i % count];
+        let step = |i: usize| change(at(i), at(i + 1));
+        let turn = |i: usize| bend(at(i), at(i + 1), at(i + 2));
+        let steps = largest((0..count - 1).map(step));
+        let turns = largest((0..count - 2).map(turn));
+        for kind in 0..3 {
+            assert!(step(count - 1)[kind] <= steps[kind], "{name}: the loop jumps");
+            for seam in [count - 2, count - 1] {
+                assert!(turn(seam)[kind] <= turns[kind], "{name}: the loop jerks: {:?}, {turns:?}", turn(seam));
+            }
+        }
+        assert!(steps[0] < 2.5, "{name}: the head turns {} degrees in a frame", steps[0]);
         for frame in &frames {
-            assert_eq!(frame.shape.len(), LANDMARKS);
             assert!(frame.shape.iter().all(|p| p.iter().all(|v| v.is_finite())));
             assert!(frame.coefficients.iter().all(|c| (0.0..=1.0).contains(c)));
             assert!(frame.pose.angles().iter().all(|a| a.abs() <= 15.0), "{name}: {:?}", frame.pose.angles());
         }
         let shut = frames.iter().filter(|f| f.coefficients[index("eyeBlinkLeft")] > 0.99).count();
-        assert!((1..=20).contains(&shut), "{name}: shut in {shut} frames");
+        assert!((1..=30).contains(&shut), "{name}: shut in {shut} frames");
+    }
+}
+
+/// The largest value of a coefficient in a motion.
+fn peak(name: &str, coefficient: &str) -> f32 {
+    let track = track(name, &models()).unwrap();
+    track.frames().flatten().map(|frame| frame.coefficients[index(coefficient)]).fold(0.0, f32::max)
+}
+
+#[test]
+fn motions_do_what_their_names_say() {
+    for (name, coefficient, at_least) in [
+        ("talking", "jawOpen", 0.25),
+        ("smile", "mouthSmileLeft", 0.85),
+        ("laugh", "jawOpen", 0.4),
+        ("laugh", "cheekSquintLeft", 0.6),
+        ("surprise", "browInnerUp", 0.9),
+        ("wink", "eyeBlinkLeft", 1.0),
+        ("kiss", "mouthPucker", 0.9),
+        ("look-around", "eyeLookOutLeft", 0.4),
+        ("look-around", "eyeLookInLeft", 0.4),
+        ("sleepy", "jawOpen", 0.8),
+        ("grimace", "noseSneerLeft", 0.85),
+        ("grimace", "mouthRight", 0.5),
+    ] {
+        assert!(peak(name, coefficient) >= at_least, "{name} {coefficient}: {}", peak(name, coefficient));
+    }
+    let turns = |name: &str, axis: usize| {
+        let track = track(name, &models()).unwrap();
+        let angles: Vec<f64> = track.frames().flatten().map(|frame| frame.pose.angles()[axis]).collect();
+        [angles.iter().copied().fold(0.0, f64::min), angles.iter().copied().fold(0.0, f64::max)]
+    };
+    let ([left, right], [down, up]) = (turns("nod-and-shake", 0), turns("nod-and-shake", 1));
+    assert!(left < -5.0 && right > 5.0 && down < -5.0 && up > 1.0, "{left} {right} {down} {up}");
+    assert!(turns("laugh", 1)[1] > 6.0 && turns("sleepy", 1)[0] < -7.0);
+}
+
+#[test]
+fn every_motion_is_a_small_file() {
+    for &name in names() {
+        let bytes = crate::motion::file::write(&track(name, &models()).unwrap()).unwrap();
+        assert!(bytes.len() <= 30_000, "{name}: {} bytes", bytes.len());
     }
 }
 
@@ -108,4 +178,19 @@ fn gaze_moves_the_iris_and_nothing_else_does() {
         }
     }
     assert!((basis.shape(&all)[468] - basis.neutral[468]).norm() < 1e-6);
+}
+
+#[test]
+fn an_expression_is_held_for_a_second_with_its_coefficients_and_angles() {
+    let mut wanted = [0.0; COEFFICIENTS];
+    wanted[index("mouthSmileLeft")] = 0.6;
+    let turn = [12.0, -8.0, 5.0];
+    let track = expression(&wanted, turn, &models()).unwrap();
+    assert!((track.seconds() - 1.0).abs() < 1e-9);
+    for frame in track.frames() {
+        let frame = frame.unwrap();
+        assert!(frame.coefficients.iter().zip(&wanted).all(|(a, b)| (a - b).abs() < 2e-3));
+        assert!(frame.pose.angles().iter().zip(turn).all(|(a, b)| (a - b).abs() < 0.02), "{:?}", frame.pose.angles());
+    }
+    assert_eq!(track.neutral(), super::track("smile", &models()).unwrap().neutral());
 }
