@@ -4,21 +4,25 @@
 //!
 //! `--driver` takes two pictures of another person, `--parts` writes matte and plate.
 
+#[path = "../tests/render_support/poses.rs"]
+mod poses;
+
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use image::RgbaImage;
 use nalgebra::{Rotation3, Vector3};
+use poses::{close_eye, look, turn};
 use ritratto::encoder::{Encoder, Tracker};
 use ritratto::generator::{Generator, RenderOptions};
-use ritratto::geometry::topology::{EYES, Eye, INNER_LIPS, LIPS};
+use ritratto::geometry::topology::{EYES, INNER_LIPS, LIPS};
 use ritratto::geometry::{CanonicalFace, VERTICES, smoothstep};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::motion::FaceMotion;
 use ritratto::portrait::{Portrait, Segmenter};
-use ritratto::transfer::TargetGeometry;
-use ritratto::transfer::relative::transfer;
+use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions, TargetGeometry};
 
 /// A picture by its content: some files have the wrong ending.
 fn open(path: &str) -> Result<RgbaImage> {
@@ -30,33 +34,6 @@ async fn motion(encoder: &Encoder, path: &str) -> Result<FaceMotion> {
         Some(observation) => Ok(observation.motion()),
         None => bail!("there is no face in {path}"),
     }
-}
-
-/// Turns the head by yaw, pitch and roll, degrees.
-fn turn(mut target: TargetGeometry, yaw: f64, pitch: f64, roll: f64) -> TargetGeometry {
-    let [x, y, z] = [-pitch, yaw, roll].map(f64::to_radians);
-    target.pose.rotation = Rotation3::from_euler_angles(x, y, z) * target.pose.rotation;
-    target
-}
-
-/// Closes one eye to a share of its opening.
-fn close(mut target: TargetGeometry, eye: &Eye, open: f64) -> TargetGeometry {
-    for k in 1..8 {
-        let (lower, upper) = (eye.lids[k], eye.lids[16 - k]);
-        let closing = (target.shape[upper] - target.shape[lower]) * (1.0 - open);
-        target.shape[upper] -= closing * 0.85;
-        target.shape[lower] += closing * 0.15;
-    }
-    target
-}
-
-fn look(mut target: TargetGeometry, x: f64, y: f64) -> TargetGeometry {
-    for eye in &EYES {
-        for &i in &eye.iris {
-            target.shape[i] += Vector3::new(x, y, 0.0);
-        }
-    }
-    target
 }
 
 /// Opens the jaw: everything below the mouth's middle turns around the hinge before the ears.
@@ -98,7 +75,7 @@ fn smile(mut target: TargetGeometry, amount: f64) -> TargetGeometry {
     target
 }
 
-fn cases(portrait: &Portrait, driver: Option<(FaceMotion, FaceMotion)>) -> Vec<(&'static str, TargetGeometry)> {
+fn cases(portrait: &Portrait, driven: Option<TargetGeometry>) -> Vec<(&'static str, TargetGeometry)> {
     let rest = || TargetGeometry::of(&portrait.rest());
     let moved = |x: f64, y: f64, ratio: f64| {
         let mut target = rest();
@@ -106,7 +83,7 @@ fn cases(portrait: &Portrait, driver: Option<(FaceMotion, FaceMotion)>) -> Vec<(
         target.pose.translation.z *= ratio;
         target
     };
-    let both = |open: f64| close(close(rest(), &EYES[0], open), &EYES[1], open);
+    let both = |open: f64| close_eye(close_eye(rest(), &EYES[0], open), &EYES[1], open);
     let mut cases = vec![
         ("rest", rest()),
         ("yaw+15", turn(rest(), 15.0, 0.0, 0.0)),
@@ -121,7 +98,7 @@ fn cases(portrait: &Portrait, driver: Option<(FaceMotion, FaceMotion)>) -> Vec<(
         ("blink50", both(0.5)),
         ("blink75", both(0.25)),
         ("closed", both(0.0)),
-        ("wink", close(rest(), &EYES[1], 0.0)),
+        ("wink", close_eye(rest(), &EYES[1], 0.0)),
         ("left", look(rest(), -0.35, 0.0)),
         ("right", look(rest(), 0.35, 0.0)),
         ("up", look(rest(), 0.0, 0.2)),
@@ -132,8 +109,7 @@ fn cases(portrait: &Portrait, driver: Option<(FaceMotion, FaceMotion)>) -> Vec<(
         ("laugh", jaw(smile(rest(), 1.0), 8.0)),
         ("talk", turn(jaw(smile(rest(), 0.2), 6.0), 12.0, 4.0, 3.0)),
     ];
-    if let Some((neutral, current)) = driver {
-        let mut target = transfer(&portrait.rest(), &neutral, &current);
+    if let Some(mut target) = driven {
         cases.push(("driven", target.clone()));
         target.pose = portrait.face.pose;
         cases.push(("expression", target));
@@ -162,12 +138,17 @@ async fn run() -> Result<()> {
         portrait.matte.save(Path::new(folder).join("matte.png"))?;
         portrait.plate.save(Path::new(folder).join("plate.png"))?;
     }
-    let driver = match option("--driver") {
-        Some([neutral, current, ..]) => Some((motion(&encoder, neutral).await?, motion(&encoder, current).await?)),
+    let driven = match option("--driver") {
+        Some([neutral, current, ..]) => {
+            let options = ReenactmentOptions { smooth: false, ..Default::default() };
+            let mut drive = Reenactment::new(&portrait, Arc::new(ExpressionDecoder::new(&models)?), options)?;
+            drive.with_neutral(motion(&encoder, neutral).await?)?;
+            Some(drive.drive(Some(&motion(&encoder, current).await?), 0.0)?)
+        }
         _ => None,
     };
     let only = option("--only").and_then(|o| o.first());
-    let mut cases = cases(&portrait, driver);
+    let mut cases = cases(&portrait, driven);
     cases.retain(|(name, _)| only.is_none_or(|only| only.split(',').any(|o| o == *name)));
 
     let generator = Generator::new(&gpu)?;

@@ -109,6 +109,65 @@ fn turned_photos_are_found() {
     }
 }
 
+/// Clockwise lean of the largest face in a picture, degrees.
+fn lean(encoder: &Encoder, picture: &RgbaImage) -> f32 {
+    let faces = block_on(encoder.detect_surely(picture)).unwrap();
+    Region::from_detection(faces.first().expect("no face found")).rotation.to_degrees()
+}
+
+#[test]
+fn every_stored_photo_is_seen_the_right_way_up() {
+    let encoder = encoder();
+    let whole = [0.0, 0.0, 1.0, 1.0];
+    // Part of the photo (left, top, right, bottom), and the turns that are told apart.
+    let table = [
+        ("p001_portrait.webp", whole, 4),
+        ("p001_selfie_tilted.webp", whole, 4),
+        ("p002_selfie.webp", whole, 4),
+        ("p002_wide.webp", whole, 4),
+        ("p004_tilted.webp", whole, 4),
+        ("p005_happy.webp", whole, 4),
+        ("p006_small.webp", whole, 4),
+        ("p007_selfie.webp", whole, 4),
+        ("p008_tilted_left.webp", whole, 4),
+        // Forehead and chin are cut away: turned, it is not known from other faces.
+        ("p009_cut_off.webp", whole, 1),
+        ("p009_shocked.webp", whole, 4),
+        ("sfhq_dark_turned.webp", whole, 4),
+        ("sfhq_eyes_closed.webp", whole, 4),
+        ("sfhq_laughing.webp", whole, 4),
+        ("sfhq_leaning.webp", whole, 4),
+        ("sfhq_mouth_open.webp", whole, 4),
+        ("sfhq_surprised.webp", whole, 4),
+        // Cut by the border, which the detector alone gets wrong in some turn.
+        ("p001_selfie_tilted.webp", [0.0, 0.0, 1.0, 0.76], 4),
+        ("p002_wide.webp", [0.44, 0.0, 1.0, 1.0], 4),
+        ("p002_wide.webp", [0.0, 0.0, 0.58, 1.0], 4),
+        ("p004_tilted.webp", [0.45, 0.0, 1.0, 1.0], 4),
+        ("p008_tilted_left.webp", [0.0, 0.0, 1.0, 0.61], 4),
+        ("sfhq_leaning.webp", [0.41, 0.0, 1.0, 1.0], 4),
+        ("sfhq_mouth_open.webp", [0.42, 0.0, 1.0, 1.0], 4),
+        ("sfhq_mouth_open.webp", [0.0, 0.39, 1.0, 1.0], 4),
+        ("sfhq_mouth_open.webp", [0.0, 0.0, 1.0, 0.70], 4),
+        ("sfhq_surprised.webp", [0.43, 0.0, 1.0, 1.0], 4),
+    ];
+    let mut wrong = Vec::new();
+    for (name, [left, top, right, bottom], turns) in table {
+        let stored = photo(name);
+        let [x, x_end] = [left, right].map(|share| (share * stored.width() as f32) as u32);
+        let [y, y_end] = [top, bottom].map(|share| (share * stored.height() as f32) as u32);
+        let mut picture = imageops::crop_imm(&stored, x, y, x_end - x, y_end - y).to_image();
+        for turn in 0..turns {
+            let off = (lean(&encoder, &picture) - 90.0 * turn as f32 + 540.0).rem_euclid(360.0) - 180.0;
+            if off.abs() > 50.0 {
+                wrong.push(format!("{name} {left}..{right} {top}..{bottom}, turn {turn}: {off} degrees off"));
+            }
+            picture = imageops::rotate90(&picture);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn all_faces_are_found_the_largest_first() {
     let encoder = encoder();

@@ -4,10 +4,16 @@
 //! still) and for Ritratto. Run by `cargo xtask quality`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a developer's tool: it may stop with a backtrace")]
 
+mod cross;
+mod gains;
 mod metrics;
+mod scores;
+mod series;
+#[path = "../support/video.rs"]
+mod video;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use burn::tensor::Device;
@@ -16,11 +22,12 @@ use image::RgbaImage;
 use ritratto::encoder::{Encoder, Observation, Region, Tracker};
 use ritratto::generator::{Generator, RenderOptions};
 use ritratto::geometry::topology::{EYES, LIPS, OVAL};
-use ritratto::geometry::{VERTICES, face::eye_distance};
+use ritratto::geometry::{FaceGeometry, VERTICES, face::eye_distance};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
+use ritratto::photo;
 use ritratto::portrait::{Portrait, Segmenter};
-use ritratto::transfer::{Reenactment, ReenactmentOptions};
+use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions};
 
 /// Measures self-reenactment on clips.
 #[derive(Parser)]
@@ -40,6 +47,15 @@ struct Arguments {
     /// Drive with the unsmoothed track.
     #[arg(long)]
     raw: bool,
+    /// Between people: held-out photos driven by others, instead of self-reenactment.
+    #[arg(long)]
+    cross: bool,
+    /// Print how much of a wanted change of expression a render shows, instead.
+    #[arg(long)]
+    gains: bool,
+    /// How many photos of these; 0 = all.
+    #[arg(long, default_value_t = 0)]
+    photos: usize,
 }
 
 /// Sums of one clip: mean squared errors and distances, for standing still and for Ritratto.
@@ -85,6 +101,7 @@ struct Bench {
     encoder: Encoder,
     segmenter: Segmenter,
     generator: Generator,
+    decoder: Arc<ExpressionDecoder>,
 }
 
 impl Bench {
@@ -95,11 +112,12 @@ impl Bench {
         let generator = Generator::new(&gpu)?;
         let encoder = Encoder::new(&models, &device)?;
         let segmenter = Segmenter::new(&models, &device)?;
-        Ok(Self { gpu, encoder, segmenter, generator })
+        let decoder = Arc::new(ExpressionDecoder::new(&models)?);
+        Ok(Self { gpu, encoder, segmenter, generator, decoder })
     }
 
     async fn clip(&self, path: &Path, arguments: &Arguments) -> Result<Scores> {
-        let frames = frames(path)?;
+        let frames = video::frames(path)?;
         let mut tracker = Tracker::default();
         let mut portrait: Option<(Portrait, ritratto::generator::Scene, Reenactment, Observation)> = None;
         let mut scores = Scores::default();
@@ -109,11 +127,11 @@ impl Bench {
                 let prepared = Portrait::prepare(frame.clone(), &self.encoder, &self.segmenter).await?;
                 let scene = self.generator.load(&prepared)?;
                 let options = ReenactmentOptions { smooth: !arguments.raw, ..Default::default() };
-                let drive = Reenactment::new(&prepared, options);
+                let drive = Reenactment::new(&prepared, self.decoder.clone(), options)?;
                 portrait = Some((prepared, scene, drive, seen.clone().context("no face in the first frame")?));
             }
             let (Some((photo, scene, drive, first)), Some(seen)) = (portrait.as_mut(), seen) else { continue };
-            let target = drive.drive(Some(&seen.motion()), index as f64 / 25.0);
+            let target = drive.drive(Some(&seen.motion()), index as f64 / 25.0)?;
             if index == 0 || index % arguments.step != 0 {
                 continue;
             }
@@ -135,7 +153,12 @@ impl Bench {
 
     /// The encoder's view of a render, in the driver's own region so that both are read alike.
     async fn encode(&self, picture: &RgbaImage, driver: &Observation) -> Result<Option<Observation>> {
-        let Some(region) = Region::from_landmarks(&driver.landmarks) else { return Ok(None) };
+        self.observe(picture, &driver.geometry()).await
+    }
+
+    /// The encoder's view of a picture that shows a face where `face` is.
+    async fn observe(&self, picture: &RgbaImage, face: &FaceGeometry) -> Result<Option<Observation>> {
+        let Some(region) = Region::from_landmarks(&face.landmarks) else { return Ok(None) };
         let seen = self.encoder.observe(picture, region).await?;
         Ok((seen.presence > 0.5).then_some(seen))
     }
@@ -172,21 +195,10 @@ fn compare(picture: &RgbaImage, seen: &Observation, truth: &RgbaImage, driver: &
     ]
 }
 
-/// All frames of a clip, decoded by ffmpeg.
-fn frames(path: &Path) -> Result<Vec<RgbaImage>> {
-    let run = |program: &str, arguments: &[&str]| -> Result<Vec<u8>> {
-        let output = Command::new(program).args(arguments).output().with_context(|| format!("{program} is needed"))?;
-        ensure!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
-        Ok(output.stdout)
-    };
-    let name = path.to_string_lossy();
-    let show = ["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height", "-of", "csv=p=0"];
-    let size = String::from_utf8(run("ffprobe", &[&show[..], &[&name]].concat())?)?;
-    let (width, height) = size.trim().split_once(',').context("ffprobe gave no size")?;
-    let (width, height): (u32, u32) = (width.parse()?, height.parse()?);
-    let raw = run("ffmpeg", &["-v", "error", "-i", &name, "-f", "rawvideo", "-pix_fmt", "rgba", "-"])?;
-    let bytes = (width * height * 4) as usize;
-    Ok(raw.chunks_exact(bytes).filter_map(|frame| RgbaImage::from_raw(width, height, frame.to_vec())).collect())
+/// A picture file.
+fn picture(path: &Path) -> Result<RgbaImage> {
+    let bytes = std::fs::read(path).with_context(|| format!("{} is needed", path.display()))?;
+    Ok(photo::decode(&bytes, u32::MAX)?)
 }
 
 /// Pictures side by side.
@@ -236,6 +248,13 @@ fn main() -> Result<()> {
         let bench = Bench::open().await?;
         if let Some(folder) = &arguments.sheets {
             std::fs::create_dir_all(folder)?;
+        }
+        if arguments.gains {
+            return gains::run(&bench, &arguments.data).await;
+        }
+        if arguments.cross {
+            let sheets = arguments.sheets.as_deref();
+            return cross::run(&bench, &arguments.data, arguments.photos, arguments.step, sheets).await;
         }
         println!("Self-reenactment, first frame = photo, \"standing still\" -> Ritratto, on {}", bench.gpu.describe());
         println!("| clip | frames | {} |", HEADER.join(" | "));

@@ -7,6 +7,7 @@ mod detect;
 mod nets;
 mod region;
 mod tracker;
+mod upright;
 
 use burn::tensor::{Device, ExecutionError, Int, Tensor, TensorData};
 use image::RgbaImage;
@@ -19,6 +20,7 @@ use crop::{Border, crop};
 use nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS};
 
 pub use detect::Detection;
+pub(crate) use nets::load as load_net;
 pub use nets::{DETECTOR_SIDE, LANDMARK_SIDE};
 pub use region::Region;
 pub use tracker::{MIN_PRESENCE, Tracker};
@@ -79,7 +81,8 @@ impl Encoder {
 
     /// All faces of a picture, the largest first. Unless one is surely upright, the picture
     /// is also tried turned by quarter turns, and the turn is taken in which a face is most
-    /// surely upright.
+    /// surely upright. Some upside-down faces are taken for upright ones, where
+    /// [`detect_surely`](Self::detect_surely) takes another look.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.

@@ -49,7 +49,7 @@ impl Portrait {
 }
 
 async fn find(mut photo: RgbaImage, encoder: &Encoder) -> Result<Found> {
-    let mut detections = encoder.detect(&photo).await?;
+    let mut detections = encoder.detect_surely(&photo).await?;
     let turned = detections.first().map_or(0, quarter_turns);
     if turned > 0 {
         photo = match turned {
@@ -57,7 +57,7 @@ async fn find(mut photo: RgbaImage, encoder: &Encoder) -> Result<Found> {
             2 => imageops::rotate180(&photo),
             _ => imageops::rotate90(&photo),
         };
-        detections = encoder.detect(&photo).await?;
+        detections = encoder.detect_surely(&photo).await?;
     }
     let faces = detections.len();
     for detection in &detections {

@@ -2,8 +2,9 @@
 
 use nalgebra::Vector3;
 
+use crate::geometry::smoothstep;
 use crate::geometry::topology::EYES;
-use crate::motion::{eye_width, lid_gap};
+use crate::motion::{Coefficients, coefficient, eye_width, lid_gap};
 
 /// Gap in eye widths below which an eye counts as closed (design.md: closed eyes
 /// measure .05-.12, open ones .31-.41).
@@ -12,20 +13,38 @@ pub const CLOSED: f64 = 0.10;
 const NEUTRAL_MINIMUM: f64 = 0.2;
 /// Share of the closing movement that the upper lid makes; the lower lid makes the rest.
 const UPPER_SHARE: f64 = 0.85;
+/// Wanted eyeBlink from which lids begin to shut, and at which they are.
+const BLINK: [f64; 2] = [0.48, 0.64];
+/// Change of eyeBlink from the photo over which that takes hold.
+const CHANGE: [f64; 2] = [0.0, 0.15];
+/// Gap of a well opened eye in its middle, eye widths: a photo's narrower eye may open so far.
+const OPEN: f64 = 0.30;
 
-/// Closes the lids of `shape` as far as the driver's are closed.
-///
-/// `rest` is the portrait's own shape, `neutral` and `current` are the driver's. The
-/// driver's openness runs from 0 at [`CLOSED`] to 1 at its neutral gap; no pair of lid
-/// points stays wider than this share of its own rest gap.
-pub fn snap(shape: &mut [Vector3<f64>], rest: &[Vector3<f64>], neutral: &[Vector3<f64>], current: &[Vector3<f64>]) {
-    for eye in &EYES {
+/// How far a driver's eyes are open: 0 at [`CLOSED`], 1 at the gap of its neutral face.
+#[must_use]
+pub fn openness(neutral: &[Vector3<f64>], current: &[Vector3<f64>]) -> [f64; 2] {
+    EYES.each_ref().map(|eye| {
         let gap = lid_gap(current, eye) / eye_width(current, eye).max(1e-6);
         let open = (lid_gap(neutral, eye) / eye_width(neutral, eye).max(1e-6)).max(NEUTRAL_MINIMUM);
-        let openness = ((gap - CLOSED) / (open - CLOSED)).clamp(0.0, 1.0);
-        if openness >= 1.0 {
-            continue;
-        }
+        ((gap - CLOSED) / (open - CLOSED)).clamp(0.0, 1.0)
+    })
+}
+
+/// How far eyes may be open that shall show `wanted` and show `rest` in the photo.
+#[must_use]
+pub fn openness_of(wanted: &Coefficients, rest: &Coefficients) -> [f64; 2] {
+    ["eyeBlinkRight", "eyeBlinkLeft"].map(|name| {
+        let index = coefficient(name);
+        let (wanted, rest) = (f64::from(wanted[index]), f64::from(rest[index]));
+        1.0 - smoothstep(wanted, BLINK[0], BLINK[1]) * smoothstep(wanted - rest, CHANGE[0], CHANGE[1])
+    })
+}
+
+/// Closes the lids of `shape` to the share `open` of each eye: no pair of lid points stays
+/// wider than this share of its gap in `rest`, the portrait's own shape, or in a well opened eye.
+pub fn snap(shape: &mut [Vector3<f64>], rest: &[Vector3<f64>], open: [f64; 2]) {
+    for (eye, open) in EYES.iter().zip(open) {
+        let width = eye_width(rest, eye);
         // Lid points 1-7 lie on the lower lid, 15-9 face them on the upper lid.
         for k in 1..8 {
             let (lower, upper) = (eye.lids[k], eye.lids[16 - k]);
@@ -34,7 +53,14 @@ pub fn snap(shape: &mut [Vector3<f64>], rest: &[Vector3<f64>], neutral: &[Vector
             if distance < 1e-9 {
                 continue;
             }
-            let wanted = distance.min((rest[upper] - rest[lower]).norm() * openness);
+            let wide = OPEN * width * (std::f64::consts::PI * k as f64 / 8.0).sin();
+            let limit = (rest[upper] - rest[lower]).norm().max(wide) * open;
+            let wanted = match (apart.y < 0.0, open < 1.0) {
+                // Lids that have crossed meet.
+                (true, _) if (rest[upper] - rest[lower]).y >= 0.0 => 0.0,
+                (_, true) => distance.min(limit),
+                (_, false) => distance,
+            };
             let closing = apart / distance * (wanted - distance);
             shape[upper] += closing * UPPER_SHARE;
             shape[lower] -= closing * (1.0 - UPPER_SHARE);

@@ -1,14 +1,31 @@
 //! Transfer: puts a motion on another person, with that person's own proportions.
 //!
-//! [`relative`] carries landmark motion over, [`limits`] keeps a head turn inside
-//! what a single photo can show, [`Reenactment`] does both over time.
+//! The [`decoder`] turns wanted coefficients into this person's landmarks, [`expression`] says
+//! what is wanted and adds the driver's finer detail, [`lids`] and [`lips`] shut what the driver
+//! shuts, [`unfold`] keeps the skin whole, [`limits`] keeps a head turn inside what a single photo
+//! can show, and [`Reenactment`] does all of it over time.
 
+mod authored;
+pub mod decoder;
+pub mod expression;
 pub mod lids;
 pub mod limits;
+pub mod lips;
+mod neutral;
+mod options;
+pub mod person;
 pub mod reenactment;
 pub mod relative;
+pub mod unfold;
+mod visibility;
 
+pub use decoder::ExpressionDecoder;
+pub use neutral::Calibration;
+pub use options::{ExpressionMode, TransferOptions};
+pub use person::Person;
 pub use reenactment::{LostFace, Reenactment, ReenactmentOptions};
+
+use nalgebra::Rotation3;
 
 use crate::geometry::{Pose, Shape};
 use crate::motion::FaceMotion;
@@ -47,4 +64,11 @@ impl TargetGeometry {
             },
         }
     }
+}
+
+/// `pose` turned by yaw, pitch and roll in degrees (signs as [`Pose::angles`]), in the camera's frame.
+#[must_use]
+pub fn turned(pose: &Pose, [yaw, pitch, roll]: [f64; 3]) -> Pose {
+    let turn = Rotation3::from_euler_angles(-pitch.to_radians(), yaw.to_radians(), roll.to_radians());
+    Pose { rotation: turn * pose.rotation, translation: pose.translation }
 }

@@ -1,11 +1,19 @@
 //! Reenactment over time: neutral face, smoothing, limits, and a driver that comes and goes.
 
-use super::TargetGeometry;
+use std::sync::Arc;
+
+use super::decoder::ExpressionDecoder;
+use super::expression::{Expression, Neutral};
 use super::limits::limit_pose;
-use super::relative::transfer;
+use super::neutral::{Calibration, Watch};
+use super::options::TransferOptions;
+use super::person::Person;
+use super::relative::relative_pose;
+use super::{TargetGeometry, turned};
+use crate::error::Result;
 use crate::geometry::smoothstep;
-use crate::motion::FaceMotion;
 use crate::motion::smoothing::MotionFilter;
+use crate::motion::{Coefficients, FaceMotion};
 use crate::portrait::Portrait;
 
 /// How long the last motion is held before the portrait eases to rest, seconds.
@@ -28,15 +36,40 @@ pub enum LostFace {
 /// Options of a [`Reenactment`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReenactmentOptions {
-    /// Smooth the driver's motion (measured motion jitters; authored motion does not).
+    /// Whether the motion was measured on a face: it carries detail beyond its coefficients.
+    /// Authored motion is taken as it is, by its coefficients.
+    pub measured: bool,
+    /// Smooth the motion; measured motion jitters.
     pub smooth: bool,
     /// What to do while the driver shows no face.
     pub lost: LostFace,
+    /// How the driver's neutral face is found.
+    pub calibration: Calibration,
 }
 
 impl Default for ReenactmentOptions {
     fn default() -> Self {
-        Self { smooth: true, lost: LostFace::EaseToRest }
+        Self { measured: true, smooth: true, lost: LostFace::EaseToRest, calibration: Calibration::FirstFrame }
+    }
+}
+
+/// How the driver's neutral face is come by at present.
+#[derive(Debug)]
+enum Search {
+    /// It is known.
+    Done,
+    /// The next frame is it.
+    Next,
+    /// It is being averaged.
+    Watching(Box<Watch>),
+}
+
+impl Search {
+    fn begin(calibration: Calibration) -> Self {
+        match calibration {
+            Calibration::FirstFrame => Self::Next,
+            Calibration::FirstSecond => Self::Watching(Box::default()),
+        }
     }
 }
 
@@ -44,9 +77,10 @@ impl Default for ReenactmentOptions {
 #[derive(Debug)]
 pub struct Reenactment {
     options: ReenactmentOptions,
-    rest: FaceMotion,
-    neutral: Option<FaceMotion>,
-    take_neutral: bool,
+    transfer: TransferOptions,
+    person: Person,
+    neutral: Option<Neutral>,
+    search: Search,
     filter: MotionFilter,
     /// The last target of a visible driver.
     last: TargetGeometry,
@@ -58,82 +92,136 @@ pub struct Reenactment {
 
 impl Reenactment {
     /// For a prepared portrait.
-    #[must_use]
-    pub fn new(portrait: &Portrait, options: ReenactmentOptions) -> Self {
-        Self::of_face(portrait.rest(), options)
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option) when its face has not 478 landmarks.
+    pub fn new(portrait: &Portrait, decoder: Arc<ExpressionDecoder>, options: ReenactmentOptions) -> Result<Self> {
+        Ok(Self::of_person(Person::new(decoder, portrait.rest())?, options))
     }
 
-    /// For a portrait of which only its own face is known: `rest`.
+    /// For a face of which no picture is needed.
     #[must_use]
-    pub fn of_face(rest: FaceMotion, options: ReenactmentOptions) -> Self {
-        let last = TargetGeometry::of(&rest);
+    pub fn of_person(person: Person, options: ReenactmentOptions) -> Self {
         Self {
             options,
-            rest,
+            transfer: TransferOptions::default(),
+            last: TargetGeometry::of(person.rest()),
+            person,
             neutral: None,
-            take_neutral: true,
+            search: Search::begin(options.calibration),
             filter: MotionFilter::default(),
-            last,
             share: 1.0,
             seen: None,
             time: None,
         }
     }
 
-    /// Gives the driver's neutral face; without it the first frame with a face is taken.
-    pub fn with_neutral(&mut self, neutral: FaceMotion) {
-        self.neutral = Some(neutral);
-        self.take_neutral = false;
+    /// Gives the driver's neutral face; without it, it is found as the options say.
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option) unless it has 478 landmarks.
+    pub fn with_neutral(&mut self, neutral: FaceMotion) -> Result<()> {
+        self.neutral = Some(Neutral::new(self.person.decoder(), neutral)?);
+        self.search = Search::Done;
+        Ok(())
     }
 
     /// Takes the driver's next frame as its neutral face.
     pub fn set_neutral(&mut self) {
-        self.take_neutral = true;
+        self.search = Search::Next;
     }
 
-    /// Forgets the driver: neutral face, smoothing and the last motion.
-    pub fn reset(&mut self) {
-        *self = Self::of_face(self.rest.clone(), self.options);
+    /// Sets what is carried over and how strongly, from the next frame on.
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option) for a strength out of \[0, 2\].
+    pub fn set_transfer(&mut self, transfer: TransferOptions) -> Result<()> {
+        self.transfer = transfer.checked()?;
+        Ok(())
     }
 
     /// The driver's neutral face, if it is known.
     #[must_use]
     pub fn neutral(&self) -> Option<&FaceMotion> {
-        self.neutral.as_ref()
+        self.neutral.as_ref().map(|neutral| &neutral.motion)
+    }
+
+    /// The person that is driven.
+    #[must_use]
+    pub fn person(&self) -> &Person {
+        &self.person
+    }
+
+    /// The portrait with exactly these coefficients (in \[0, 1\]) and its head turned from
+    /// the photo's pose by yaw, pitch and roll, degrees: no driver is needed.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
+    pub fn posed(&self, wanted: Coefficients, turn: [f64; 3]) -> Result<TargetGeometry> {
+        let rest = self.person.rest();
+        let shape = self.person.shape(&Expression::of(wanted, &rest.coefficients))?;
+        Ok(TargetGeometry { shape, pose: limit_pose(&rest.pose, &turned(&rest.pose, turn)) })
     }
 
     /// The geometry for the next frame at `time` (seconds, not decreasing); `None`
     /// where the driver shows no face.
-    pub fn drive(&mut self, motion: Option<&FaceMotion>, time: f64) -> TargetGeometry {
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
+    pub fn drive(&mut self, motion: Option<&FaceMotion>, time: f64) -> Result<TargetGeometry> {
         let elapsed = self.time.map_or(0.0, |before| (time - before).max(0.0));
         self.time = Some(time);
         if let Some(motion) = motion {
-            self.follow(motion, time, elapsed);
+            self.follow(motion, time, elapsed)?;
         } else if self.options.lost == LostFace::EaseToRest {
             let missing = self.seen.map_or(f64::INFINITY, |seen| time - seen);
             if missing > HOLD {
                 self.share = (self.share - elapsed / TO_REST).max(0.0);
             }
         }
-        let rest = TargetGeometry::of(&self.rest);
-        rest.blend(&self.last, smoothstep(self.share, 0.0, 1.0))
+        let rest = TargetGeometry::of(self.person.rest());
+        Ok(rest.blend(&self.last, smoothstep(self.share, 0.0, 1.0)))
     }
 
-    fn follow(&mut self, motion: &FaceMotion, time: f64, elapsed: f64) {
+    fn follow(&mut self, motion: &FaceMotion, time: f64, elapsed: f64) -> Result<()> {
         if self.seen.is_some_and(|seen| time - seen > HOLD) {
             // What came before the gap says nothing about the speed after it.
             self.filter.reset();
         }
         let motion = if self.options.smooth { self.filter.apply(motion, time) } else { motion.clone() };
-        if self.take_neutral || self.neutral.is_none() {
-            self.neutral = Some(motion.clone());
-            self.take_neutral = false;
+        self.seek_neutral(&motion, time)?;
+        if let Some(neutral) = &self.neutral {
+            let rest = self.person.rest();
+            let (mut current, mut reference) = (motion, None);
+            if self.transfer.mirror {
+                current = current.mirrored();
+                reference = Some(Neutral::new(self.person.decoder(), neutral.motion.mirrored())?);
+            }
+            let neutral = reference.as_ref().unwrap_or(neutral);
+            let authored = !self.options.measured;
+            let expression = neutral.ask(self.person.decoder(), rest, &current, &self.transfer, authored)?;
+            let pose = relative_pose(&rest.pose, &neutral.motion.pose, &current.pose, self.transfer.pose);
+            let shape = self.person.shape(&expression)?;
+            self.last = TargetGeometry { shape, pose: limit_pose(&rest.pose, &pose) };
         }
-        let neutral = self.neutral.as_ref().unwrap_or(&motion);
-        let mut target = transfer(&self.rest, neutral, &motion);
-        target.pose = limit_pose(&self.rest.pose, &target.pose);
-        self.last = target;
         self.seen = Some(time);
         self.share = (self.share + elapsed / TO_DRIVER).min(1.0);
+        Ok(())
+    }
+
+    fn seek_neutral(&mut self, motion: &FaceMotion, time: f64) -> Result<()> {
+        let found = match &mut self.search {
+            Search::Done => return Ok(()),
+            Search::Next => {
+                self.search = Search::Done;
+                Some(motion.clone())
+            }
+            Search::Watching(watch) => watch.take(motion, time),
+        };
+        match found {
+            Some(found) => self.neutral = Some(Neutral::new(self.person.decoder(), found)?),
+            None => self.search = Search::Done,
+        }
+        Ok(())
     }
 }

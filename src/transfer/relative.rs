@@ -1,15 +1,16 @@
-//! Relative transfer: the portrait moves by as much as the driver moved from its neutral face.
+//! Relative motion: what a driver does between its neutral face and now, in the portrait's proportions.
 //!
 //! Landmark motion is taken in the canonical frame, so head size and pose are out of
 //! it; around mouth and eyes it is scaled to the portrait's own proportions.
 
 use std::sync::LazyLock;
 
-use nalgebra::Vector3;
+use nalgebra::UnitQuaternion;
 
-use super::{TargetGeometry, lids};
-use crate::geometry::topology::{EYES, Eye, LIPS};
-use crate::geometry::{CanonicalFace, Pose, VERTICES, smoothstep};
+use super::lips::mouth_width;
+use super::options::TransferOptions;
+use crate::geometry::topology::{EYES, LIPS};
+use crate::geometry::{CanonicalFace, Pose, Shape, VERTICES, smoothstep};
 use crate::motion::{FaceMotion, eye_width, lid_gap};
 
 /// Reach of the mouth's scaling around the lips, centimetres.
@@ -34,56 +35,48 @@ static REACH: LazyLock<Reach> = LazyLock::new(|| {
     Reach { mouth: falloff(&LIPS, MOUTH_REACH), eyes: EYES.map(|eye| falloff(&eye.lids, EYE_REACH)) }
 });
 
-/// Puts the driver's motion from `neutral` to `current` on the portrait's `rest` face.
-/// All shapes hold 478 landmarks. The pose is not limited here.
+/// Fits displacements of a driver with the face `neutral` to the proportions of the portrait's
+/// face `rest`, and gives them the strengths of `options`. 478 displacements, canonical frame.
 #[must_use]
-pub fn transfer(rest: &FaceMotion, neutral: &FaceMotion, current: &FaceMotion) -> TargetGeometry {
-    let mut shape = rest.shape.clone();
-    let width = ratio(mouth_width(rest), mouth_width(neutral), WIDTH_RATIO) - 1.0;
+pub fn adapt(mut moves: Shape, rest: &FaceMotion, neutral: &FaceMotion, options: &TransferOptions) -> Shape {
+    let width = ratio(mouth_width(&rest.shape), mouth_width(&neutral.shape), WIDTH_RATIO) - 1.0;
     let height = ratio(lower_face(rest), lower_face(neutral), HEIGHT_RATIO) - 1.0;
     let lids =
         EYES.each_ref().map(|eye| ratio(lid_gap(&rest.shape, eye), lid_gap(&neutral.shape, eye), LID_RATIO) - 1.0);
     let reach = &*REACH;
-    for i in 0..VERTICES {
-        let mut moved = current.shape[i] - neutral.shape[i];
+    for (i, moved) in moves.iter_mut().enumerate().take(VERTICES) {
         moved.x *= 1.0 + width * reach.mouth[i];
         moved.y *= 1.0 + height * reach.mouth[i];
+        let mut strength = options.expression * (1.0 + (options.lips - 1.0) * reach.mouth[i]);
         for (lid, near) in lids.iter().zip(&reach.eyes) {
             moved.y *= 1.0 + lid * near[i];
             moved.z *= 1.0 + lid * near[i];
+            strength *= 1.0 + (options.eyes - 1.0) * near[i];
         }
-        shape[i] += moved;
+        *moved *= strength;
     }
-    lids::snap(&mut shape, &rest.shape, &neutral.shape, &current.shape);
     for eye in &EYES {
-        place_iris(&mut shape, eye, rest, neutral, current);
+        // An iris moves as one piece, by its centre; gaze is measured in eye widths.
+        let [centre, border @ ..] = eye.iris;
+        let scale = eye_width(&rest.shape, eye) / eye_width(&neutral.shape, eye).max(1e-6);
+        moves[centre] *= scale * options.expression * options.eyes;
+        for point in border {
+            moves[point] = moves[centre];
+        }
     }
-    TargetGeometry { shape, pose: relative_pose(&rest.pose, &neutral.pose, &current.pose) }
+    moves
 }
 
-/// The head turns and moves by as much as the driver's; distance is taken as a ratio.
-fn relative_pose(rest: &Pose, neutral: &Pose, current: &Pose) -> Pose {
-    let mut translation = rest.translation + (current.translation - neutral.translation);
+/// The head turns and moves by as much as the driver's, times `strength`; distance is taken as a ratio.
+#[must_use]
+pub fn relative_pose(rest: &Pose, neutral: &Pose, current: &Pose, strength: f64) -> Pose {
+    let mut translation = rest.translation + (current.translation - neutral.translation) * strength;
     if neutral.translation.z < 0.0 && current.translation.z < 0.0 {
-        translation.z = rest.translation.z * current.translation.z / neutral.translation.z;
+        translation.z = rest.translation.z * (current.translation.z / neutral.translation.z).powf(strength);
     }
-    Pose { rotation: current.rotation * neutral.rotation.inverse() * rest.rotation, translation }
-}
-
-/// Moves an iris by the driver's gaze, in eye widths from the middle between the corners.
-fn place_iris(shape: &mut [Vector3<f64>], eye: &Eye, rest: &FaceMotion, neutral: &FaceMotion, current: &FaceMotion) {
-    let middle = |s: &[Vector3<f64>]| (s[eye.corners[0]] + s[eye.corners[1]]) / 2.0;
-    let local = |s: &[Vector3<f64>]| (s[eye.iris[0]] - middle(s)) / eye_width(s, eye).max(1e-6);
-    let gaze = local(&rest.shape) + local(&current.shape) - local(&neutral.shape);
-    let centre = middle(shape) + gaze * eye_width(&rest.shape, eye);
-    let shift = centre - rest.shape[eye.iris[0]];
-    for &i in &eye.iris {
-        shape[i] = rest.shape[i] + shift;
-    }
-}
-
-fn mouth_width(face: &FaceMotion) -> f64 {
-    (face.shape[61] - face.shape[291]).norm()
+    // By quaternions: the power of a turn by almost nothing stays finite.
+    let turn = UnitQuaternion::from_rotation_matrix(&(current.rotation * neutral.rotation.inverse())).powf(strength);
+    Pose { rotation: turn.to_rotation_matrix() * rest.rotation, translation }
 }
 
 /// Height from the base of the nose to the chin, centimetres.
@@ -93,76 +86,4 @@ fn lower_face(face: &FaceMotion) -> f64 {
 
 fn ratio(own: f64, other: f64, [least, most]: [f64; 2]) -> f64 {
     (own / other.max(1e-6)).clamp(least, most)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::geometry::LANDMARKS;
-    use nalgebra::Rotation3;
-    use proptest::prelude::*;
-
-    fn face(stretch: f64, tilt: f64) -> FaceMotion {
-        let mut shape: Vec<Vector3<f64>> =
-            CanonicalFace::get().positions.iter().map(|p| Vector3::new(p.x * stretch, p.y, p.z)).collect();
-        for eye in &EYES {
-            let centre = (shape[eye.upper] + shape[eye.lower]) / 2.0;
-            for k in 0..5 {
-                let angle = k as f64 * std::f64::consts::FRAC_PI_2;
-                let radius = if k == 0 { 0.0 } else { 0.5 };
-                shape.push(centre + Vector3::new(angle.cos(), angle.sin(), 0.0) * radius);
-            }
-        }
-        assert_eq!(shape.len(), LANDMARKS);
-        let pose =
-            Pose { rotation: Rotation3::from_euler_angles(tilt, 0.0, 0.0), translation: Vector3::new(0.0, 1.0, -40.0) };
-        FaceMotion { shape, pose, coefficients: [0.0; 52] }
-    }
-
-    #[test]
-    fn a_still_driver_changes_nothing() {
-        let (rest, driver) = (face(1.1, 0.1), face(0.95, -0.1));
-        let target = transfer(&rest, &driver, &driver);
-        for (a, b) in target.shape.iter().zip(&rest.shape) {
-            assert!((a - b).norm() < 1e-9);
-        }
-        assert!(target.pose.rotation.angle_to(&rest.pose.rotation) < 1e-9);
-    }
-
-    #[test]
-    fn a_closed_driver_closes_the_lids() {
-        let (rest, neutral) = (face(1.1, 0.1), face(0.95, -0.1));
-        let mut closed = neutral.clone();
-        for eye in &EYES {
-            for k in 1..8 {
-                let (lower, upper) = (eye.lids[k], eye.lids[16 - k]);
-                // A closed eye as the net sees it: a fifth of the gap is left.
-                closed.shape[upper] = closed.shape[lower].lerp(&closed.shape[upper], 0.2);
-            }
-        }
-        let target = transfer(&rest, &neutral, &closed);
-        for eye in &EYES {
-            assert!(lid_gap(&target.shape, eye) < 0.02 * eye_width(&target.shape, eye));
-        }
-    }
-
-    proptest! {
-        /// The same person as driver and portrait: landmarks must come out as the driver's.
-        #[test]
-        fn self_reenactment_is_exact(moves in prop::collection::vec(prop::array::uniform3(-0.05..0.05f64), VERTICES), turn in -0.2..0.2f64) {
-            let rest = face(1.0, 0.0);
-            let mut current = face(1.0, turn);
-            for (point, shift) in current.shape.iter_mut().zip(&moves) {
-                *point += Vector3::from(*shift);
-            }
-            let target = transfer(&rest, &rest, &current);
-            // Lid points may be snapped, so they are looked at in the test above.
-            for (i, (a, b)) in target.shape.iter().zip(&current.shape).enumerate().take(VERTICES) {
-                if EYES.iter().all(|eye| !eye.lids.contains(&i)) {
-                    prop_assert!((a - b).norm() < 1e-9);
-                }
-            }
-            prop_assert!(target.pose.rotation.angle_to(&current.pose.rotation) < 1e-9);
-        }
-    }
 }

@@ -1,17 +1,20 @@
 //! Portraits, targets and one device for the render tests.
 
+mod poses;
+
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use image::RgbaImage;
-use nalgebra::{Rotation3, Vector3};
 use ritratto::generator::{Generator, RenderOptions};
-use ritratto::geometry::topology::{EYES, Eye, LOWER_INNER_LIP, UPPER_INNER_LIP};
+use ritratto::geometry::topology::{EYES, LOWER_INNER_LIP, UPPER_INNER_LIP};
 use ritratto::geometry::{FaceGeometry, smoothstep};
 use ritratto::gpu::Gpu;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, eyes, mouth};
 use ritratto::transfer::TargetGeometry;
+
+pub use poses::{close_eye, look, turn};
 
 /// The device and generator that all tests share; `None`, and a word why, without any adapter.
 pub fn stage() -> Option<&'static (Gpu, Generator)> {
@@ -83,32 +86,6 @@ pub fn render(
 
 pub fn rest(portrait: &Portrait) -> TargetGeometry {
     TargetGeometry::of(&portrait.rest())
-}
-
-/// Turns the head, degrees.
-pub fn turn(mut target: TargetGeometry, yaw: f64, pitch: f64, roll: f64) -> TargetGeometry {
-    let [x, y, z] = [-pitch, yaw, roll].map(f64::to_radians);
-    target.pose.rotation = Rotation3::from_euler_angles(x, y, z) * target.pose.rotation;
-    target
-}
-
-/// Leaves a share of an eye's opening.
-pub fn close_eye(mut target: TargetGeometry, eye: &Eye, open: f64) -> TargetGeometry {
-    for k in 1..8 {
-        let (lower, upper) = (eye.lids[k], eye.lids[16 - k]);
-        let closing = (target.shape[upper] - target.shape[lower]) * (1.0 - open);
-        target.shape[upper] -= closing * 0.85;
-        target.shape[lower] += closing * 0.15;
-    }
-    target
-}
-
-/// Moves both irises, centimetres.
-pub fn look(mut target: TargetGeometry, x: f64, y: f64) -> TargetGeometry {
-    for &i in EYES.iter().flat_map(|eye| &eye.iris) {
-        target.shape[i] += Vector3::new(x, y, 0.0);
-    }
-    target
 }
 
 /// Parts the lips: the lower lip moves down by `drop` centimetres, the chin with it.

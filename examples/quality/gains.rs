@@ -1,0 +1,65 @@
+//! How much of a wanted change of expression is read back from a render: the constants of
+//! `src/transfer/visibility.rs`. Training people only.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use ritratto::generator::RenderOptions;
+use ritratto::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients};
+use ritratto::portrait::Portrait;
+use ritratto::transfer::{Reenactment, ReenactmentOptions};
+
+use super::cross::moved;
+use super::{Bench, picture};
+
+/// Every so many training photos is animated, with the expressions of so many others.
+const EVERY: usize = 53;
+const EXPRESSIONS: usize = 10;
+/// Coefficients that change less than this say nothing.
+const CHANGE: f32 = 0.1;
+
+/// Prints one line a coefficient.
+pub async fn run(bench: &Bench, data: &Path) -> Result<()> {
+    let index = std::fs::read_to_string(data.join("index.tsv")).context("index.tsv is needed")?;
+    let rows = index.lines().skip(1).map(|line| line.split('\t').collect::<Vec<_>>());
+    let frontal = |row: &Vec<&str>| [8, 9].iter().all(|&k| row[k].parse::<f32>().is_ok_and(|angle| angle.abs() < 15.0));
+    let photos: Vec<String> = rows
+        .filter(|row| row[1] == "still" && row[6] == "train" && frontal(row))
+        .map(|row| row[0].to_owned())
+        .collect();
+    let mut portraits = Vec::new();
+    for path in photos.iter().step_by(EVERY) {
+        if let Ok(portrait) = Portrait::prepare(picture(&data.join(path))?, &bench.encoder, &bench.segmenter).await {
+            portraits.push(portrait);
+        }
+    }
+    let wanted: Vec<Coefficients> = portraits.iter().map(|portrait| portrait.coefficients).collect();
+    let mut sums = [[0.0_f64; 4]; COEFFICIENTS];
+    for (k, photo) in portraits.iter().enumerate() {
+        let mut scene = bench.generator.load(photo)?;
+        let drive = Reenactment::new(photo, bench.decoder.clone(), ReenactmentOptions::default())?;
+        let rest = bench.observe(&photo.photo, &photo.face).await?.context("the photo's face is lost")?.coefficients;
+        for other in 1..=EXPRESSIONS {
+            let wanted = &wanted[(k + other * 3) % wanted.len()];
+            let target = drive.posed(*wanted, [0.0; 3])?;
+            bench.generator.render(&mut scene, photo, &target, RenderOptions { mark: false });
+            let output = bench.gpu.read(scene.output()).await?;
+            let Some(again) = bench.observe(&output, &moved(photo, &target)).await? else { continue };
+            let direct = bench.encoder.coefficients(&moved(photo, &target).landmarks).await?;
+            for (i, sums) in sums.iter_mut().enumerate() {
+                let change = wanted[i] - rest[i];
+                if change.abs() > CHANGE {
+                    sums[0] += f64::from(change * change);
+                    sums[1] += f64::from(change * (again.coefficients[i] - rest[i]));
+                    sums[2] += f64::from(change * (direct[i] - rest[i]));
+                    sums[3] += 1.0;
+                }
+            }
+        }
+    }
+    println!("{} photos; coefficient, share that is read back from renders, from landmarks, changes", portraits.len());
+    for (name, [square, product, direct, count]) in COEFFICIENT_NAMES.iter().zip(sums).skip(1) {
+        println!("{name:<22} {:.2} {:.2} {count:.0}", product / square, direct / square);
+    }
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Which expression a portrait shall show, and the parts of it that coefficients do not carry.
+
+use nalgebra::Vector3;
+
+use super::decoder::{DecodedFace, ExpressionDecoder};
+use super::lids;
+use super::lips;
+use super::options::{ExpressionMode, TransferOptions};
+use super::{relative, visibility};
+use crate::error::Result;
+use crate::geometry::Shape;
+use crate::motion::{Coefficients, FaceMotion};
+
+/// An expression for one portrait.
+#[derive(Debug, Clone)]
+pub struct Expression {
+    /// The coefficients that it shall show, in \[0, 1\].
+    pub wanted: Coefficients,
+    /// Displacements that the coefficients do not explain, for each landmark; canonical frame, centimetres.
+    pub detail: Option<Shape>,
+    /// How much of what a moved photo fails to show is made up for, 0 to 1.
+    pub emphasis: f32,
+    /// How far the lids may be open, 0 to 1 of an open eye, the person's right eye first.
+    pub lids: [f64; 2],
+    /// How far apart the inner lips may be, left to right, in mouth widths.
+    pub lips: Option<[f64; lips::PAIRS]>,
+}
+
+impl Expression {
+    /// The expression of exactly these coefficients, on a portrait that shows `rest`.
+    #[must_use]
+    pub fn of(wanted: Coefficients, rest: &Coefficients) -> Self {
+        Self { lids: lids::openness_of(&wanted, rest), wanted, detail: None, emphasis: 1.0, lips: None }
+    }
+}
+
+/// A driver's neutral face, prepared.
+#[derive(Debug, Clone)]
+pub struct Neutral {
+    /// The face.
+    pub motion: FaceMotion,
+    decoded: DecodedFace,
+}
+
+impl Neutral {
+    /// Prepares a driver's neutral face.
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option) unless it has 478 landmarks.
+    pub fn new(decoder: &ExpressionDecoder, motion: FaceMotion) -> Result<Self> {
+        Ok(Self { decoded: decoder.face(&motion.shape, &motion.coefficients)?, motion })
+    }
+
+    /// What `current`, a moment of this driver, asks of a portrait whose photo shows `rest`.
+    ///
+    /// An `authored` motion is all in its coefficients; a measured one has detail beyond them:
+    /// the part of the landmarks' motion from the neutral face that they do not explain.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
+    pub fn ask(
+        &self,
+        decoder: &ExpressionDecoder,
+        rest: &FaceMotion,
+        current: &FaceMotion,
+        options: &TransferOptions,
+        authored: bool,
+    ) -> Result<Expression> {
+        let neutral = &self.motion;
+        let emphasis = if authored { 1.0 } else { visibility::emphasis(&rest.shape, &neutral.shape) };
+        let strengths = options.strengths();
+        let mut wanted = rest.coefficients;
+        for (i, value) in wanted.iter_mut().enumerate() {
+            let (own, calm, now) =
+                (f64::from(*value), f64::from(neutral.coefficients[i]), f64::from(current.coefficients[i]));
+            let strength = strengths[i];
+            // A person who drives its own photo: what its neutral face and the photo differ by is noise.
+            let now = own + (now - calm) + f64::from(emphasis) * (calm - own);
+            let calm = own + f64::from(emphasis) * (calm - own);
+            let asked = match options.mode {
+                ExpressionMode::Relative => own + strength * (now - calm),
+                // Up to the driver's expression, then on in the direction in which the driver moves.
+                ExpressionMode::Absolute if strength <= 1.0 => own + strength * (now - own),
+                ExpressionMode::Absolute => now + (strength - 1.0) * (now - calm),
+            };
+            *value = asked.clamp(0.0, 1.0) as f32;
+        }
+        let detail = if authored {
+            None
+        } else {
+            let explained = decoder.displacement(&self.decoded, &current.coefficients)?;
+            let left: Vec<Vector3<f64>> = current
+                .shape
+                .iter()
+                .zip(&neutral.shape)
+                .zip(&explained)
+                .map(|((now, calm), explained)| now - calm - explained)
+                .collect();
+            Some(relative::adapt(left, rest, neutral, options))
+        };
+        let by_coefficients = lids::openness_of(&wanted, &rest.coefficients);
+        let by_landmarks = lids::openness(&neutral.shape, &current.shape);
+        let strength = options.expression * options.eyes;
+        let lids = [0, 1].map(|side| {
+            let open = 1.0 - strength * (1.0 - by_landmarks[side]);
+            let snapped = 1.0 - f64::from(emphasis) * (1.0 - by_coefficients[side]);
+            snapped.min(open).clamp(0.0, 1.0)
+        });
+        let whole = options.mode == ExpressionMode::Absolute && options.expression * options.lips >= 1.0;
+        Ok(Expression { wanted, detail, emphasis, lids, lips: whole.then(|| lips::gaps(&current.shape)) })
+    }
+}

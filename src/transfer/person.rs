@@ -1,0 +1,63 @@
+//! A portrait's face as the transfer sees it: what it looks like with any expression.
+
+use std::sync::Arc;
+
+use super::decoder::{DecodedFace, ExpressionDecoder};
+use super::expression::Expression;
+use super::{authored, lids, lips, unfold, visibility};
+use crate::error::Result;
+use crate::geometry::Shape;
+use crate::motion::FaceMotion;
+
+/// One person's face at rest, and the decoder that moves it.
+#[derive(Debug, Clone)]
+pub struct Person {
+    decoder: Arc<ExpressionDecoder>,
+    rest: FaceMotion,
+    decoded: DecodedFace,
+}
+
+impl Person {
+    /// Prepares a face as the photo shows it.
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option) unless it has 478 landmarks.
+    pub fn new(decoder: Arc<ExpressionDecoder>, rest: FaceMotion) -> Result<Self> {
+        let decoded = decoder.face(&rest.shape, &rest.coefficients)?;
+        Ok(Self { decoder, rest, decoded })
+    }
+
+    /// The face in the photo.
+    #[must_use]
+    pub fn rest(&self) -> &FaceMotion {
+        &self.rest
+    }
+
+    /// The decoder.
+    #[must_use]
+    pub fn decoder(&self) -> &Arc<ExpressionDecoder> {
+        &self.decoder
+    }
+
+    /// The 478 landmarks with an expression, canonical frame, centimetres. The photo's own
+    /// coefficients without detail give the photo's own face.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
+    pub fn shape(&self, expression: &Expression) -> Result<Shape> {
+        let rest = &self.rest.shape;
+        let asked = visibility::ask(&self.rest.coefficients, &expression.wanted, expression.emphasis);
+        let mut shape = self.decoder.displacement(&self.decoded, &asked)?;
+        for (i, point) in shape.iter_mut().enumerate() {
+            *point += rest[i];
+            if let Some(detail) = &expression.detail {
+                *point += detail[i];
+            }
+        }
+        authored::add(&mut shape, &self.rest.coefficients, &expression.wanted);
+        lids::snap(&mut shape, rest, expression.lids);
+        lips::close(&mut shape, rest, expression.lips.as_ref());
+        unfold::unfold(rest, &mut shape);
+        Ok(shape)
+    }
+}

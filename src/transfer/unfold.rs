@@ -1,0 +1,144 @@
+//! Keeps the face's triangles from folding over.
+//!
+//! A displacement that turns a triangle over shows as a tear or a crease. Its corners are moved
+//! apart until it has a front again.
+
+use std::sync::LazyLock;
+
+use nalgebra::{Vector2, Vector3};
+
+use crate::geometry::topology::{EYES, INNER_LIPS};
+use crate::geometry::{CanonicalFace, VERTICES};
+
+/// Triangles of less than this area at rest, square centimetres, have no side to speak of.
+const LEAST_AREA: f64 = 2e-3;
+/// A triangle keeps at least this share of its area, seen from the front.
+const LEAST_SHARE: f64 = 0.02;
+const ROUNDS: usize = 100;
+/// So many times only the corners of folded triangles retreat.
+const LOCAL_ATTEMPTS: usize = 30;
+/// What is left of the displacement where that does not help.
+const RETREAT: f64 = 0.85;
+/// How readily the edges of lids and lips move, against 1 of other skin.
+const EDGE_WEIGHT: f64 = 0.05;
+/// Longest step of a vertex at a time, centimetres.
+const LONGEST_STEP: f64 = 0.1;
+
+struct Mesh {
+    /// Skin triangles: those that span an eye's or the mouth's opening are left out.
+    skin: Vec<[usize; 3]>,
+    /// The edges of lids and lips, which lie where they are put.
+    edge: Vec<bool>,
+}
+
+static MESH: LazyLock<Mesh> = LazyLock::new(|| {
+    let spans = |line: &[usize], triangle: &[usize; 3]| triangle.iter().all(|i| line.contains(i));
+    let skin: Vec<[usize; 3]> = CanonicalFace::get()
+        .triangles
+        .iter()
+        .map(|triangle| triangle.map(usize::from))
+        .filter(|t| !spans(&INNER_LIPS, t) && EYES.iter().all(|eye| !spans(&eye.lids, t)))
+        .collect();
+    let mut edge = vec![false; VERTICES];
+    for &i in EYES.iter().flat_map(|eye| &eye.lids).chain(&INNER_LIPS) {
+        edge[i] = true;
+    }
+    Mesh { skin, edge }
+});
+
+/// Twice the area that a triangle has from the front, canonical frame; its sign is its side.
+fn area(shape: &[Vector3<f64>], [a, b, c]: [usize; 3]) -> f64 {
+    (shape[b] - shape[a]).xy().perp(&(shape[c] - shape[a]).xy())
+}
+
+/// The number of skin triangles of `shape` that are turned over against `rest`.
+#[must_use]
+pub fn folded(rest: &[Vector3<f64>], shape: &[Vector3<f64>]) -> usize {
+    MESH.skin.iter().filter(|triangle| turned(rest, shape, **triangle)).count()
+}
+
+fn turned(rest: &[Vector3<f64>], shape: &[Vector3<f64>], triangle: [usize; 3]) -> bool {
+    let before = area(rest, triangle);
+    before.abs() > 2.0 * LEAST_AREA && area(shape, triangle) * before.signum() < 0.0
+}
+
+/// Moves the corners of skin triangles that have turned over just so far that they have not:
+/// each by the smallest step, over and over (position based dynamics, Müller et al. 2007).
+/// The edges of lids and lips hardly give way. Both shapes hold at least the 468 vertices of the face.
+///
+/// What cannot be helped so is given up little by little: displacements shrink until nothing is
+/// folded, at first only those of the corners concerned.
+pub fn unfold(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>]) {
+    for attempt in 0.. {
+        if relax(rest, shape) {
+            return;
+        }
+        let mut concerned = vec![attempt >= LOCAL_ATTEMPTS; VERTICES];
+        for triangle in MESH.skin.iter().filter(|triangle| turned(rest, shape, **triangle)) {
+            triangle.iter().for_each(|&i| concerned[i] = true);
+        }
+        for i in (0..VERTICES).filter(|&i| concerned[i]) {
+            shape[i] = rest[i].lerp(&shape[i], RETREAT);
+            if (shape[i] - rest[i]).norm() < 1e-6 {
+                shape[i] = rest[i];
+            }
+        }
+    }
+}
+
+/// Opens folded triangles; whether none is left.
+fn relax(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>]) -> bool {
+    for _ in 0..ROUNDS {
+        let mut whole = true;
+        for &triangle in &MESH.skin {
+            let before = area(rest, triangle);
+            let missing = LEAST_SHARE * before.abs() - area(shape, triangle) * before.signum();
+            if before.abs() <= 2.0 * LEAST_AREA || missing <= 0.0 {
+                continue;
+            }
+            whole = false;
+            let [a, b, c] = triangle.map(|i| shape[i].xy());
+            let slopes = [b - c, c - a, a - b].map(|side| Vector2::new(side.y, -side.x) * before.signum());
+            let weights = triangle.map(|i| if MESH.edge[i] { EDGE_WEIGHT } else { 1.0 });
+            let stiffness: f64 = weights.iter().zip(&slopes).map(|(w, slope)| w * slope.norm_squared()).sum();
+            let step = 1.05 * missing / stiffness.max(1e-9);
+            for k in 0..3 {
+                let by = slopes[k] * (weights[k] * step);
+                // A collapsed triangle has no direction to speak of: it opens a little at a time.
+                let by = by.cap_magnitude(LONGEST_STEP);
+                shape[triangle[k]].x += by.x;
+                shape[triangle[k]].y += by.y;
+            }
+        }
+        if whole {
+            return true;
+        }
+    }
+    folded(rest, shape) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_good_shape_is_left_alone() {
+        let rest = CanonicalFace::get().positions.clone();
+        let mut shape: Vec<_> = rest.iter().map(|p| p * 1.1 + Vector3::new(0.3, -0.2, 0.1)).collect();
+        let before = shape.clone();
+        unfold(&rest, &mut shape);
+        assert_eq!(shape, before);
+    }
+
+    proptest! {
+        #[test]
+        fn a_pulled_point_folds_nothing(index in 0..VERTICES, pull in prop::array::uniform3(-1.2..1.2f64)) {
+            let rest = CanonicalFace::get().positions.clone();
+            let mut shape = rest.clone();
+            shape[index] += Vector3::from(pull);
+            unfold(&rest, &mut shape);
+            prop_assert_eq!(folded(&rest, &shape), 0);
+        }
+    }
+}

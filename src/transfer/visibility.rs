@@ -1,0 +1,65 @@
+//! How much of a change of expression a moved photo shows.
+//!
+//! A photo that is bent shows less of a new expression than a face does that makes it: the
+//! wrinkles, shades and folds that go with it are missing. Each coefficient's share was measured
+//! on renders of training photos (`cargo xtask quality --gains`): what the encoder reads from the
+//! render over what it reads from the moved landmarks themselves. A change is asked for by as
+//! much more as this share is below 1, within limits.
+
+use nalgebra::Vector3;
+
+use crate::geometry::{VERTICES, smoothstep};
+use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients};
+
+/// Shares that were measured; 1 of what is not listed. Left and right share one number. Rolled lips (.60) are
+/// left out: asked for more strongly the decoder rolls them less.
+const SHOWN: [(&str, f32); 16] = [
+    ("browDown", 0.65),
+    ("browInnerUp", 0.40),
+    ("browOuterUp", 0.57),
+    ("eyeBlink", 0.57),
+    ("eyeLookDown", 0.48),
+    ("eyeLookIn", 0.85),
+    ("eyeLookOut", 0.87),
+    ("eyeLookUp", 0.47),
+    ("eyeSquint", 0.67),
+    ("mouthLowerDown", 0.80),
+    ("mouthPress", 0.75),
+    ("mouthPucker", 0.66),
+    ("mouthShrug", 0.74),
+    ("mouthSmile", 0.79),
+    ("mouthStretch", 0.65),
+    ("mouthUpperUp", 0.80),
+];
+/// No change is asked for more strongly than this.
+const MOST: f32 = 1.5;
+/// Nothing is asked for beyond this unless the driver shows it: hardly any face in the data does.
+const LARGEST: f32 = 0.9;
+/// Mean distance (root of squares) of two shapes of one person at most, and of two people at least, centimetres.
+const SAME: [f64; 2] = [0.15, 0.30];
+
+/// The coefficients to ask for so that a portrait that shows `rest` will show `wanted`;
+/// `emphasis` is the share of the whole correction, 0 to 1.
+#[must_use]
+pub fn ask(rest: &Coefficients, wanted: &Coefficients, emphasis: f32) -> Coefficients {
+    let gains = gains();
+    std::array::from_fn(|i| {
+        let gain = 1.0 + (gains[i] - 1.0) * emphasis;
+        (rest[i] + (wanted[i] - rest[i]) * gain).clamp(0.0, LARGEST.max(wanted[i]))
+    })
+}
+
+/// How much of the correction a driver needs: none if it is the person in the photo, whose landmarks
+/// are then known exactly, all of it if it is somebody else. Both shapes hold 478 landmarks.
+#[must_use]
+pub fn emphasis(rest: &[Vector3<f64>], driver: &[Vector3<f64>]) -> f32 {
+    let squares = rest.iter().zip(driver).take(VERTICES).map(|(a, b)| (a - b).norm_squared()).sum::<f64>();
+    smoothstep((squares / VERTICES as f64).sqrt(), SAME[0], SAME[1]) as f32
+}
+
+fn gains() -> [f32; COEFFICIENTS] {
+    COEFFICIENT_NAMES.map(|name| {
+        let shown = SHOWN.iter().find(|(stem, _)| name.starts_with(stem)).map_or(1.0, |(_, share)| *share);
+        shown.recip().min(MOST)
+    })
+}
