@@ -1,8 +1,12 @@
 // The page: puts photo, driver and result together.
 
 import { Ritratto } from "./pkg/index.js";
-import { DriverPane } from "./driver.js";
+import { DriverPane, isMotion } from "./driver.js";
+import { Editor } from "./editor.js";
 import { complain, dismiss, notify } from "./notice.js";
+import { save } from "./page.js";
+import { MotionRecorder, recordClips } from "./record.js";
+import { TransferPanel } from "./transfer.js";
 
 const $ = (id) => document.getElementById(id);
 const FIRST_SAMPLE = "asha";
@@ -10,8 +14,9 @@ const samples = [...document.querySelectorAll("[data-sample]")];
 
 let portrait;
 let driver;
+let editor;
+let motionRecorder;
 let paused = false;
-let recording = null;
 let photoUrl = null;
 /** Counts photos, so that an older one that takes longer does not come up last. */
 let photos = 0;
@@ -29,9 +34,11 @@ function onEvent(event) {
     document.body.classList.add("playing");
     $("loading").hidden = true;
     driver?.draw(event.motion);
+    motionRecorder?.frame();
   } else if (event.type === "face") {
     driver?.face(event.visible);
   } else if (event.type === "restart") {
+    motionRecorder?.lost();
     notify("The portrait stopped and is starting again.", { key: "restart" });
   } else if (event.type === "error") {
     complain(event.error, "running");
@@ -44,8 +51,9 @@ async function setPhoto(file, sample = null) {
   dismiss("photo");
   document.body.classList.add("busy");
   try {
-    const { faces } = await portrait.setPhoto(file);
+    const { faces, coefficients } = await portrait.setPhoto(file);
     if (number !== photos) return;
+    editor.photo(coefficients);
     if (photoUrl) URL.revokeObjectURL(photoUrl);
     photoUrl = URL.createObjectURL(file);
     $("photo").src = photoUrl;
@@ -66,14 +74,6 @@ async function fetchSample(name) {
   return response.blob();
 }
 
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
 async function setPaused(on) {
   paused = on;
   $("pause").textContent = on ? "Play" : "Pause";
@@ -83,22 +83,6 @@ async function setPaused(on) {
 
 /** Runs an action of a button; a failure becomes a message. */
 const action = (work) => () => work().catch((error) => complain(error));
-
-async function toggleRecording() {
-  const button = $("record");
-  if (recording) {
-    const clip = recording;
-    recording = null;
-    button.setAttribute("aria-pressed", "false");
-    button.textContent = "Record clip";
-    const blob = await clip.stop();
-    save(blob, blob.type === "video/mp4" ? "ritratto.mp4" : "ritratto.webm");
-  } else {
-    recording = portrait.record();
-    button.setAttribute("aria-pressed", "true");
-    button.textContent = "Stop recording";
-  }
-}
 
 function listen() {
   $("choose-photo").onclick = () => $("photo-file").click();
@@ -116,7 +100,7 @@ function listen() {
     notify("Your present face now stands for the portrait's own expression.", { key: "neutral" });
   });
   $("save").onclick = action(async () => save(await portrait.saveFrame(), "ritratto.png"));
-  $("record").onclick = action(toggleRecording);
+  recordClips(portrait);
   $("mark").onchange = action(() => portrait.options({ mark: $("mark").checked }));
   for (const button of ["pause", "save", "record"]) $(button).disabled = false;
 
@@ -132,7 +116,7 @@ function listen() {
     document.body.classList.remove("dropping");
     const file = event.dataTransfer?.files[0];
     if (!file) return;
-    if (file.type.startsWith("video/") || file.name.endsWith(".json")) driver.file(file);
+    if (file.type.startsWith("video/") || isMotion(file)) driver.file(file);
     else setPhoto(file);
   });
   addEventListener("keydown", (event) => {
@@ -148,9 +132,14 @@ async function start() {
   portrait = await Ritratto.create({ canvas: $("result"), onProgress, onEvent });
   // For the console, and for tests.
   globalThis.ritratto = portrait;
-  driver = new DriverPane(portrait, (live) => {
+  editor = new Editor(portrait);
+  motionRecorder = new MotionRecorder(portrait);
+  driver = new DriverPane(portrait, editor, ({ live, edited }) => {
     $("neutral").disabled = !live;
+    motionRecorder.live = live;
+    $("pause").disabled = edited;
   });
+  await new TransferPanel(portrait).start();
   $("loading-text").textContent = "Preparing the portrait";
   await setPhoto(await sample, FIRST_SAMPLE);
   listen();

@@ -1,18 +1,20 @@
-// The driver's pane: built-in motion, webcam, video or motion file.
+// The driver's pane: built-in motion, webcam, video, motion file, or the editor's sliders.
 
 import { drawFace } from "./face.js";
 import { complain, dismiss, notify, openCamera } from "./notice.js";
+import { title } from "./page.js";
 
 const $ = (id) => document.getElementById(id);
 const video = $("driver-video");
 const face = $("driver-face").getContext("2d");
 const buttons = [...document.querySelectorAll("[data-driver]")];
 
-/** Words for people: "look-around" becomes "Look around". */
-const title = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("-", " ");
+/** Motion files; those of the first version, which were JSON, get a sentence from the core. */
+export const isMotion = ({ name, type }) => /\.(rmotion|json)$/i.test(name) || type === "application/json";
 
 export class DriverPane {
   #portrait;
+  #editor;
   #onChange;
   #kind = "builtin";
   #stream = null;
@@ -22,10 +24,12 @@ export class DriverPane {
 
   /**
    * @param {import("./pkg/index.js").Ritratto} portrait
-   * @param {(live: boolean) => void} onChange after a new driver has started
+   * @param {import("./editor.js").Editor} editor
+   * @param {(about: {live: boolean, edited: boolean}) => void} onChange when a driver goes, and after a new one has started
    */
-  constructor(portrait, onChange) {
+  constructor(portrait, editor, onChange) {
     this.#portrait = portrait;
+    this.#editor = editor;
     this.#onChange = onChange;
     $("builtin").replaceChildren(...portrait.motions.map((name) => new Option(title(name), name)));
     $("builtin").onchange = () => this.builtin($("builtin").value);
@@ -37,6 +41,7 @@ export class DriverPane {
       button.onclick = () => {
         if (button.dataset.driver === "file") $("driver-file").click();
         else if (button.dataset.driver === "webcam") this.webcam();
+        else if (button.dataset.driver === "editor") this.editor().then(() => button.scrollIntoView({ block: "nearest" }));
         else this.builtin($("builtin").value);
       };
     }
@@ -69,9 +74,9 @@ export class DriverPane {
 
   /** Drives with a video or a motion file. */
   file(file) {
-    const isMotion = file.name.endsWith(".json") || file.type === "application/json";
-    return this.#start(isMotion ? "motion" : "video", async () => {
-      if (isMotion) {
+    const motion = isMotion(file);
+    return this.#start(motion ? "motion" : "video", async () => {
+      if (motion) {
         await this.#portrait.drive(file);
       } else {
         this.#url = URL.createObjectURL(file);
@@ -83,9 +88,17 @@ export class DriverPane {
     });
   }
 
+  /** Lets the sliders of the editor set the face. */
+  editor() {
+    return this.#start("editor", async (current) => {
+      await this.#portrait.stop();
+      if (current()) await this.#editor.open();
+    });
+  }
+
   /** Shows a frame's motion. */
   draw(motion) {
-    const live = this.#kind === "webcam" || this.#kind === "video";
+    const live = this.#live;
     const canvas = face.canvas;
     const [width, height] = live ? [video.videoWidth || 4, video.videoHeight || 3] : [500, 500];
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
@@ -97,6 +110,11 @@ export class DriverPane {
     if (this.#kind !== "video") return;
     if (on) video.pause();
     else video.play().catch(() => {});
+  }
+
+  /** Whether frames of a face come in. */
+  get #live() {
+    return this.#kind === "webcam" || this.#kind === "video";
   }
 
   async #play() {
@@ -114,11 +132,12 @@ export class DriverPane {
     const current = () => choice === this.#choice;
     dismiss("driver");
     dismiss("face");
+    this.#onChange({ live: false, edited: false });
     this.#release();
     this.#show(kind);
     try {
       await work(current);
-      if (current()) this.#onChange(kind === "webcam" || kind === "video");
+      if (current()) this.#onChange({ live: this.#live, edited: kind === "editor" });
     } catch (error) {
       if (!current()) return;
       complain(error, "driver");
@@ -128,12 +147,13 @@ export class DriverPane {
       const choiceNow = this.#choice;
       this.#show("builtin");
       // The portrait goes on with what always works.
-      if (choiceNow === this.#choice) await this.#portrait.drive($("builtin").value).then(() => this.#onChange(false), complain);
+      if (choiceNow === this.#choice) await this.#portrait.drive($("builtin").value).then(() => this.#onChange({ live: false, edited: false }), complain);
     }
   }
 
-  /** Lets camera and file go. */
+  /** Lets camera, file and editor go. */
   #release() {
+    this.#editor.close();
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
     video.pause();
@@ -146,9 +166,13 @@ export class DriverPane {
 
   #show(kind) {
     this.#kind = kind;
-    const live = kind === "webcam" || kind === "video";
+    const [live, edited] = [this.#live, kind === "editor"];
     const pressed = kind === "motion" || kind === "video" ? "file" : kind;
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.driver === pressed));
+    document.body.classList.toggle("editing", edited);
+    $("editor").hidden = !edited;
+    $("driver-frame").hidden = edited;
+    $("transfer").hidden = edited;
     video.hidden = !live;
     $("builtin-field").hidden = kind !== "builtin";
     $("file-note").hidden = pressed !== "file";
@@ -161,7 +185,7 @@ export class DriverPane {
   /** Tells that the face left the picture, or came back. */
   face(visible) {
     if (visible) dismiss("face");
-    else if (this.#kind !== "builtin") {
+    else if (this.#kind !== "builtin" && this.#kind !== "editor") {
       notify("There is no face in the driver's picture. The portrait rests until it is back.", { key: "face", stay: true });
     }
   }

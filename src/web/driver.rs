@@ -1,12 +1,15 @@
 //! What drives the portrait: frames with a face in them, or a motion that is known already.
 
+use std::sync::Arc;
+
 use nalgebra::{Vector2, Vector3};
 
 use crate::encoder::Tracker;
+use crate::error::Result;
 use crate::geometry::Camera;
-use crate::motion::{FaceMotion, MotionTrack};
+use crate::motion::{FaceMotion, MotionTrack, Origin};
 use crate::portrait::Portrait;
-use crate::transfer::{LostFace, Reenactment, ReenactmentOptions};
+use crate::transfer::{Calibration, ExpressionDecoder, LostFace, Reenactment, ReenactmentOptions, TransferOptions};
 
 /// The driver.
 #[derive(Debug)]
@@ -22,22 +25,34 @@ pub enum Driver {
 impl Driver {
     /// A reenactment of `portrait` by this driver. A live driver's neutral face is kept
     /// from `before`, the reenactment of the portrait that was there until now.
-    pub fn reenact(&self, portrait: &Portrait, before: Option<&Reenactment>) -> Reenactment {
-        let smooth = match self {
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option) for a face without 478 landmarks.
+    pub fn reenact(
+        &self,
+        portrait: &Portrait,
+        decoder: &Arc<ExpressionDecoder>,
+        transfer: TransferOptions,
+        before: Option<&Reenactment>,
+    ) -> Result<Reenactment> {
+        let measured = match self {
             Self::Rest => false,
             Self::Live(_) => true,
-            Self::Track(playback) => playback.measured,
+            Self::Track(playback) => playback.track.origin() == Origin::Measured,
         };
-        let mut reenactment = Reenactment::new(portrait, ReenactmentOptions { smooth, lost: LostFace::EaseToRest });
+        let calibration = Calibration::FirstSecond;
+        let options = ReenactmentOptions { measured, smooth: measured, lost: LostFace::EaseToRest, calibration };
+        let mut reenactment = Reenactment::new(portrait, decoder.clone(), options)?;
+        reenactment.set_transfer(transfer)?;
         let neutral = match self {
             Self::Rest => None,
             Self::Live(_) => before.and_then(Reenactment::neutral),
-            Self::Track(playback) => Some(&playback.track.neutral),
+            Self::Track(playback) => Some(playback.track.neutral()),
         };
         if let Some(neutral) = neutral {
-            reenactment.with_neutral(neutral.clone());
+            reenactment.with_neutral(neutral.clone())?;
         }
-        reenactment
+        Ok(reenactment)
     }
 }
 
@@ -46,8 +61,6 @@ impl Driver {
 pub struct Playback {
     /// The motion.
     pub track: MotionTrack,
-    /// Whether it was measured, and so jitters: true of motion files, false of built-in motions.
-    measured: bool,
     /// The frame that was shown last.
     pub shown: Option<usize>,
     camera: Camera,
@@ -61,25 +74,20 @@ const FACE_SHARE: f64 = 0.72;
 
 impl Playback {
     /// From the start.
-    pub fn new(track: MotionTrack, measured: bool) -> Self {
+    pub fn new(track: MotionTrack) -> Self {
         let camera = Camera::new(1, 1);
-        let places: Vec<_> = posed(&track.neutral).map(|point| camera.project(&point)).collect();
+        let places: Vec<_> = posed(track.neutral()).map(|point| camera.project(&point)).collect();
         let bound = |pick: fn(f64, f64) -> f64| places.iter().copied().reduce(|a, b| a.zip_map(&b, pick));
         let low = bound(f64::min).unwrap_or_default();
         let high = bound(f64::max).unwrap_or_default();
-        Self { track, measured, shown: None, camera, centre: (low + high) / 2.0, height: (high.y - low.y).max(1e-6) }
-    }
-
-    /// Length, seconds.
-    pub fn seconds(&self) -> f64 {
-        self.track.frames.len() as f64 / self.track.rate
+        Self { track, shown: None, camera, centre: (low + high) / 2.0, height: (high.y - low.y).max(1e-6) }
     }
 
     /// Index of the frame at `position` seconds, kept within the motion.
     pub fn frame_at(&self, position: f64) -> usize {
         // A frame's own time may come a rounding error early.
-        let frame = (position * self.track.rate + 1e-6).floor().max(0.0) as usize;
-        frame.min(self.track.frames.len().saturating_sub(1))
+        let frame = (position * self.track.rate() + 1e-6).floor().max(0.0) as usize;
+        frame.min(self.track.len().saturating_sub(1))
     }
 
     /// Where a drawing of the motion has its landmarks: x, y in a unit square in which the

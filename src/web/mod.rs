@@ -5,7 +5,9 @@
 //! ([`Error::code`](crate::Error::code)).
 
 mod driver;
+mod expression;
 mod fault;
+mod recording;
 mod report;
 mod screen;
 mod shelf;
@@ -29,6 +31,13 @@ pub fn start() {
 #[must_use]
 pub fn builtin_motions() -> Vec<String> {
     crate::motion::builtin::names().iter().map(ToString::to_string).collect()
+}
+
+/// Names of the 52 expression coefficients, in their order.
+#[wasm_bindgen(js_name = expressionNames)]
+#[must_use]
+pub fn expression_names() -> Vec<String> {
+    crate::motion::COEFFICIENT_NAMES.iter().map(ToString::to_string).collect()
 }
 
 /// Bytes of memory the module holds; it never shrinks.

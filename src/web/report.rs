@@ -4,7 +4,7 @@ use js_sys::{Float32Array, Object, Reflect};
 use nalgebra::UnitQuaternion;
 use wasm_bindgen::JsValue;
 
-use crate::encoder::Observation;
+use crate::encoder::{Detection, Observation};
 use crate::motion::FaceMotion;
 
 /// A plain object with these properties.
@@ -21,6 +21,20 @@ pub fn object<const N: usize>(properties: [(&str, JsValue); N]) -> JsValue {
 pub fn shares(observation: &Observation) -> Vec<f32> {
     let (width, height) = (observation.size.0.max(1) as f32, observation.size.1.max(1) as f32);
     observation.landmarks.iter().flat_map(|[x, y, _]| [x / width, y / height]).collect()
+}
+
+/// A face that was found: `{bounds, keypoints, score}`, places in shares of the picture's width and height.
+pub fn face(found: &Detection, (width, height): (u32, u32)) -> JsValue {
+    let size = [width.max(1) as f32, height.max(1) as f32];
+    let places = |pixels: &[f32]| {
+        let shares: Vec<f32> = pixels.iter().zip(size.iter().cycle()).map(|(value, side)| value / side).collect();
+        Float32Array::from(shares.as_slice()).into()
+    };
+    object([
+        ("bounds", places(&found.bounds)),
+        ("keypoints", places(found.keypoints.as_flattened())),
+        ("score", found.score.into()),
+    ])
 }
 
 /// A driver's frame: `{face, landmarks, coefficients, rotation, translation, angles}`, or

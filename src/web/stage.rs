@@ -1,5 +1,7 @@
 //! The portrait that is on show.
 
+use std::sync::Arc;
+
 use image::RgbaImage;
 
 use super::driver::Driver;
@@ -7,9 +9,9 @@ use super::screen::Screen;
 use crate::error::{Error, Result};
 use crate::generator::{Generator, RenderOptions, Scene};
 use crate::gpu::Gpu;
-use crate::motion::FaceMotion;
+use crate::motion::{Coefficients, FaceMotion};
 use crate::portrait::Portrait;
-use crate::transfer::{Reenactment, TargetGeometry};
+use crate::transfer::{ExpressionDecoder, Reenactment, TargetGeometry, TransferOptions};
 
 /// Everything that draws: the device, the pipelines and the canvas.
 #[derive(Debug)]
@@ -22,6 +24,10 @@ pub struct Easel {
     pub screen: Option<Screen>,
     /// What is drawn besides the face.
     pub options: RenderOptions,
+    /// Moves faces by expression.
+    pub decoder: Arc<ExpressionDecoder>,
+    /// What is carried over from a driver.
+    pub transfer: TransferOptions,
 }
 
 /// One portrait, on the GPU and in motion.
@@ -41,7 +47,7 @@ impl Stage {
     /// [`Error::Gpu`].
     pub fn new(easel: &mut Easel, portrait: Portrait, driver: &Driver, before: Option<&Self>) -> Result<Self> {
         let scene = easel.generator.load(&portrait)?;
-        let reenactment = driver.reenact(&portrait, before.map(|stage| &stage.reenactment));
+        let reenactment = driver.reenact(&portrait, &easel.decoder, easel.transfer, before.map(|s| &s.reenactment))?;
         let target = TargetGeometry::of(&portrait.rest());
         let mut stage = Self { portrait, scene, reenactment, target };
         stage.draw(easel)?;
@@ -49,8 +55,21 @@ impl Stage {
     }
 
     /// Starts afresh with another driver.
-    pub fn follow(&mut self, driver: &Driver) {
-        self.reenactment = driver.reenact(&self.portrait, None);
+    ///
+    /// # Errors
+    /// [`Error::Option`].
+    pub fn follow(&mut self, easel: &Easel, driver: &Driver) -> Result<()> {
+        self.reenactment = driver.reenact(&self.portrait, &easel.decoder, easel.transfer, None)?;
+        Ok(())
+    }
+
+    /// Shows the portrait with exactly these coefficients and its head turned by yaw, pitch and roll, degrees.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`].
+    pub fn pose(&mut self, easel: &mut Easel, wanted: Coefficients, turn: [f64; 3]) -> Result<()> {
+        self.target = self.reenactment.posed(wanted, turn)?;
+        self.draw(easel)
     }
 
     /// Moves to the driver's motion at `clock` seconds (`None`: no face) and shows it.
@@ -58,7 +77,7 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub fn drive(&mut self, easel: &mut Easel, motion: Option<&FaceMotion>, clock: f64) -> Result<()> {
-        self.target = self.reenactment.drive(motion, clock);
+        self.target = self.reenactment.drive(motion, clock)?;
         self.draw(easel)
     }
 

@@ -1,5 +1,7 @@
 //! The whole path behind a dozen calls from the worker.
 
+use std::sync::Arc;
+
 use burn::tensor::Device;
 use image::RgbaImage;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -7,6 +9,7 @@ use wasm_bindgen::{Clamped, JsValue};
 use web_sys::OffscreenCanvas;
 
 use super::driver::{Driver, Playback};
+use super::recording::MotionRecording;
 use super::report::{self, object};
 use super::screen::Screen;
 use super::shelf::ModelShelf;
@@ -20,6 +23,7 @@ use crate::motion::{MotionTrack, builtin, file};
 use crate::photo;
 use crate::portrait::{Portrait, Segmenter};
 use crate::provenance;
+use crate::transfer::{ExpressionDecoder, TransferOptions};
 
 /// Largest long side of the portrait, pixels; larger photos are scaled down.
 const LONG_SIDE: u32 = 2048;
@@ -30,13 +34,14 @@ const LONG_SIDE: u32 = 2048;
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Studio {
-    models: Models,
+    pub(super) models: Models,
     encoder: Encoder,
     segmenter: Segmenter,
     on_gpu: bool,
-    easel: Easel,
-    stage: Option<Stage>,
+    pub(super) easel: Easel,
+    pub(super) stage: Option<Stage>,
     driver: Driver,
+    recording: Option<MotionRecording>,
 }
 
 #[wasm_bindgen]
@@ -64,8 +69,10 @@ impl Studio {
         let segmenter = Segmenter::new(&models, &device)?;
         let generator = Generator::new(&gpu)?;
         let screen = canvas.map(|canvas| Screen::new(&gpu, canvas)).transpose()?;
-        let easel = Easel { gpu, generator, screen, options: RenderOptions::default() };
-        Ok(Self { models, encoder, segmenter, on_gpu, easel, stage: None, driver: Driver::Rest })
+        let decoder = Arc::new(ExpressionDecoder::new(&models)?);
+        let transfer = TransferOptions::default();
+        let easel = Easel { gpu, generator, screen, options: RenderOptions::default(), decoder, transfer };
+        Ok(Self { models, encoder, segmenter, on_gpu, easel, stage: None, driver: Driver::Rest, recording: None })
     }
 
     /// What the work runs on, for a person.
@@ -75,7 +82,7 @@ impl Studio {
     }
 
     /// Prepares a photo (bytes of a file) and shows it at rest; the one before stays up if this
-    /// fails. Returns `{width, height, faces, landmarks}`.
+    /// fails. Returns `{width, height, faces, landmarks, coefficients}`.
     ///
     /// # Errors
     /// `not-an-image`, `image-too-large`, `no-face`, `face-too-small`, `face-cut-off`, `gpu`.
@@ -100,15 +107,19 @@ impl Studio {
             ("height", height.into()),
             ("faces", (portrait.faces as u32).into()),
             ("landmarks", js_sys::Float32Array::from(shares.as_slice()).into()),
+            ("coefficients", js_sys::Float32Array::from(portrait.coefficients.as_slice()).into()),
         ]);
         self.stage = Some(stage);
         Ok(about)
     }
 
     /// Gets ready for the frames of a new live driver.
+    ///
+    /// # Errors
+    /// `option`.
     #[wasm_bindgen(js_name = startLive)]
-    pub fn start_live(&mut self) {
-        self.start(Driver::Live(Tracker::default()));
+    pub fn start_live(&mut self) -> std::result::Result<(), JsValue> {
+        Ok(self.start(Driver::Live(Tracker::default()))?)
     }
 
     /// Follows the face in one frame (RGBA, `width` x `height`) taken at `clock` seconds, which
@@ -125,16 +136,36 @@ impl Studio {
         height: u32,
         clock: f64,
     ) -> std::result::Result<JsValue, JsValue> {
-        let frame = RgbaImage::from_raw(width, height, rgba.0)
-            .ok_or_else(|| Error::Driver { reason: "a frame has not width x height x 4 bytes".into() })?;
+        let frame = frame(rgba, width, height)?;
         let Driver::Live(tracker) = &mut self.driver else {
             return Err(Error::NotReady { needed: "A live driver" }.into());
         };
         let observation = tracker.track(&self.encoder, &frame).await?;
         let seen = observation.map(|seen| (seen.motion(), report::shares(&seen)));
         let stage = needed(&mut self.stage)?;
-        stage.drive(&mut self.easel, seen.as_ref().map(|(motion, _)| motion), clock)?;
+        let motion = seen.as_ref().map(|(motion, _)| motion);
+        if let Some(recording) = &mut self.recording {
+            recording.note(motion, clock)?;
+        }
+        stage.drive(&mut self.easel, motion, clock)?;
         Ok(report::frame(seen.as_ref().map(|(motion, shares)| (motion, shares.as_slice()))))
+    }
+
+    /// Finds the faces in a picture (RGBA, `width` x `height`), the largest first, whichever way up it is.
+    /// Nothing is driven by it. Returns `{bounds, keypoints, score}` for each.
+    ///
+    /// # Errors
+    /// `driver` for a wrong number of bytes, `gpu`.
+    #[wasm_bindgen(js_name = findFaces)]
+    pub async fn find_faces(
+        &self,
+        rgba: Clamped<Vec<u8>>,
+        width: u32,
+        height: u32,
+    ) -> std::result::Result<Vec<JsValue>, JsValue> {
+        let picture = frame(rgba, width, height)?;
+        let faces = self.encoder.detect_surely(&picture).await?;
+        Ok(faces.iter().map(|found| report::face(found, (width, height))).collect())
     }
 
     /// Drives with a motion file. Returns its length in seconds.
@@ -143,7 +174,7 @@ impl Studio {
     /// `motion`.
     #[wasm_bindgen(js_name = startMotionFile)]
     pub fn start_motion_file(&mut self, bytes: &[u8]) -> std::result::Result<f64, JsValue> {
-        Ok(self.start_track(file::read(bytes)?, true))
+        Ok(self.start_track(file::read(bytes)?)?)
     }
 
     /// Drives with a built-in motion. Returns its length in seconds.
@@ -153,7 +184,7 @@ impl Studio {
     #[wasm_bindgen(js_name = startBuiltin)]
     pub fn start_builtin(&mut self, name: &str) -> std::result::Result<f64, JsValue> {
         let track = builtin::track(name, &self.models)?;
-        Ok(self.start_track(track, false))
+        Ok(self.start_track(track)?)
     }
 
     /// Shows the motion at `position` seconds from its start; `clock` is the time that passed,
@@ -172,10 +203,34 @@ impl Studio {
             return Ok(JsValue::UNDEFINED);
         }
         playback.shown = Some(index);
-        let motion = playback.track.frames.get(index).and_then(Option::as_ref);
-        stage.drive(&mut self.easel, motion, clock)?;
-        let drawn = motion.map(|motion| playback.drawn(motion));
-        Ok(report::frame(motion.zip(drawn.as_deref())))
+        let motion = playback.track.frame(index);
+        if let Some(recording) = &mut self.recording {
+            recording.note(motion.as_ref(), clock)?;
+        }
+        stage.drive(&mut self.easel, motion.as_ref(), clock)?;
+        let drawn = motion.as_ref().map(|motion| playback.drawn(motion));
+        Ok(report::frame(motion.as_ref().zip(drawn.as_deref())))
+    }
+
+    /// Records the driver's motion from now on, relative to its neutral face of now; a recording that
+    /// is under way is dropped. It takes nothing more once the driver changes or after two hours.
+    ///
+    /// # Errors
+    /// `not-ready` without a driver.
+    #[wasm_bindgen(js_name = recordMotion)]
+    pub fn record_motion(&mut self) -> std::result::Result<(), JsValue> {
+        self.recording = Some(MotionRecording::begin(&self.driver, self.stage.as_ref())?);
+        Ok(())
+    }
+
+    /// Ends the recording. Returns the bytes of a motion file.
+    ///
+    /// # Errors
+    /// `not-ready` without a recording, `no-face-in-driver` if no face was seen, `motion` if nothing was recorded.
+    #[wasm_bindgen(js_name = stopMotion)]
+    pub fn stop_motion(&mut self) -> std::result::Result<Vec<u8>, JsValue> {
+        let recording = self.recording.take().ok_or(Error::NotReady { needed: "A recording of the motion" })?;
+        Ok(recording.end()?)
     }
 
     /// Lets the driver go; the portrait rests.
@@ -183,7 +238,7 @@ impl Studio {
     /// # Errors
     /// `gpu`.
     pub fn rest(&mut self) -> std::result::Result<(), JsValue> {
-        self.start(Driver::Rest);
+        self.start(Driver::Rest)?;
         if let Some(stage) = &mut self.stage {
             stage.rest(&mut self.easel)?;
         }
@@ -223,19 +278,26 @@ impl Studio {
 }
 
 impl Studio {
-    fn start(&mut self, driver: Driver) {
+    fn start(&mut self, driver: Driver) -> Result<()> {
         self.driver = driver;
-        if let Some(stage) = &mut self.stage {
-            stage.follow(&self.driver);
+        if let Some(recording) = &mut self.recording {
+            recording.halt();
         }
+        self.stage.as_mut().map_or(Ok(()), |stage| stage.follow(&self.easel, &self.driver))
     }
 
-    fn start_track(&mut self, track: MotionTrack, measured: bool) -> f64 {
-        let playback = Playback::new(track, measured);
-        let seconds = playback.seconds();
-        self.start(Driver::Track(Box::new(playback)));
-        seconds
+    fn start_track(&mut self, track: MotionTrack) -> Result<f64> {
+        let playback = Playback::new(track);
+        let seconds = playback.track.seconds();
+        self.start(Driver::Track(Box::new(playback)))?;
+        Ok(seconds)
     }
+}
+
+/// The picture of a frame's bytes.
+fn frame(rgba: Clamped<Vec<u8>>, width: u32, height: u32) -> Result<RgbaImage> {
+    RgbaImage::from_raw(width, height, rgba.0)
+        .ok_or_else(|| Error::Driver { reason: "a frame has not width x height x 4 bytes".into() })
 }
 
 fn encode(picture: &RgbaImage) -> Result<Vec<u8>> {

@@ -66,9 +66,9 @@ test("drivers that cannot be used", { timeout }, () =>
     await playing(page);
     const cases = [
       [bytes("film.mp4", "not a film"), /cannot play this video/],
-      [bytes("motion.json", "{}"), /This motion file cannot be used/],
-      [bytes("nan.json", '{"format":"ritratto-motion","version":1,"rate":NaN}'), /This motion file cannot be used/],
-      [bytes("version.json", '{"format":"ritratto-motion","version":9}'), /version 9/],
+      [bytes("motion.rmotion", "not a motion"), /This motion file cannot be used/],
+      [bytes("old.rmotion", '{"format":"ritratto-motion","version":1}'), /record it again/],
+      [bytes("version.rmotion", "RMOTION\t"), /version 9/],
     ];
     for (const [file, sentence] of cases) {
       await page.locator("#driver-file").setInputFiles(file);

@@ -4,26 +4,15 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { bytes, folder, psnr, sample, small } from "./assets.mjs";
-import { SLOW, frames, launch, open, playing, root, savedFrame, serve, smallSample } from "./harness.mjs";
+import { SLOW, frames, open, playing, root, savedFrame, sharedBrowser, smallSample } from "./harness.mjs";
 
 const timeout = 10 * SLOW;
 const megabytes = (file) => statSync(file).size / 1e6;
 const pkg = path.join(root, "pkg");
 
-let server;
-let browser;
-
-before(async () => {
-  server = await serve();
-  browser = await launch();
-});
-
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+const shared = sharedBrowser();
 
 test("sizes", () => {
   const module = path.join(pkg, "ritratto_core_bg.wasm");
@@ -40,7 +29,7 @@ test("sizes", () => {
 });
 
 test("time from navigation to the first animated frame", { timeout }, async () => {
-  const { page, context } = await open(browser, server.url);
+  const { page, context } = await open(shared.browser, shared.server.url);
   await playing(page);
   const marks = await page.evaluate(() =>
     Object.fromEntries(performance.getEntriesByType("mark").map(({ name, startTime, detail }) => [name, { startTime, detail }])),
@@ -82,7 +71,7 @@ function count() {
 
 test("300 driven frames do not grow", { timeout }, async () => {
   const counted = [];
-  const { page, context, errors, foreign } = await open(browser, server.url, {
+  const { page, context, errors, foreign } = await open(shared.browser, shared.server.url, {
     prepare: async (page) => {
       page.on("worker", (worker) => counted.push(worker.evaluate(count)));
       await smallSample(small(180))(page);
@@ -129,24 +118,24 @@ test("300 driven frames do not grow", { timeout }, async () => {
 test("the browser draws what the command line draws", { timeout }, async () => {
   const program = process.env.RITRATTO_PROGRAM ?? path.join(root, "target/release/ritratto");
   assert.ok(existsSync(program), "build the command line first: cargo build --release");
-  const whole = path.join(folder, "whole.json");
-  execFileSync(program, ["track", "--driver", "builtin:hello", "--out", whole], { stdio: "ignore" });
-  const motion = JSON.parse(readFileSync(whole));
-  const moments = [0.2, 0.5, 0.8].map((share) => motion.frames[Math.round(share * motion.frames.length)]);
+  // Motions of one frame: nothing is smoothed, and both show the same moment.
+  const moments = [1.5, 3.7, 5.9].map((from, index) => {
+    const file = path.join(folder, `moment-${index}.rmotion`);
+    const part = ["--from", `${from}`, "--to", `${from + 0.03}`];
+    execFileSync(program, ["track", "--driver", "builtin:talking", ...part, "--out", file], { stdio: "ignore" });
+    return file;
+  });
 
-  const { page, context } = await open(browser, server.url);
+  const { page, context } = await open(shared.browser, shared.server.url);
   await playing(page);
   await page.evaluate(() => globalThis.ritratto.pause());
   const table = [];
   for (const [index, moment] of moments.entries()) {
-    // A motion of one frame: nothing is smoothed, and both show the same moment.
-    const text = JSON.stringify({ ...motion, frames: [moment] });
     const out = path.join(folder, `native-${index}`);
-    const driver = bytes(`moment-${index}.json`, text);
-    execFileSync(program, ["animate", "--photo", sample("asha"), "--driver", driver, "--out", out], { stdio: "ignore" });
+    execFileSync(program, ["animate", "--photo", sample("asha"), "--driver", moment, "--out", out], { stdio: "ignore" });
     const [name] = readdirSync(out);
     const native = path.join(out, name);
-    await page.evaluate((text) => globalThis.ritratto.drive(new TextEncoder().encode(text)), text);
+    await page.evaluate((bytes) => globalThis.ritratto.drive(Uint8Array.from(bytes)), [...readFileSync(moment)]);
     const drawn = bytes(`browser-${index}.png`, await savedFrame(page));
     table.push({ "PSNR, dB": psnr(drawn, native), "native against the still photo, dB": psnr(sample("asha"), native) });
   }

@@ -3,6 +3,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
@@ -58,6 +59,23 @@ export async function launch({ flags = [], webgpu = true } = {}) {
     headless: true,
     args: ["--no-sandbox", ...FLAGS, ...(webgpu ? SOFTWARE_WEBGPU : ["--disable-features=WebGPU"]), ...flags],
   });
+}
+
+/**
+ * A server and a browser for all tests of a file, from its first test to its last.
+ * @returns {{server: {url: string}, browser: import("playwright-core").Browser}} filled in before the first test
+ */
+export function sharedBrowser() {
+  const shared = {};
+  before(async () => {
+    shared.server = await serve();
+    shared.browser = await launch();
+  });
+  after(async () => {
+    await shared.browser?.close();
+    shared.server?.stop();
+  });
+  return shared;
 }
 
 /**

@@ -35,6 +35,13 @@ after(async () => {
   server?.stop();
 });
 
+test("it opens with talking, and the motions have names for people", { timeout }, async () => {
+  assert.equal(await page.locator("#builtin").inputValue(), "talking");
+  const labels = await page.locator("#builtin option").allTextContents();
+  assert.equal(labels[0], "Talking");
+  for (const label of ["Look around", "Nod and shake"]) assert.ok(labels.includes(label), `no "${label}" in ${labels}`);
+});
+
 test("the sample moves by itself, at the photo's size and with the mark", { timeout }, async () => {
   const first = bytes("first.png", await savedFrame(page));
   await frames(page, 3);
@@ -100,6 +107,7 @@ test("a webcam drives the portrait, landmarks are drawn, and a neutral face is t
   await page.waitForFunction(() => !document.getElementById("neutral").disabled);
   await frames(page, 2);
   await page.locator("#landmarks").check();
+  await page.locator("#transfer > summary").click();
   await page.locator("#neutral").click();
   await notice(page, /neutral|own expression/);
   await frames(page, 2);

@@ -31,6 +31,8 @@ export type ErrorCode =
   | "video"
   /** The browser cannot record. */
   | "recording"
+  /** No face came while a motion was recorded. */
+  | "no-face-in-driver"
   /** A call came before what it needs, for example a frame before a photo. */
   | "not-ready"
   /** An option that does not exist or has a wrong value. */
@@ -58,6 +60,16 @@ export interface Motion {
   angles?: Float32Array;
 }
 
+/** Where a face is in a picture. Places are in shares of the picture's width and height. */
+export interface Face {
+  /** Left, top, right, bottom. */
+  bounds: Float32Array;
+  /** x and y in turn: the person's right and left eye, nose tip, mouth, right and left ear. */
+  keypoints: Float32Array;
+  /** How sure it is, in [0, 1]. */
+  score: number;
+}
+
 /** What was found in the photo. */
 export interface Photo {
   /** Size of the result, pixels: the photo's own, at most 2048 on the long side. */
@@ -67,6 +79,37 @@ export interface Photo {
   faces: number;
   /** 478 landmarks, x and y in turn, in shares of width and height. */
   landmarks: Float32Array;
+  /** The 52 expression coefficients that it shows. */
+  coefficients: Float32Array;
+}
+
+/** How a driver's motion is put on the portrait. Strengths lie in [0, 2]: 0 keeps the photo's own, 1 is the driver's. */
+export interface TransferOptions {
+  /**
+   * "absolute" (default): the portrait shows the driver's expression, whatever the photo shows.
+   * "relative": the photo's expression changes by as much as the driver's does from its neutral face.
+   */
+  mode: "absolute" | "relative";
+  /** Strength of the whole expression. */
+  expression: number;
+  /** Strength of the head's motion. */
+  pose: number;
+  /** Strength of lids and gaze, within the expression. */
+  eyes: number;
+  /** Strength of mouth and jaw, within the expression. */
+  lips: number;
+  /** Swap left and right, as a mirror does (default false). */
+  mirror: boolean;
+}
+
+/** An expression set by hand. */
+export interface Expression {
+  /** Some coefficients by name (see `expressionNames`), the others are the photo's own; or all 52 in their order. Kept within [0, 1]. */
+  coefficients?: Record<string, number> | readonly number[] | Float32Array;
+  /** Head turn from the photo's pose, degrees; signs as in `Motion.angles`. Larger turns are softly limited to what one photo can show. */
+  yaw?: number;
+  pitch?: number;
+  roll?: number;
 }
 
 export type RitrattoEvent =
@@ -102,6 +145,16 @@ export interface Recording {
   stop(): Promise<Blob>;
 }
 
+/** A recording of the driver's motion under way. */
+export interface MotionRecording {
+  /**
+   * Ends it; resolves to a motion file (`.rmotion`), which drive() plays: numbers, without a
+   * picture of the face. Rejects with "no-face-in-driver" if no face came, with "motion" if no frame came at
+   * all, and with "not-ready" if it was ended before, replaced by another or lost in a restart of the worker.
+   */
+  stop(): Promise<Blob>;
+}
+
 /** A living portrait on a canvas. All work happens in a worker on this machine. */
 export class Ritratto {
   private constructor();
@@ -113,6 +166,8 @@ export class Ritratto {
   readonly canvas: HTMLCanvasElement | null;
   /** Names of the built-in motions, for drive(). */
   readonly motions: readonly string[];
+  /** Names of the 52 expression coefficients, in their order. */
+  readonly expressionNames: readonly string[];
 
   /** Sets the portrait: a JPEG, PNG, WebP, GIF or BMP file, or its URL. If this fails, the one before stays. */
   setPhoto(photo: Blob | ArrayBuffer | ArrayBufferView | string | URL): Promise<Photo>;
@@ -124,17 +179,41 @@ export class Ritratto {
   drive(source: HTMLVideoElement | MediaStream): Promise<object>;
   /** Follows the face in one frame, for callers with frames of their own. */
   drive(source: Frame): Promise<{ motion: Motion | null }>;
-  /** Plays a motion file (written by `ritratto track`) or a built-in motion, from `at` seconds. */
+  /** Plays a motion file (of `ritratto track` or recordMotion()) or a built-in motion, from `at` seconds. */
   drive(
     source: Blob | ArrayBuffer | ArrayBufferView | string,
     options?: { at?: number; loop?: boolean },
   ): Promise<{ seconds: number }>;
+
+  /** Finds the faces in one frame, the largest first, without driving the portrait. */
+  faces(picture: Frame): Promise<Face[]>;
 
   /** The motion of the last frame, or null. */
   motion(): Motion | null;
 
   /** `mark`: draw "AI-animated" (default true). `mirrored`: flip live frames, like a mirror (default false). */
   options(values: { mark?: boolean; mirrored?: boolean }): Promise<void>;
+
+  /**
+   * Sets some of the transfer options, from the driver's next frame on; the others stay as they are.
+   * Resolves to all of them. Rejects with "option" for an unknown one or a strength out of [0, 2].
+   */
+  setTransfer(values: Partial<TransferOptions>): Promise<TransferOptions>;
+
+  /**
+   * Shows the portrait with this expression; without one, as the photo shows it. A driver that runs
+   * waits until pause(false), the next drive() or stop(). A new photo takes the expression away.
+   *
+   * Calls never queue up: of those made while one is under way only the newest is drawn, and all of
+   * them resolve with it; none is drawn once a driver, a photo or stop() has taken its place. Rejects with "option", or "not-ready" before a photo.
+   */
+  setExpression(expression?: Expression): Promise<void>;
+
+  /**
+   * A motion file that holds an expression for one second: this one, or the one last set. A
+   * coefficient that is not named is the photo's own.
+   */
+  expressionAsMotion(expression?: Expression): Promise<Uint8Array>;
 
   /** Takes the driver's next frame as its neutral face: what the portrait's own expression stands for. */
   setNeutral(): Promise<void>;
@@ -147,6 +226,13 @@ export class Ritratto {
 
   /** Records the canvas from now on. Throws a RitrattoError where the browser cannot. */
   record(): Recording;
+
+  /**
+   * Records the driver's motion from now on, at 30 frames a second, relative to the driver's neutral face
+   * of now. Takes nothing more once the driver changes or after two hours; pauses are left
+   * out. Replaces a recording that is under way. Rejects with "not-ready" without a driver.
+   */
+  recordMotion(): Promise<MotionRecording>;
 
   /** Lets the driver go; the portrait rests. */
   stop(): Promise<void>;

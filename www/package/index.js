@@ -1,9 +1,13 @@
 // Ritratto: a living portrait on a canvas. index.d.ts documents every call.
 
 import { RitrattoError } from "./error.js";
+import { checkedExpression } from "./expression.js";
 import { FrameSource, videoOf, whenReady } from "./frames.js";
+import { Latest } from "./latest.js";
 import { Link } from "./link.js";
-import { Recording } from "./recording.js";
+import { TRANSFER, checkOptions } from "./options.js";
+import { Recording, recordMotion } from "./recording.js";
+import { bytesOf, isBytes, stillOf } from "./source.js";
 
 export { RitrattoError };
 
@@ -19,6 +23,8 @@ export class Ritratto {
   canvas;
   /** Names of the built-in motions. */
   motions = [];
+  /** Names of the expression coefficients, in their order. */
+  expressionNames = [];
   #link;
   #url;
   #nets;
@@ -27,8 +33,17 @@ export class Ritratto {
   #frames = null;
   #drive = null;
   #paused = false;
+  /** Whether an expression set by hand keeps the driver waiting. */
+  #held = false;
   #values = { mark: true, mirrored: false };
+  #transfer = TRANSFER;
   #photo = null;
+  /** The expression set by hand that is on show, or null. */
+  #expression = null;
+  /** What waits here is dropped when a driver, a photo or stop() has taken the expression's place. */
+  #expressions = new Latest(async (expression) => {
+    if (expression === this.#expression) await this.#call("setExpression", [expression]);
+  });
   #motion = null;
   #restarts = [];
   #disposed = false;
@@ -53,10 +68,17 @@ export class Ritratto {
 
   async setPhoto(photo) {
     const bytes = await bytesOf(photo, "photo");
-    const about = await this.#call("setPhoto", [bytes]);
-    this.#photo = bytes;
-    performance.mark("ritratto-photo");
-    return about;
+    const before = this.#expression;
+    this.#expression = null;
+    try {
+      const about = await this.#call("setPhoto", [bytes]);
+      this.#photo = bytes;
+      performance.mark("ritratto-photo");
+      return about;
+    } catch (error) {
+      this.#expression ??= before;
+      throw error;
+    }
   }
 
   async drive(source, { at, loop } = {}) {
@@ -80,17 +102,46 @@ export class Ritratto {
     return {};
   }
 
+  async faces(picture) {
+    this.#alive();
+    const frame = await stillOf(picture);
+    if (!frame) throw new RitrattoError("driver", "Faces are looked for in a single frame.");
+    return this.#call("faces", [frame], [frame]);
+  }
+
   motion() {
     return this.#motion;
   }
 
   async options(values) {
-    for (const name of Object.keys(values)) {
-      if (!(name in this.#values)) throw new RitrattoError("option", `There is no option "${name}".`);
-      if (typeof values[name] !== "boolean") throw new RitrattoError("option", `The option "${name}" is true or false.`);
-    }
+    checkOptions(values, this.#values);
     await this.#call("options", [values]);
     Object.assign(this.#values, values);
+  }
+
+  async setTransfer(values) {
+    checkOptions(values, TRANSFER);
+    this.#transfer = await this.#call("setTransfer", [values]);
+    return { ...this.#transfer };
+  }
+
+  async setExpression(expression = {}) {
+    this.#alive();
+    this.#expression = checkedExpression(expression, this.expressionNames);
+    if (this.#drive && !this.#held) {
+      this.#held = true;
+      this.#halt().catch(() => {});
+    }
+    try {
+      await this.#expressions.call(this.#expression);
+    } catch (error) {
+      if (error.code === "not-ready") this.#release();
+      throw error;
+    }
+  }
+
+  async expressionAsMotion(expression = this.#expression ?? {}) {
+    return this.#call("expressionMotion", [checkedExpression(expression, this.expressionNames)]);
   }
 
   async setNeutral() {
@@ -99,8 +150,8 @@ export class Ritratto {
 
   async pause(on = true) {
     this.#paused = on;
-    await this.#call("pause", [on]);
-    this.#frames?.pause(on);
+    if (this.#held && !on) this.#release();
+    await this.#halt();
   }
 
   async saveFrame() {
@@ -111,6 +162,10 @@ export class Ritratto {
     this.#alive();
     if (!this.canvas) throw new RitrattoError("recording", "There is no canvas to record.");
     return new Recording(this.canvas);
+  }
+
+  recordMotion() {
+    return recordMotion((name, args) => this.#call(name, args));
   }
 
   async stop() {
@@ -142,8 +197,9 @@ export class Ritratto {
     const link = new Link(this.#url, (event) => this.#hear(event), (error) => this.#crashed(link, error));
     this.#link = link;
     const canvas = this.canvas?.transferControlToOffscreen();
-    const { motions, times } = await link.call("create", [{ canvas, nets: this.#nets }], canvas ? [canvas] : []);
+    const { motions, expressionNames, times } = await link.call("create", [{ canvas, nets: this.#nets }], canvas ? [canvas] : []);
     this.motions = motions;
+    this.expressionNames = expressionNames;
     performance.mark("ritratto-ready", { detail: times });
   }
 
@@ -169,7 +225,24 @@ export class Ritratto {
     this.#frames?.stop();
     this.#frames = frames;
     this.#drive = drive;
+    this.#release();
     frames?.pause(this.#paused);
+  }
+
+  /** Tells worker and frames whether the driver waits. */
+  async #halt() {
+    const on = this.#paused || this.#held;
+    const told = this.#call("pause", [on]);
+    this.#frames?.pause(on);
+    await told;
+  }
+
+  /** An expression set by hand gives way to the driver. */
+  #release() {
+    this.#expression = null;
+    if (!this.#held) return;
+    this.#held = false;
+    this.#halt().catch(() => {});
   }
 
   async #still(picture) {
@@ -177,6 +250,7 @@ export class Ritratto {
       await this.#call("startLive");
       this.#follow(null, { source: "still" });
     }
+    this.#release();
     return { motion: await this.#call("frame", [picture], [picture]) };
   }
 
@@ -201,7 +275,7 @@ export class Ritratto {
       this.#onEvent({ type: "error", error });
       return;
     }
-    const drive = this.#drive;
+    const [drive, expression] = [this.#drive, this.#expression];
     this.#follow(null, null);
     if (this.canvas) {
       const fresh = this.canvas.cloneNode();
@@ -212,47 +286,13 @@ export class Ritratto {
     try {
       await this.#start();
       await this.options(this.#values);
+      await this.setTransfer(this.#transfer);
       if (this.#photo) await this.setPhoto(this.#photo);
       if (drive && drive.source !== "still") await this.drive(drive.source, drive);
-      await this.pause(this.#paused);
+      if (expression && this.#photo) await this.setExpression(expression);
+      await this.#halt();
     } catch (again) {
       if (again.code !== "crashed") this.#onEvent({ type: "error", error: RitrattoError.from(again) });
     }
   }
-}
-
-function isBytes(value) {
-  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
-}
-
-/** A copy of a single frame that can be handed over, or null if `source` is something else. */
-async function stillOf(source) {
-  const kinds = ["ImageBitmap", "ImageData", "VideoFrame", "HTMLImageElement", "HTMLCanvasElement", "OffscreenCanvas"];
-  if (!kinds.some((kind) => globalThis[kind] && source instanceof globalThis[kind])) return null;
-  try {
-    return await createImageBitmap(source);
-  } catch (error) {
-    throw new RitrattoError("driver", `This frame cannot be used (${error.message}).`);
-  }
-}
-
-/** Bytes of a Blob, a buffer or what a URL leads to. */
-async function bytesOf(source, what) {
-  if (source instanceof Blob) {
-    return new Uint8Array(
-      await source.arrayBuffer().catch((error) => {
-        throw new RitrattoError("io", `The ${what} cannot be read (${error.message}).`);
-      }),
-    );
-  }
-  if (source instanceof ArrayBuffer) return new Uint8Array(source);
-  if (ArrayBuffer.isView(source)) return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
-  if (typeof source === "string" || source instanceof URL) {
-    const response = await fetch(source).catch((error) => {
-      throw new RitrattoError("network", `The ${what} cannot be loaded (${error.message}).`);
-    });
-    if (!response.ok) throw new RitrattoError("network", `The ${what} cannot be loaded (status ${response.status}).`);
-    return new Uint8Array(await response.arrayBuffer());
-  }
-  throw new RitrattoError("option", `The ${what} must be a Blob, bytes or a URL.`);
 }

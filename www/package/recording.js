@@ -1,4 +1,4 @@
-// Records the canvas with the browser's own encoder.
+// Records the canvas with the browser's own encoder, and the driver's motion in the worker.
 
 import { RitrattoError } from "./error.js";
 
@@ -40,4 +40,17 @@ export class Recording {
     for (const track of this.#recorder.stream.getTracks()) track.stop();
     return new Blob(this.#parts, { type: this.#recorder.mimeType.split(";")[0] });
   }
+}
+
+let motions = 0;
+
+/** Records the driver's motion; `call` calls the worker. A new recording takes the place of the one before. */
+export async function recordMotion(call) {
+  const number = ++motions;
+  await call("recordMotion", [number]);
+  return {
+    async stop() {
+      return new Blob([await call("stopMotion", [number])], { type: "application/octet-stream" });
+    },
+  };
 }

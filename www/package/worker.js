@@ -1,7 +1,9 @@
 // The module worker: owns the wasm core, the GPU device and the canvas. Calls take turns.
 
-import init, { ModelShelf, Studio, builtinMotions, memoryBytes } from "./ritratto_core.js";
+import init, { ModelShelf, Studio, builtinMotions, expressionNames, memoryBytes } from "./ritratto_core.js";
 import { download } from "./download.js";
+import { overOwn } from "./expression.js";
+import { TRANSFER } from "./options.js";
 
 /** Frames of a live driver are scaled down to this long side, pixels: the nets see a face at 256. */
 const FRAME_SIDE = 640;
@@ -13,10 +15,16 @@ let studio;
 let hasPhoto = false;
 let paused = false;
 let mirrored = false;
+let transfer = TRANSFER;
+/** Names of the coefficients, and those that the photo shows. */
+let names = [];
+let own = new Float32Array();
 let frames = 0;
 /** A motion that plays: `{seconds, position, last, loop}`. */
 let motion = null;
 let looping = false;
+/** Number of the newest recording of a motion. */
+let recording = null;
 let canvas2d = null;
 
 const now = () => performance.now() / 1000;
@@ -49,12 +57,15 @@ const calls = {
     const checked = performance.now();
     studio = await Studio.create(shelf, canvas, nets);
     const times = { download: downloaded - started, module: checked - downloaded, gpu: performance.now() - checked };
-    return { motions: builtinMotions(), device: studio.describe(), times };
+    names = expressionNames();
+    own = new Float32Array(names.length);
+    return { motions: builtinMotions(), expressionNames: names, device: studio.describe(), times };
   },
 
   async setPhoto(bytes) {
     const about = await studio.setPhoto(bytes);
     hasPhoto = true;
+    own = about.coefficients;
     run();
     return about;
   },
@@ -70,11 +81,17 @@ const calls = {
       picture.close();
       return null;
     }
-    const { data, width, height } = pixels(picture);
+    const { data, width, height } = pixels(picture, mirrored);
     const seen = await studio.driveFrame(data, width, height, now());
     frames++;
     tell("frame", { motion: seen });
     return seen;
+  },
+
+  /** The faces in a single picture. */
+  async faces(picture) {
+    const { data, width, height } = pixels(picture, false);
+    return studio.findFaces(data, width, height);
   },
 
   /** A motion: the name of a built-in one or the bytes of a motion file. */
@@ -101,9 +118,37 @@ const calls = {
     studio.setNeutral();
   },
 
+  /** Takes over some of the options; returns all of them. */
+  setTransfer(values) {
+    const { mode, expression, pose, eyes, lips, mirror } = { ...transfer, ...values };
+    studio.setTransfer(mode, expression, pose, eyes, lips, mirror);
+    transfer = { mode, expression, pose, eyes, lips, mirror };
+    return transfer;
+  },
+
+  setExpression({ coefficients, yaw, pitch, roll }) {
+    studio.setExpression(overOwn(own, coefficients, names), yaw, pitch, roll);
+    frames++;
+  },
+
+  expressionMotion: ({ coefficients, yaw, pitch, roll }) =>
+    studio.expressionMotion(overOwn(own, coefficients, names), yaw, pitch, roll),
+
   options(values) {
     if (values.mirrored !== undefined) mirrored = values.mirrored;
     if (values.mark !== undefined) studio.setMark(values.mark);
+  },
+
+  recordMotion(number) {
+    studio.recordMotion();
+    recording = number;
+  },
+
+  stopMotion(number) {
+    if (number !== recording) {
+      throw Object.assign(new Error("This recording was replaced by another one, or lost."), { code: "not-ready" });
+    }
+    return studio.stopMotion();
   },
 
   saveFrame: () => studio.saveFrame(),
@@ -111,8 +156,8 @@ const calls = {
   statistics: () => ({ memoryBytes: memoryBytes(), frames, device: studio.describe() }),
 };
 
-/** Draws a picture at the encoder's size and takes its pixels; closes the picture. */
-function pixels(picture) {
+/** Draws a picture at the encoder's size, flipped or not, and takes its pixels; closes the picture. */
+function pixels(picture, flipped) {
   const [fullWidth, fullHeight] = [picture.displayWidth ?? picture.width, picture.displayHeight ?? picture.height];
   const scale = Math.min(1, FRAME_SIDE / Math.max(fullWidth, fullHeight));
   const width = Math.max(1, Math.round(fullWidth * scale));
@@ -120,7 +165,7 @@ function pixels(picture) {
   if (!canvas2d || canvas2d.canvas.width !== width || canvas2d.canvas.height !== height) {
     canvas2d = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   }
-  canvas2d.setTransform(mirrored ? -1 : 1, 0, 0, 1, mirrored ? width : 0, 0);
+  canvas2d.setTransform(flipped ? -1 : 1, 0, 0, 1, flipped ? width : 0, 0);
   canvas2d.drawImage(picture, 0, 0, width, height);
   picture.close();
   return canvas2d.getImageData(0, 0, width, height);

@@ -1,0 +1,54 @@
+//! Records the driver's motion while it drives.
+
+use super::driver::Driver;
+use super::stage::Stage;
+use crate::error::{Error, Result};
+use crate::motion::{FaceMotion, MotionRecorder};
+use crate::transfer::Reenactment;
+
+/// Frames a second of what is recorded, whatever the driver's own are.
+const RATE: f64 = 30.0;
+
+/// A motion file in the making.
+#[derive(Debug)]
+pub struct MotionRecording {
+    recorder: MotionRecorder,
+    running: bool,
+}
+
+impl MotionRecording {
+    /// Begins with the driver's neutral face of this moment, or with the first face if it has none yet.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] without a driver.
+    pub fn begin(driver: &Driver, stage: Option<&Stage>) -> Result<Self> {
+        let own = match driver {
+            Driver::Rest => return Err(Error::NotReady { needed: "A driver" }),
+            Driver::Live(_) => None,
+            Driver::Track(playback) => Some(playback.track.neutral()),
+        };
+        let neutral = stage.map(|stage| &stage.reenactment).and_then(Reenactment::neutral).or(own);
+        Ok(Self { recorder: MotionRecorder::new(RATE, neutral)?, running: true })
+    }
+
+    /// Takes what the driver shows at `clock` seconds; nothing more once the recording is as long as a file may be.
+    ///
+    /// # Errors
+    /// [`Error::Motion`] for a face that cannot be stored.
+    pub fn note(&mut self, motion: Option<&FaceMotion>, clock: f64) -> Result<()> {
+        if self.running { self.recorder.push_at(motion, clock) } else { Ok(()) }
+    }
+
+    /// Takes nothing more: another driver has another neutral face.
+    pub fn halt(&mut self) {
+        self.running = false;
+    }
+
+    /// The motion file.
+    ///
+    /// # Errors
+    /// [`Error::NoFaceInDriver`], [`Error::Motion`] if nothing was recorded.
+    pub fn end(self) -> Result<Vec<u8>> {
+        self.recorder.finish()
+    }
+}

@@ -1,0 +1,157 @@
+// The driver's motion as a file: recorded by the page, and played again.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { bytes, cameraFilm, psnr, small } from "./assets.mjs";
+import { SLOW, frames, launch, open, playing, savedFrame, serve, smallSample } from "./harness.mjs";
+
+const timeout = 2 * SLOW;
+let server;
+let browser;
+let visited;
+let page;
+/** What was recorded. */
+let motion;
+
+before(
+  async () => {
+    server = await serve();
+    browser = await launch({
+      flags: [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        `--use-file-for-fake-video-capture=${cameraFilm()}`,
+      ],
+    });
+    visited = await open(browser, server.url, { prepare: smallSample(small()) });
+    page = visited.page;
+    await playing(page);
+  },
+  { timeout },
+);
+
+after(async () => {
+  await browser?.close();
+  server?.stop();
+});
+
+const button = () => page.locator("#record-motion");
+const noted = (pattern) => page.locator("#motion-note", { hasText: pattern }).waitFor();
+
+/** Follows the camera, and waits until its frames drive. */
+async function webcam() {
+  await page.locator('[data-driver="webcam"]').click();
+  await page.waitForFunction(() => !document.getElementById("record-motion").disabled);
+  await frames(page, 2);
+}
+
+/** Starts a recording that has `count` frames at least. */
+async function record(count) {
+  await button().click();
+  await noted(/^Recording/);
+  assert.equal(await button().getAttribute("aria-pressed"), "true");
+  assert.equal(await button().textContent(), "Stop");
+  await frames(page, count);
+  assert.match(await page.locator("#motion-seconds").textContent(), /^\d+ s$/);
+}
+
+/** The recording is over, and the page says so. */
+async function over() {
+  await noted(/^Saved as motion\.rmotion, \d+\.\d s\.$/);
+  assert.equal(await button().getAttribute("aria-pressed"), "false");
+  assert.equal(await button().textContent(), "Record motion");
+  assert.equal(await page.locator("#motion-seconds").textContent(), "");
+}
+
+/** Waits until the picture is another than it was. */
+async function moves() {
+  const first = bytes("before.png", await savedFrame(page));
+  const end = Date.now() + SLOW;
+  while (psnr(first, bytes("after.png", await savedFrame(page))) > 50) {
+    assert.ok(Date.now() < end, "the picture does not change");
+  }
+}
+
+test("a webcam's motion becomes a small file", { timeout }, async () => {
+  assert.ok(await button().isDisabled(), "a built-in motion can be recorded");
+  await webcam();
+  await Promise.all([record(6), page.waitForTimeout(1000)]);
+  const [file] = await Promise.all([page.waitForEvent("download"), button().click()]);
+  assert.equal(file.suggestedFilename(), "motion.rmotion");
+  await over();
+  motion = readFileSync(await file.path());
+  assert.equal(motion.subarray(0, 7).toString(), "RMOTION");
+  assert.ok(motion.length < 100_000, `${motion.length} bytes`);
+});
+
+test("the file drives the portrait", { timeout }, async () => {
+  await page.locator("#driver-file").setInputFiles(bytes("motion.rmotion", motion));
+  await page.locator("#file-note", { hasText: "motion.rmotion" }).waitFor();
+  assert.ok(await button().isDisabled(), "a motion file can be recorded");
+  await frames(page, 1);
+  assert.equal(await page.evaluate(() => globalThis.ritratto.motion().coefficients.length), 52);
+  await moves();
+});
+
+test("a file that is dropped on the page drives it too", { timeout }, async () => {
+  await page.locator('[data-driver="builtin"]').click();
+  await frames(page, 1);
+  await page.evaluate((content) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([Uint8Array.from(content)], "dropped.RMOTION"));
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+  }, [...motion]);
+  await page.locator("#file-note", { hasText: "dropped.RMOTION" }).waitFor();
+  await frames(page, 1);
+});
+
+test("a recording ends with its driver, and is saved", { timeout }, async () => {
+  await webcam();
+  await record(2);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.locator('[data-driver="builtin"]').click()]);
+  assert.equal(readFileSync(await file.path()).subarray(0, 7).toString(), "RMOTION");
+  await over();
+  assert.ok(await button().isDisabled());
+  await frames(page, 1);
+});
+
+test("only the newest recording counts, and it needs a driver", { timeout }, async () => {
+  const start = () =>
+    page.evaluate(async () => {
+      globalThis.recordings = [await globalThis.ritratto.recordMotion(), await globalThis.ritratto.recordMotion()];
+    });
+  const end = (index) =>
+    page.evaluate(
+      (index) =>
+        globalThis.recordings[index].stop().then(
+          async (blob) => new TextDecoder().decode((await blob.arrayBuffer()).slice(0, 7)),
+          (error) => error.code,
+        ),
+      index,
+    );
+  await start();
+  await frames(page, 2);
+  assert.equal(await end(0), "not-ready", "a recording that was replaced");
+  assert.equal(await end(1), "RMOTION");
+  assert.equal(await end(1), "not-ready", "a recording that is over");
+  await page.evaluate(() => globalThis.ritratto.stop());
+  assert.equal(await start().then(() => "", (error) => /A driver is needed/.test(error.message)), true);
+});
+
+test("nothing went wrong beside", { timeout }, () => {
+  assert.deepEqual(visited.errors, []);
+  assert.deepEqual(visited.foreign, []);
+});
+
+test("a recording that is lost with the worker is told", { timeout }, async () => {
+  await webcam();
+  await record(1);
+  await page.workers()[0].evaluate(() => setTimeout(() => { throw new Error("a test"); }));
+  await noted(/is lost/);
+  assert.equal(await button().getAttribute("aria-pressed"), "false");
+  await page.waitForFunction(() => globalThis.ritratto.statistics().then(({ frames }) => frames > 0, () => false));
+  await record(2);
+  await Promise.all([page.waitForEvent("download"), button().click()]);
+  await over();
+});

@@ -1,0 +1,13 @@
+// What several parts of the page need.
+
+/** Offers a file for download. */
+export function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/** Words for people: "look-around" becomes "Look around". */
+export const title = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("-", " ");
