@@ -5,13 +5,13 @@ use std::process::Command;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use crate::tools::{self, cargo, run};
+use crate::tools::{self, WASM, cargo, run};
 use crate::{build, paths};
 
 /// A part of the tests.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// Formatting and lints
+    /// Formatting, lints and the types of the npm package
     Lint,
     /// The Rust tests
     Native,
@@ -48,7 +48,20 @@ fn lint() -> Result<()> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     // One package a command: together they would unify features and compile every dependency again.
     run(cargo().args(["clippy", "--release", "--all-targets", "--", "-D", "warnings"]))?;
-    run(cargo().args(["clippy", "--package", "xtask", "--", "-D", "warnings"]))
+    run(cargo().args(["clippy", "--package", "xtask", "--", "-D", "warnings"]))?;
+    // The browser's part, in the profile of the browser build: the two share build scripts and macros.
+    tools::wasm_target()?;
+    run(cargo().args(["clippy", "--lib", "--profile", "web", "--target", WASM, "--", "-D", "warnings"]))?;
+    types()
+}
+
+/// Checks that the package's types are what a TypeScript user needs.
+fn types() -> Result<()> {
+    tools::npm_packages()?;
+    run(Command::new("node")
+        .arg(paths::root().join("node_modules/typescript/bin/tsc"))
+        .arg("--project")
+        .arg(paths::root().join("tests/package")))
 }
 
 fn native() -> Result<()> {
