@@ -335,6 +335,7 @@ fn numbers_out_of_range_are_refused() {
     let ways = |at: usize, value: i64| changed("WAYS", move |list| list[at] = value);
     let runs = |runs: &'static [i64]| changed("SEEN", move |list| *list = runs.to_vec());
     let cases = [
+        changed("HEAD", |list| list[2] = 2),
         face(0, 40_000),
         changed("FACE", |list| list[..4].fill(0)),
         face(4, 3_000_000),
@@ -369,7 +370,7 @@ fn numbers_out_of_range_are_refused() {
 
 #[test]
 fn more_than_a_file_may_have_is_refused_without_unpacking_it() {
-    let head = |frames: i64, components: i64| changed("HEAD", move |list| *list = vec![frames, components]);
+    let head = |frames: i64, components: i64| changed("HEAD", move |list| *list = vec![frames, components, 0]);
     for frames in [0, -1, LIMIT_FRAMES as i64 + 1, 1_000_000, i64::from(i32::MAX)] {
         refused(&head(frames, 1));
     }
