@@ -79,9 +79,7 @@ impl Driver {
         for picture in pictures {
             if step >= SHEET_STEP {
                 tracker.reset();
-            }
-            // The second look at a single picture is the steadier one.
-            for _ in 0..if step >= SHEET_STEP { 1 } else { 0 } {
+                // The second look at a single picture is the steadier one.
                 pollster::block_on(tracker.track(encoder, &picture))?;
             }
             let Some(seen) = pollster::block_on(tracker.track(encoder, &picture))? else { continue };

@@ -6,6 +6,8 @@
 //! render over what it reads from the moved landmarks themselves. A change is asked for by as
 //! much more as this share is below 1, within limits.
 
+use std::sync::LazyLock;
+
 use nalgebra::Vector3;
 
 use crate::geometry::{VERTICES, smoothstep};
@@ -42,9 +44,8 @@ const SAME: [f64; 2] = [0.15, 0.30];
 /// `emphasis` is the share of the whole correction, 0 to 1.
 #[must_use]
 pub fn ask(rest: &Coefficients, wanted: &Coefficients, emphasis: f32) -> Coefficients {
-    let gains = gains();
     std::array::from_fn(|i| {
-        let gain = 1.0 + (gains[i] - 1.0) * emphasis;
+        let gain = 1.0 + (GAINS[i] - 1.0) * emphasis;
         (rest[i] + (wanted[i] - rest[i]) * gain).clamp(0.0, LARGEST.max(wanted[i]))
     })
 }
@@ -57,9 +58,10 @@ pub fn emphasis(rest: &[Vector3<f64>], driver: &[Vector3<f64>]) -> f32 {
     smoothstep((squares / VERTICES as f64).sqrt(), SAME[0], SAME[1]) as f32
 }
 
-fn gains() -> [f32; COEFFICIENTS] {
+/// How much more strongly a change of each coefficient is asked for, at full emphasis.
+static GAINS: LazyLock<[f32; COEFFICIENTS]> = LazyLock::new(|| {
     COEFFICIENT_NAMES.map(|name| {
         let shown = SHOWN.iter().find(|(stem, _)| name.starts_with(stem)).map_or(1.0, |(_, share)| *share);
         shown.recip().min(MOST)
     })
-}
+});
