@@ -1,5 +1,6 @@
 //! The GPU: one device that is shared by the nets and the renderer.
 
+pub mod answer;
 mod faults;
 mod readback;
 
@@ -8,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use image::RgbaImage;
 
 use crate::error::{Error, Result};
+use answer::Answer;
 use faults::Faults;
 
 /// One wgpu device with its queue.
@@ -120,6 +122,14 @@ impl Gpu {
     #[must_use]
     pub fn take_error(&self) -> Option<Error> {
         self.faults.take().map(|reason| Error::Gpu { reason })
+    }
+
+    /// When all work given to the queue so far is done: the answer comes with the first look at the
+    /// device after that, which a browser takes by itself.
+    pub fn done(&self) -> Answer<()> {
+        let (done, fill) = Answer::expected();
+        self.queue.on_submitted_work_done(move || fill(()));
+        done
     }
 
     /// Copies an `Rgba8Unorm` texture (usage `COPY_SRC`) back to the CPU.

@@ -1,19 +1,9 @@
 //! Texture to CPU without blocking the browser's event loop.
 
-use std::future::poll_fn;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Poll, Waker};
-
 use image::RgbaImage;
 
+use super::answer::Answer;
 use crate::error::{Error, Result};
-
-/// The answer of a mapping request, filled in by its callback.
-#[derive(Default)]
-struct Answer {
-    result: Option<std::result::Result<(), wgpu::BufferAsyncError>>,
-    waker: Option<Waker>,
-}
 
 /// Reads an `Rgba8Unorm` texture.
 pub async fn read(device: &wgpu::Device, queue: &wgpu::Queue, texture: &wgpu::Texture) -> Result<RgbaImage> {
@@ -56,28 +46,11 @@ pub async fn read(device: &wgpu::Device, queue: &wgpu::Queue, texture: &wgpu::Te
 }
 
 async fn map(device: &wgpu::Device, buffer: &wgpu::Buffer) -> Result<()> {
-    let answer = Arc::new(Mutex::new(Answer::default()));
-    let filled = answer.clone();
-    buffer.map_async(wgpu::MapMode::Read, .., move |result| {
-        let mut answer = filled.lock().unwrap_or_else(PoisonError::into_inner);
-        answer.result = Some(result);
-        if let Some(waker) = answer.waker.take() {
-            waker.wake();
-        }
-    });
+    let (answer, fill) = Answer::expected();
+    buffer.map_async(wgpu::MapMode::Read, .., fill);
     // Natively somebody has to wait for the device; in a browser this does nothing and the callback comes by itself.
     if let Err(error) = device.poll(wgpu::PollType::wait_indefinitely()) {
         return Err(Error::Gpu { reason: error.to_string() });
     }
-    poll_fn(|context| {
-        let mut answer = answer.lock().unwrap_or_else(PoisonError::into_inner);
-        match answer.result.take() {
-            Some(result) => Poll::Ready(result.map_err(|error| Error::Gpu { reason: error.to_string() })),
-            None => {
-                answer.waker = Some(context.waker().clone());
-                Poll::Pending
-            }
-        }
-    })
-    .await
+    answer.wait().await.map_err(|error| Error::Gpu { reason: error.to_string() })
 }

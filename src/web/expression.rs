@@ -45,15 +45,16 @@ impl Studio {
     /// `not-ready` without a photo, `option` for another number of coefficients or one that is not
     /// finite, `gpu`.
     #[wasm_bindgen(js_name = setExpression)]
-    pub fn set_expression(
+    pub async fn set_expression(
         &mut self,
-        coefficients: &[f32],
+        coefficients: Vec<f32>,
         yaw: f64,
         pitch: f64,
         roll: f64,
     ) -> std::result::Result<(), JsValue> {
         let turn = [yaw, pitch, roll];
-        let wanted = checked(coefficients, turn)?;
+        let wanted = checked(&coefficients, turn)?;
+        self.easel.ready().await;
         needed(&mut self.stage)?.pose(&mut self.easel, wanted, turn)?;
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::screen::Screen;
 use crate::error::{Error, Result};
 use crate::generator::{Generator, RenderOptions, Scene};
 use crate::gpu::Gpu;
+use crate::gpu::answer::Answer;
 use crate::motion::{Coefficients, FaceMotion};
 use crate::portrait::Portrait;
 use crate::transfer::{ExpressionDecoder, Reenactment, TargetGeometry, TransferOptions};
@@ -22,12 +23,24 @@ pub struct Easel {
     pub generator: Generator,
     /// The canvas; without one, frames can only be saved.
     pub screen: Option<Screen>,
+    /// When the frame before is done, if one is under way.
+    pub under_way: Option<Answer<()>>,
     /// What is drawn besides the face.
     pub options: RenderOptions,
     /// Moves faces by expression.
     pub decoder: Arc<ExpressionDecoder>,
     /// What is carried over from a driver.
     pub transfer: TransferOptions,
+}
+
+impl Easel {
+    /// Waits until the GPU has drawn the frame before: frames that come in faster than a slow GPU
+    /// draws them would pile up in its queue, and everything else in the browser behind them.
+    pub async fn ready(&mut self) {
+        if let Some(drawn) = self.under_way.take() {
+            drawn.wait().await;
+        }
+    }
 }
 
 /// One portrait, on the GPU and in motion.
@@ -99,6 +112,7 @@ impl Stage {
         if let Some(screen) = &mut easel.screen {
             screen.show(&easel.gpu, &easel.generator, &self.scene)?;
         }
+        easel.under_way = Some(easel.gpu.done());
         easel.gpu.take_error().map_or(Ok(()), Err)
     }
 

@@ -71,7 +71,8 @@ impl Studio {
         let screen = canvas.map(|canvas| Screen::new(&gpu, canvas)).transpose()?;
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         let transfer = TransferOptions::default();
-        let easel = Easel { gpu, generator, screen, options: RenderOptions::default(), decoder, transfer };
+        let easel =
+            Easel { gpu, generator, screen, under_way: None, options: RenderOptions::default(), decoder, transfer };
         Ok(Self { models, encoder, segmenter, on_gpu, easel, stage: None, driver: Driver::Rest, recording: None })
     }
 
@@ -141,6 +142,7 @@ impl Studio {
             return Err(Error::NotReady { needed: "A live driver" }.into());
         };
         let observation = tracker.track(&self.encoder, &frame).await?;
+        self.easel.ready().await;
         let seen = observation.map(|seen| (seen.motion(), report::shares(&seen)));
         let stage = needed(&mut self.stage)?;
         let motion = seen.as_ref().map(|(motion, _)| motion);
@@ -193,7 +195,8 @@ impl Studio {
     ///
     /// # Errors
     /// `not-ready` without a photo or a motion, `gpu`.
-    pub fn play(&mut self, position: f64, clock: f64) -> std::result::Result<JsValue, JsValue> {
+    pub async fn play(&mut self, position: f64, clock: f64) -> std::result::Result<JsValue, JsValue> {
+        self.easel.ready().await;
         let Driver::Track(playback) = &mut self.driver else {
             return Err(Error::NotReady { needed: "A motion" }.into());
         };

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { bytes, pixels, psnr, small } from "./assets.mjs";
-import { SLOW, frames, launch, notice, open, playing, savedFrame, serve, smallSample } from "./harness.mjs";
+import { SLOW, frames, launch, notice, open, playing, savedFrame, serve, smallSample, until } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
 let server;
@@ -231,8 +231,8 @@ test("a worker that stops comes back with the expression", { timeout }, async ()
   await page.workers()[0].evaluate(() => setTimeout(() => { throw new Error("a test"); }));
   await notice(page, /starting again/);
   // The new worker has drawn nothing before the expression, and has no picture before it has a photo.
-  await page.waitForFunction(() => globalThis.ritratto.statistics().then(({ frames }) => frames > 0, () => false));
-  await page.waitForFunction(() => globalThis.ritratto.saveFrame().then(() => true, () => false), null, { polling: 500 });
+  await until(page, async () => (await globalThis.ritratto.statistics()).frames > 0);
+  await until(page, () => globalThis.ritratto.saveFrame().then(() => true, () => false));
   const difference = psnr(angry.file, (await settled("angry-again")).file);
   assert.ok(difference > 50, `the expression comes back ${difference} dB from what it was`);
 });

@@ -111,6 +111,15 @@ export async function playing(page) {
   await page.waitForSelector("body.playing", { timeout: SLOW });
 }
 
+/** Waits until `predicate`, run on the page and awaited, is true. (Playwright's own `waitForFunction` takes a promise for true.) */
+export async function until(page, predicate) {
+  const end = Date.now() + SLOW;
+  while (!(await page.evaluate(predicate))) {
+    if (Date.now() > end) throw new Error(`it took too long until ${predicate}`);
+    await page.waitForTimeout(100);
+  }
+}
+
 /** Waits until `count` more frames were drawn. */
 export async function frames(page, count) {
   const drawn = () => page.evaluate(async () => (await globalThis.ritratto.statistics()).frames);

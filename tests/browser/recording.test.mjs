@@ -150,8 +150,8 @@ test("a recording that is lost with the worker is told", { timeout }, async () =
   await page.workers()[0].evaluate(() => setTimeout(() => { throw new Error("a test"); }));
   await noted(/is lost/);
   assert.equal(await button().getAttribute("aria-pressed"), "false");
-  // The first pictures of the new worker are the photo's; then the webcam drives again.
-  await page.waitForFunction(() => globalThis.ritratto.statistics().then(({ frames }) => frames > 3, () => false));
+  // The new worker has the photo first; then the webcam drives again.
+  await frames(page, 2);
   await record(2);
   await Promise.all([page.waitForEvent("download"), button().click()]);
   await over();

@@ -95,10 +95,10 @@ const calls = {
   },
 
   /** A motion: the name of a built-in one or the bytes of a motion file. */
-  startMotion(source, { at = 0, loop = true }) {
+  async startMotion(source, { at = 0, loop = true }) {
     const seconds = typeof source === "string" ? studio.startBuiltin(source) : studio.startMotionFile(source);
     motion = { seconds, position: Math.max(0, at), last: now(), loop };
-    if (hasPhoto) show();
+    if (hasPhoto) await show();
     run();
     return seconds;
   },
@@ -126,8 +126,8 @@ const calls = {
     return transfer;
   },
 
-  setExpression({ coefficients, yaw, pitch, roll }) {
-    studio.setExpression(overOwn(own, coefficients, names), yaw, pitch, roll);
+  async setExpression({ coefficients, yaw, pitch, roll }) {
+    await studio.setExpression(overOwn(own, coefficients, names), yaw, pitch, roll);
     frames++;
   },
 
@@ -172,14 +172,14 @@ function pixels(picture, flipped) {
 }
 
 /** Shows the motion at its present position. */
-function show() {
-  const seen = studio.play(motion.position, now());
+async function show() {
+  const seen = await studio.play(motion.position, now());
   if (!seen) return;
   frames++;
   tell("frame", { motion: seen });
 }
 
-function step() {
+async function step() {
   if (!motion || paused || !hasPhoto) return;
   const time = now();
   motion.position += Math.min(time - motion.last, LONGEST_STEP);
@@ -193,7 +193,7 @@ function step() {
       tell("ended");
     }
   }
-  show();
+  await show();
 }
 
 /** Plays the motion until there is none or it is paused. */

@@ -62,8 +62,7 @@ fn compile(fast: bool) -> Result<PathBuf> {
     }
     println!("building the module (a first build takes several minutes)");
     tools::run(&mut command)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| paths::root().join("target"), PathBuf::from);
-    Ok(target.join(WASM).join("web/ritratto.wasm"))
+    Ok(paths::target().join(WASM).join("web/ritratto.wasm"))
 }
 
 fn bind(module: &Path) -> Result<()> {

@@ -16,3 +16,8 @@ pub fn package() -> PathBuf {
 pub fn page() -> PathBuf {
     root().join("www")
 }
+
+/// Where cargo builds.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}

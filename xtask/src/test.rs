@@ -1,12 +1,17 @@
 //! Runs the tests and the commands that print figures.
 
+use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::tools::{self, WASM, cargo, run};
 use crate::{build, paths};
+
+/// The profile of what runs natively here (see Cargo.toml).
+const PROFILE: [&str; 2] = ["--profile", "tests"];
 
 /// A part of the tests.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,28 +31,41 @@ pub enum Part {
 pub fn run_all(only: Option<Part>, fast: bool) -> Result<()> {
     tools::test_packages()?;
     let mut failed = Vec::new();
+    let mut times = Vec::new();
     for (part, name) in [(Part::Lint, "lint"), (Part::Native, "native"), (Part::Browser, "browser")] {
         if only.is_some_and(|wanted| wanted != part) {
             continue;
         }
         println!("== {name}");
+        let begun = Instant::now();
         let result = match part {
             Part::Lint => lint(),
             Part::Native => native(),
-            Part::Browser => browser(fast, ""),
+            Part::Browser => build::run(fast).and_then(|()| native_program()).and_then(|program| browser(program, "")),
         };
+        times.push(format!("{name} {:.1}", begun.elapsed().as_secs_f64() / 60.0));
         if let Err(error) = result {
             println!("{error:#}");
             failed.push(name);
         }
     }
+    println!("minutes: {}", times.join(", "));
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+}
+
+/// A `cargo` command that compiles our own crate with Clippy and refuses its warnings. It is what
+/// `cargo clippy` does, but on a build: the tests need that anyway, and a check besides
+/// would go through every dependency a second time.
+fn linted() -> Command {
+    let mut command = cargo();
+    command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings");
+    command
 }
 
 fn lint() -> Result<()> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
+    run(linted().arg("build").args(PROFILE).arg("--all-targets"))?;
     // One package a command: together they would unify features and compile every dependency again.
-    run(cargo().args(["clippy", "--release", "--all-targets", "--", "-D", "warnings"]))?;
     run(cargo().args(["clippy", "--package", "xtask", "--", "-D", "warnings"]))?;
     // The browser's part, in the profile of the browser build: the two share build scripts and macros.
     tools::wasm_target()?;
@@ -65,14 +83,17 @@ fn types() -> Result<()> {
 }
 
 fn native() -> Result<()> {
-    run(cargo().args(["test", "--release"]))
+    run(linted().arg("test").args(PROFILE))
 }
 
-/// Runs the browser tests whose file names begin with `name`.
-fn browser(fast: bool, name: &str) -> Result<()> {
-    build::run(fast)?;
-    // Browser against native needs the command line.
-    run(cargo().args(["build", "--release", "--bin", "ritratto"]))?;
+/// The command line as the tests have built it: the browser's pictures are compared with its own.
+fn native_program() -> Result<PathBuf> {
+    run(linted().arg("build").args(PROFILE).args(["--bin", "ritratto"]))?;
+    Ok(paths::target().join("tests/ritratto"))
+}
+
+/// Runs the browser tests whose file names begin with `name`; some compare with what `program` draws.
+fn browser(program: PathBuf, name: &str) -> Result<()> {
     let server = std::env::current_exe()?;
     let folder = paths::root().join("tests/browser");
     let mut files = Vec::new();
@@ -89,6 +110,7 @@ fn browser(fast: bool, name: &str) -> Result<()> {
         .args(files)
         .env("RITRATTO_ROOT", paths::root())
         .env("RITRATTO_XTASK", server)
+        .env("RITRATTO_PROGRAM", program)
         .current_dir(paths::root()))
 }
 
@@ -107,5 +129,7 @@ pub fn figures(example: &str, arguments: &[String]) -> Result<()> {
 /// When the build or a measurement fails.
 pub fn browser_figures() -> Result<()> {
     tools::test_packages()?;
-    browser(false, "figures")
+    build::run(false)?;
+    run(cargo().args(["build", "--release", "--bin", "ritratto"]))?;
+    browser(paths::target().join("release/ritratto"), "figures")
 }
