@@ -38,9 +38,17 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
     }
     bar.finish_and_clear();
     let count = recorder.len();
+    let rate = motions.rate;
     let bytes = recorder.finish()?;
+    let size = bytes.len() as f64;
     let whole = Whole::new(&arguments.out)?;
     std::fs::write(&whole.draft, bytes).map_err(io(&arguments.out))?;
     whole.keep()?;
-    Ok(format!("{}: {count} frames, a face in {seen}", arguments.out.display()))
+    let hour = size / count.max(1) as f64 * rate * 3600.0;
+    Ok(format!(
+        "{}: {count} frames, a face in {seen}; {:.1} kB, {:.1} MB an hour at this rate",
+        arguments.out.display(),
+        size / 1e3,
+        hour / 1e6
+    ))
 }

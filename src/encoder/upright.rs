@@ -7,8 +7,7 @@ use crate::error::Result;
 
 /// Log odds of a face's presence count up to here: beyond, rounding decides.
 const SUREST: f32 = 15.0;
-/// What a detection that is surely upright is worth beside the log odds of its presence. On 77 photos in four turns
-/// each, 4 to 10 are equally good.
+/// What a detection that is surely upright is worth beside the log odds of its presence.
 const UPRIGHT: f32 = 4.0;
 /// How much a photo that is left as it is has ahead of one that is turned: photos are upright as a rule.
 const LEAD: f32 = 3.0;

@@ -2,34 +2,18 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { bytes, pixels, psnr, small } from "./assets.mjs";
-import { SLOW, frames, launch, notice, open, playing, savedFrame, serve, smallSample, until } from "./harness.mjs";
+import { SLOW, frames, notice, savedFrame, sharedPage, until } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
-let server;
-let browser;
-let visited;
+const shared = sharedPage(() => ({ sample: small() }));
 let page;
 /** The picture with which the editor opens, and the portrait at rest: file and pixels. */
 let first;
 let rest;
 
-before(
-  async () => {
-    server = await serve();
-    browser = await launch();
-    visited = await open(browser, server.url, { prepare: smallSample(small()) });
-    page = visited.page;
-    await playing(page);
-  },
-  { timeout },
-);
-
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+before(() => ({ page } = shared));
 
 /** The picture on show once it no longer changes. */
 async function settled(name) {
@@ -220,8 +204,8 @@ test("it fits a phone", { timeout }, async () => {
 });
 
 test("nothing went wrong beside", { timeout }, () => {
-  assert.deepEqual(visited.errors, []);
-  assert.deepEqual(visited.foreign, []);
+  assert.deepEqual(shared.errors, []);
+  assert.deepEqual(shared.foreign, []);
 });
 
 test("a worker that stops comes back with the expression", { timeout }, async () => {

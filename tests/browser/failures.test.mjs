@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { bytes, cameraFilm, picture, sample, small } from "./assets.mjs";
-import { SLOW, frames, launch, notice, open, playing, serve, smallSample } from "./harness.mjs";
+import { SLOW, camera, frames, launch, notice, open, playing, serve, smallSample } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
 let server;
@@ -90,13 +90,7 @@ test("drivers that cannot be used", { timeout }, () =>
 
 test("a face that leaves the driver's picture and comes back", { timeout }, () =>
   withPage(
-    {
-      flags: [
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        `--use-file-for-fake-video-capture=${cameraFilm({ gone: 8, seconds: 16 })}`,
-      ],
-    },
+    { flags: camera(cameraFilm({ gone: 8, seconds: 16 })) },
     async (page) => {
       await playing(page);
       await page.locator('[data-driver="webcam"]').click();

@@ -79,6 +79,41 @@ export function sharedBrowser() {
 }
 
 /**
+ * Flags for a browser whose camera shows a film.
+ * @param {string} film Y4M or MJPEG
+ */
+export const camera = (film) => [
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  `--use-file-for-fake-video-capture=${film}`,
+];
+
+/**
+ * One playing page with a small photo for all tests of a file: what a stranger does one after the other.
+ * @param {() => {flags?: string[], sample: string}} options flags of the browser, and the photo's file
+ * @returns {{page: import("playwright-core").Page, errors: string[], foreign: string[], server: object, browser: object}}
+ *   filled in before the first test
+ */
+export function sharedPage(options) {
+  const shared = {};
+  before(
+    async () => {
+      const { flags = [], sample } = options();
+      shared.server = await serve();
+      shared.browser = await launch({ flags });
+      Object.assign(shared, await open(shared.browser, shared.server.url, { prepare: smallSample(sample) }));
+      await playing(shared.page);
+    },
+    { timeout: 2 * SLOW },
+  );
+  after(async () => {
+    await shared.browser?.close();
+    shared.server?.stop();
+  });
+  return shared;
+}
+
+/**
  * Makes the first sample small, so that software can draw several frames a second.
  * @param {string} file JPEG
  */

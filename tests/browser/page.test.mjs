@@ -2,38 +2,15 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { bytes, cameraFilm, picture, psnr, sample, small, video } from "./assets.mjs";
-import { SLOW, frames, launch, notice, open, playing, savedFrame, serve, smallSample } from "./harness.mjs";
+import { SLOW, camera, frames, notice, open, savedFrame, sharedPage, smallSample } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
-let server;
-let browser;
-/** One page for all: what a stranger does one after the other. */
-let visited;
+const shared = sharedPage(() => ({ flags: camera(cameraFilm()), sample: small() }));
 let page;
 
-before(
-  async () => {
-    server = await serve();
-    browser = await launch({
-      flags: [
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        `--use-file-for-fake-video-capture=${cameraFilm()}`,
-      ],
-    });
-    visited = await open(browser, server.url, { prepare: smallSample(small()) });
-    page = visited.page;
-    await playing(page);
-  },
-  { timeout },
-);
-
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+before(() => ({ page } = shared));
 
 test("it opens with talking, and the motions have names for people", { timeout }, async () => {
   assert.equal(await page.locator("#builtin").inputValue(), "talking");
@@ -149,13 +126,13 @@ test("a frame and a clip are saved", { timeout }, async () => {
 });
 
 test("nothing went wrong beside, and nothing was asked of another server", { timeout }, () => {
-  assert.deepEqual(visited.errors, []);
-  assert.deepEqual(visited.foreign, []);
+  assert.deepEqual(shared.errors, []);
+  assert.deepEqual(shared.foreign, []);
 });
 
 test("someone who asks for less motion starts it by hand", { timeout }, async () => {
-  await visited.context.close();
-  const { page, context } = await open(browser, server.url, {
+  await shared.context.close();
+  const { page, context } = await open(shared.browser, shared.server.url, {
     context: { reducedMotion: "reduce" },
     prepare: smallSample(small()),
   });

@@ -2,39 +2,17 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { before, test } from "node:test";
 import { bytes, cameraFilm, psnr, small } from "./assets.mjs";
-import { SLOW, frames, launch, open, playing, savedFrame, serve, smallSample } from "./harness.mjs";
+import { SLOW, camera, frames, savedFrame, sharedPage } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
-let server;
-let browser;
-let visited;
+const shared = sharedPage(() => ({ flags: camera(cameraFilm()), sample: small() }));
 let page;
 /** What was recorded. */
 let motion;
 
-before(
-  async () => {
-    server = await serve();
-    browser = await launch({
-      flags: [
-        "--use-fake-device-for-media-stream",
-        "--use-fake-ui-for-media-stream",
-        `--use-file-for-fake-video-capture=${cameraFilm()}`,
-      ],
-    });
-    visited = await open(browser, server.url, { prepare: smallSample(small()) });
-    page = visited.page;
-    await playing(page);
-  },
-  { timeout },
-);
-
-after(async () => {
-  await browser?.close();
-  server?.stop();
-});
+before(() => ({ page } = shared));
 
 const button = () => page.locator("#record-motion");
 const noted = (pattern) => page.locator("#motion-note", { hasText: pattern }).waitFor();
@@ -140,8 +118,8 @@ test("only the newest recording counts, and it needs a driver", { timeout }, asy
 });
 
 test("nothing went wrong beside", { timeout }, () => {
-  assert.deepEqual(visited.errors, []);
-  assert.deepEqual(visited.foreign, []);
+  assert.deepEqual(shared.errors, []);
+  assert.deepEqual(shared.foreign, []);
 });
 
 test("a recording that is lost with the worker is told", { timeout }, async () => {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::ValueEnum;
 
 use crate::tools::{self, WASM, cargo, run};
@@ -24,33 +24,56 @@ pub enum Part {
     Browser,
 }
 
+/// Which parts have failed, and how long each took.
+#[derive(Default)]
+struct Record {
+    failed: Vec<&'static str>,
+    minutes: Vec<String>,
+}
+
+impl Record {
+    fn run(&mut self, name: &'static str, part: impl FnOnce() -> Result<()>) {
+        println!("== {name}");
+        let begun = Instant::now();
+        let result = part();
+        self.minutes.push(format!("{name} {:.1}", begun.elapsed().as_secs_f64() / 60.0));
+        if let Err(error) = result {
+            println!("{error:#}");
+            self.failed.push(name);
+        }
+    }
+
+    fn end(self) -> Result<()> {
+        println!("minutes: {}", self.minutes.join(", "));
+        if self.failed.is_empty() { Ok(()) } else { bail!("failed: {}", self.failed.join(", ")) }
+    }
+}
+
 /// Runs all parts, or one.
 ///
 /// # Errors
 /// When something is missing or a part fails; the parts after it run all the same.
 pub fn run_all(only: Option<Part>, fast: bool) -> Result<()> {
     tools::test_packages()?;
-    let mut failed = Vec::new();
-    let mut times = Vec::new();
-    for (part, name) in [(Part::Lint, "lint"), (Part::Native, "native"), (Part::Browser, "browser")] {
-        if only.is_some_and(|wanted| wanted != part) {
-            continue;
-        }
-        println!("== {name}");
-        let begun = Instant::now();
-        let result = match part {
-            Part::Lint => lint(),
-            Part::Native => native(),
-            Part::Browser => build::run(fast).and_then(|()| native_program()).and_then(|program| browser(program, "")),
-        };
-        times.push(format!("{name} {:.1}", begun.elapsed().as_secs_f64() / 60.0));
-        if let Err(error) = result {
-            println!("{error:#}");
-            failed.push(name);
-        }
+    let wanted = |part| only.is_none_or(|one| one == part);
+    let mut record = Record::default();
+    if wanted(Part::Lint) {
+        record.run("lint", lint);
     }
-    println!("minutes: {}", times.join(", "));
-    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
+    std::thread::scope(|scope| {
+        // Linking the module keeps one core busy for minutes; the native tests run beside it.
+        let module = wanted(Part::Browser).then(|| scope.spawn(move || build::run(fast)));
+        if wanted(Part::Native) {
+            record.run("native", native);
+        }
+        if let Some(module) = module {
+            record.run("browser", || {
+                module.join().map_err(|_| anyhow!("the build of the module stopped"))??;
+                browser(native_program()?, "")
+            });
+        }
+    });
+    record.end()
 }
 
 /// A `cargo` command that compiles our own crate with Clippy and refuses its warnings. It is what

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::geometry::topology::{EYES, LOWER_INNER_LIP, UPPER_INNER_LIP};
 use crate::geometry::{LANDMARKS, Shape, smoothstep};
 use crate::models::Models;
-use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients};
+use crate::motion::{COEFFICIENTS, Coefficients, coefficient};
 
 /// File that `train/expression_basis.py` writes.
 const FILE: &str = "expression_basis.safetensors";
@@ -63,13 +63,14 @@ impl ExpressionBasis {
             }
         }
         for (eye, side) in EYES.iter().zip(["eyeBlinkRight", "eyeBlinkLeft"]) {
-            let open = 1.0 - smoothstep(f64::from(coefficients[index(side)]), LIDS_MEET, 1.0);
+            let open = 1.0 - smoothstep(f64::from(coefficients[coefficient(side)]), LIDS_MEET, 1.0);
             for i in 1..8 {
                 // The lid line runs along the lower lid to corner 8 and back along the upper lid.
                 narrow(&mut shape, eye.lids[16 - i], eye.lids[i], open);
             }
         }
-        let above_rest = |name: &str| f64::from(coefficients[index(name)] - self.rest[index(name)]).max(0.0);
+        let above_rest =
+            |name: &str| f64::from(coefficients[coefficient(name)] - self.rest[coefficient(name)]).max(0.0);
         let openness = above_rest("jawOpen")
             + 0.5 * above_rest("mouthFunnel")
             + ["mouthUpperUpLeft", "mouthUpperUpRight", "mouthLowerDownLeft", "mouthLowerDownRight"]
@@ -95,9 +96,4 @@ fn narrow(shape: &mut [Vector3<f64>], upper: usize, lower: usize, open: f64) {
 
 fn points(values: &[f32]) -> Shape {
     values.chunks_exact(3).map(|p| Vector3::new(p[0], p[1], p[2]).map(f64::from)).collect()
-}
-
-/// Place of a coefficient in the list; names are the crate's own.
-pub(super) fn index(name: &str) -> usize {
-    COEFFICIENT_NAMES.iter().position(|&known| known == name).unwrap_or(0)
 }

@@ -13,13 +13,13 @@ mod speech;
 
 use nalgebra::{Rotation3, Vector3};
 
-use self::basis::{ExpressionBasis, index};
+use self::basis::ExpressionBasis;
 use self::curve::sample;
 use self::life::{blink, breath, drift, saccade};
 use self::motions::MOTIONS;
 use self::script::{Channel, Script};
 use self::speech::speech;
-use super::{Coefficients, FaceMotion, MotionRecorder, MotionTrack};
+use super::{Coefficients, FaceMotion, MotionRecorder, MotionTrack, coefficient};
 use crate::error::{Error, Result};
 use crate::geometry::Pose;
 use crate::models::Models;
@@ -139,25 +139,25 @@ fn moment(script: &Script, time: f64) -> Moment {
             Channel::Nearer => moment.shift.z += value,
             Channel::GazeRight => moment.gaze[0] += value,
             Channel::GazeUp => moment.gaze[1] += value,
-            Channel::One(name) => moment.change[index(name)] += value,
+            Channel::One(name) => moment.change[coefficient(name)] += value,
             Channel::Both(name) => {
-                moment.change[index(&format!("{name}Left"))] += value;
-                moment.change[index(&format!("{name}Right"))] += RIGHT.1 * sample(keys, period, time - RIGHT.0);
+                moment.change[coefficient(&format!("{name}Left"))] += value;
+                moment.change[coefficient(&format!("{name}Right"))] += RIGHT.1 * sample(keys, period, time - RIGHT.0);
             }
         }
     }
     for (name, keys) in speech(script.speech, period) {
-        moment.change[index(name)] += sample(&keys, period, time);
+        moment.change[coefficient(name)] += sample(&keys, period, time);
     }
     let lids = script.blinks.iter().map(|&start| blink(start, period, time)).fold(0.0, f64::max);
     for side in ["Left", "Right"] {
-        let open = &mut moment.change[index(&format!("eyeBlink{side}"))];
+        let open = &mut moment.change[coefficient(&format!("eyeBlink{side}"))];
         *open = 1.0 - (1.0 - open.clamp(0.0, 1.0)) * (1.0 - lids);
-        moment.change[index(&format!("browDown{side}"))] += 0.08 * lids;
+        moment.change[coefficient(&format!("browDown{side}"))] += 0.08 * lids;
     }
     for side in ["Left", "Right"] {
-        moment.change[index(&format!("browOuterUp{side}"))] += 0.03 * (1.0 + drift(7, period, time)).max(0.0);
-        moment.change[index(&format!("mouthPress{side}"))] += 0.03 * (1.0 + drift(8, period, time)).max(0.0);
+        moment.change[coefficient(&format!("browOuterUp{side}"))] += 0.03 * (1.0 + drift(7, period, time)).max(0.0);
+        moment.change[coefficient(&format!("mouthPress{side}"))] += 0.03 * (1.0 + drift(8, period, time)).max(0.0);
     }
     let sway = |seed: u32| script.sway * drift(seed, period, time);
     let breath = breath(period, time);
@@ -184,7 +184,7 @@ fn look(coefficients: &mut Coefficients, gaze: [f64; 2]) {
         ("eyeLookDownRight", -up),
     ];
     for (name, share) in ways {
-        let c = &mut coefficients[index(name)];
+        let c = &mut coefficients[coefficient(name)];
         *c = *c * (1.0 - share.abs()) + share.max(0.0);
     }
 }

@@ -46,15 +46,15 @@ fn lids_shut_at_a_full_blink_and_lips_touch_at_rest() {
             lid_gap(&shape, eye) / eye_width(&shape, eye)
         };
         assert!((0.28..0.42).contains(&gap(&coefficients)), "open {}", gap(&coefficients));
-        coefficients[index(&format!("eyeBlink{side}"))] = 1.0;
+        coefficients[coefficient(&format!("eyeBlink{side}"))] = 1.0;
         assert!(gap(&coefficients) < 0.01);
         // Also with other coefficients of the eye at work.
-        coefficients[index(&format!("eyeWide{side}"))] = 0.8;
-        coefficients[index(&format!("eyeSquint{side}"))] = 0.8;
+        coefficients[coefficient(&format!("eyeWide{side}"))] = 0.8;
+        coefficients[coefficient(&format!("eyeSquint{side}"))] = 0.8;
         assert!(gap(&coefficients) < 0.01);
     }
     let mut open = basis.rest;
-    open[index("jawOpen")] = 0.5;
+    open[coefficient("jawOpen")] = 0.5;
     assert!(lip_gap(&basis.shape(&open)) > 0.8);
 }
 
@@ -111,20 +111,20 @@ fn motions_are_smooth_loops_of_believable_size() {
             assert!(frame.coefficients.iter().all(|c| (0.0..=1.0).contains(c)));
             assert!(frame.pose.angles().iter().all(|a| a.abs() <= 15.0), "{name}: {:?}", frame.pose.angles());
         }
-        let shut = frames.iter().filter(|f| f.coefficients[index("eyeBlinkLeft")] > 0.99).count();
+        let shut = frames.iter().filter(|f| f.coefficients[coefficient("eyeBlinkLeft")] > 0.99).count();
         assert!((1..=30).contains(&shut), "{name}: shut in {shut} frames");
     }
 }
 
 /// The largest value of a coefficient in a motion.
-fn peak(name: &str, coefficient: &str) -> f32 {
+fn peak(name: &str, moving: &str) -> f32 {
     let track = track(name, &models()).unwrap();
-    track.frames().flatten().map(|frame| frame.coefficients[index(coefficient)]).fold(0.0, f32::max)
+    track.frames().flatten().map(|frame| frame.coefficients[coefficient(moving)]).fold(0.0, f32::max)
 }
 
 #[test]
 fn motions_do_what_their_names_say() {
-    for (name, coefficient, at_least) in [
+    for (name, moving, at_least) in [
         ("talking", "jawOpen", 0.25),
         ("smile", "mouthSmileLeft", 0.85),
         ("laugh", "jawOpen", 0.4),
@@ -138,7 +138,7 @@ fn motions_do_what_their_names_say() {
         ("grimace", "noseSneerLeft", 0.85),
         ("grimace", "mouthRight", 0.5),
     ] {
-        assert!(peak(name, coefficient) >= at_least, "{name} {coefficient}: {}", peak(name, coefficient));
+        assert!(peak(name, moving) >= at_least, "{name} {moving}: {}", peak(name, moving));
     }
     let turns = |name: &str, axis: usize| {
         let track = track(name, &models()).unwrap();
@@ -174,7 +174,7 @@ fn gaze_moves_the_iris_and_nothing_else_does() {
     let mut all = [1.0; COEFFICIENTS];
     for (c, name) in all.iter_mut().zip(super::super::COEFFICIENT_NAMES) {
         if name.starts_with("eyeLook") {
-            *c = basis.rest[index(name)];
+            *c = basis.rest[coefficient(name)];
         }
     }
     assert!((basis.shape(&all)[468] - basis.neutral[468]).norm() < 1e-6);
@@ -183,7 +183,7 @@ fn gaze_moves_the_iris_and_nothing_else_does() {
 #[test]
 fn an_expression_is_held_for_a_second_with_its_coefficients_and_angles() {
     let mut wanted = [0.0; COEFFICIENTS];
-    wanted[index("mouthSmileLeft")] = 0.6;
+    wanted[coefficient("mouthSmileLeft")] = 0.6;
     let turn = [12.0, -8.0, 5.0];
     let track = expression(&wanted, turn, &models()).unwrap();
     assert!((track.seconds() - 1.0).abs() < 1e-9);
