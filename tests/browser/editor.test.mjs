@@ -2,18 +2,18 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { bytes, pixels, psnr, small } from "./assets.mjs";
 import { SLOW, frames, notice, savedFrame, sharedPage, until } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
-const shared = sharedPage(() => ({ sample: small() }));
 let page;
+const shared = sharedPage(() => ({ sample: small() }), (opened) => {
+  page = opened;
+});
 /** The picture with which the editor opens, and the portrait at rest: file and pixels. */
 let first;
 let rest;
-
-before(() => ({ page } = shared));
 
 /** The picture on show once it no longer changes. */
 async function settled(name) {

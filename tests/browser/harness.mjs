@@ -91,10 +91,10 @@ export const camera = (film) => [
 /**
  * One playing page with a small photo for all tests of a file: what a stranger does one after the other.
  * @param {() => {flags?: string[], sample: string}} options flags of the browser, and the photo's file
- * @returns {{page: import("playwright-core").Page, errors: string[], foreign: string[], server: object, browser: object}}
- *   filled in before the first test
+ * @param {(page: import("playwright-core").Page) => void} take gets the page before the first test
+ * @returns {{context: object, errors: string[], foreign: string[], server: object, browser: object}} filled in before the first test
  */
-export function sharedPage(options) {
+export function sharedPage(options, take) {
   const shared = {};
   before(
     async () => {
@@ -102,6 +102,7 @@ export function sharedPage(options) {
       shared.server = await serve();
       shared.browser = await launch({ flags });
       Object.assign(shared, await open(shared.browser, shared.server.url, { prepare: smallSample(sample) }));
+      take(shared.page);
       await playing(shared.page);
     },
     { timeout: 2 * SLOW },

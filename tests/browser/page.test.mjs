@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { bytes, cameraFilm, picture, psnr, sample, small, video } from "./assets.mjs";
 import { SLOW, camera, frames, notice, open, savedFrame, sharedPage, smallSample } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
-const shared = sharedPage(() => ({ flags: camera(cameraFilm()), sample: small() }));
 let page;
-
-before(() => ({ page } = shared));
+const shared = sharedPage(() => ({ flags: camera(cameraFilm()), sample: small() }), (opened) => {
+  page = opened;
+});
 
 test("it opens with talking, and the motions have names for people", { timeout }, async () => {
   assert.equal(await page.locator("#builtin").inputValue(), "talking");

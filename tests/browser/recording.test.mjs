@@ -2,17 +2,17 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { before, test } from "node:test";
+import { test } from "node:test";
 import { bytes, cameraFilm, psnr, small } from "./assets.mjs";
 import { SLOW, camera, frames, savedFrame, sharedPage } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
-const shared = sharedPage(() => ({ flags: camera(cameraFilm()), sample: small() }));
 let page;
+const shared = sharedPage(() => ({ flags: camera(cameraFilm()), sample: small() }), (opened) => {
+  page = opened;
+});
 /** What was recorded. */
 let motion;
-
-before(() => ({ page } = shared));
 
 const button = () => page.locator("#record-motion");
 const noted = (pattern) => page.locator("#motion-note", { hasText: pattern }).waitFor();

@@ -1,8 +1,10 @@
 //! The transfer over time.
 
 use ritratto::motion::{FaceMotion, coefficient};
+use ritratto::transfer::expression::Expression;
 use ritratto::transfer::{
     Calibration, ExpressionMode, LostFace, Person, Reenactment, ReenactmentOptions, TargetGeometry, TransferOptions,
+    turned,
 };
 
 use super::{decoder, faces, named};
@@ -67,6 +69,41 @@ fn relative_keeps_a_smile_and_absolute_takes_it() {
     });
     widths.iter_mut().for_each(|width| *width /= corner(&happy.shape));
     assert!(widths[0] < 0.93 && (widths[1] - 1.0).abs() < 1e-3, "{widths:?}");
+}
+
+#[test]
+fn a_calm_driver_takes_the_smile_from_an_own_photo() {
+    let faces = faces();
+    let happy = &named(&faces, "p005_happy").motion;
+    // The same person, calm: only its expression is another.
+    let mut calm = happy.clone();
+    calm.coefficients = named(&faces, "p001_portrait").motion.coefficients;
+    let plain = Expression { emphasis: 0.0, ..Expression::of(calm.coefficients, &happy.coefficients) };
+    calm.shape = Person::new(decoder(), happy.clone()).unwrap().shape(&plain).unwrap();
+    let corner = |shape: &[nalgebra::Vector3<f64>]| (shape[61] - shape[291]).norm();
+    assert!(corner(&calm.shape) < 0.95 * corner(&happy.shape));
+    let mut drive = reenact(happy, unsmoothed());
+    let target = drive.drive(Some(&calm), 0.0).unwrap();
+    let width = corner(&target.shape) / corner(&calm.shape);
+    assert!(width < 1.02, "the mouth is {width} of what it should be");
+}
+
+#[test]
+fn a_turned_head_changes_landmarks_the_same_way_there_and_back() {
+    let start = named(&faces(), "p001_portrait").motion.pose;
+    let longest = |a: &TargetGeometry| distance(a, &vec![nalgebra::Vector3::zeros(); a.shape.len()]);
+    let between = |from: [f64; 3], to: [f64; 3]| {
+        let poses = [from, to].map(|angles| turned(&start, angles));
+        TargetGeometry { shape: decoder().turning(&poses[0], &poses[1]).unwrap(), pose: start }
+    };
+    assert!(longest(&between([5.0, 0.0, 0.0], [5.0, 0.0, 0.0])) < 1e-6);
+    let (there, back) = (between([0.0; 3], [0.0, 12.0, 0.0]), between([0.0, 12.0, 0.0], [0.0; 3]));
+    assert!(longest(&there) > 0.02, "a nod changes nothing");
+    let reversed: Vec<_> = back.shape.iter().map(|step| -step).collect();
+    assert!(distance(&there, &reversed) < 1e-5);
+    // Beyond what was learnt it goes no further.
+    let (far, farther) = (between([0.0; 3], [50.0, 0.0, 0.0]), between([0.0; 3], [70.0, 0.0, 0.0]));
+    assert!(longest(&far) < 1.5 && distance(&far, &farther.shape) < 0.25 * longest(&far));
 }
 
 #[test]
