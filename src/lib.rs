@@ -14,6 +14,7 @@ pub mod motion;
 pub mod photo;
 pub mod portrait;
 pub mod provenance;
+pub mod refiner;
 pub mod transfer;
 #[cfg(target_arch = "wasm32")]
 pub mod web;

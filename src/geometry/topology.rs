@@ -11,6 +11,10 @@ pub const OVAL: [usize; 36] = [
 pub const INNER_LIPS: [usize; 20] =
     [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191];
 
+/// The outer border of the lips, 20 points in the order of [`INNER_LIPS`].
+pub const OUTER_LIPS: [usize; 20] =
+    [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185];
+
 /// Upper inner lip without the corners, left to right, facing [`LOWER_INNER_LIP`].
 pub const UPPER_INNER_LIP: [usize; 9] = [191, 80, 81, 82, 13, 312, 311, 310, 415];
 /// Lower inner lip without the corners, left to right.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use nalgebra::{Matrix3, Rotation3, Vector3};
 
-use super::{COEFFICIENT_NAMES, COEFFICIENTS, FaceMotion, coefficient};
+use super::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients, FaceMotion, coefficient};
 use crate::geometry::{CanonicalFace, LANDMARKS, Pose};
 
 /// Irises seen in a mirror: the eyes change places, and so do the points left and right of a centre.
@@ -30,6 +30,11 @@ static NAMES: LazyLock<[usize; COEFFICIENTS]> = LazyLock::new(|| {
     })
 });
 
+/// Coefficients with left and right swapped.
+pub(crate) fn coefficients(of: &Coefficients) -> Coefficients {
+    NAMES.map(|i| of[i])
+}
+
 impl FaceMotion {
     /// The same motion with left and right swapped.
     #[must_use]
@@ -43,7 +48,7 @@ impl FaceMotion {
         Self {
             shape,
             pose: Pose { rotation, translation: flip * self.pose.translation },
-            coefficients: NAMES.map(|i| self.coefficients[i]),
+            coefficients: coefficients(&self.coefficients),
         }
     }
 }

@@ -3,7 +3,7 @@
 pub mod builtin;
 mod components;
 pub mod file;
-mod mirror;
+pub(crate) mod mirror;
 mod noise;
 mod recorder;
 pub mod smoothing;

@@ -1,0 +1,130 @@
+//! Looks at faces, prepares photos and renders them.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use burn::tensor::Device;
+use image::{GrayImage, Luma, RgbaImage};
+use ritratto::encoder::{Encoder, MIN_PRESENCE, Observation, Region, Tracker};
+use ritratto::generator::{Generator, RenderOptions, Scene};
+use ritratto::geometry::FaceGeometry;
+use ritratto::geometry::topology::EYES;
+use ritratto::gpu::Gpu;
+use ritratto::models::Models;
+use ritratto::motion::{Coefficients, FaceMotion};
+use ritratto::photo;
+use ritratto::portrait::mesh::HeadMesh;
+use ritratto::portrait::{Portrait, eyes, mouth};
+use ritratto::transfer::{ExpressionDecoder, TargetGeometry, lids, lips, unfold};
+
+/// A picture and the face in it.
+#[derive(Clone)]
+pub struct Seen {
+    pub picture: RgbaImage,
+    pub face: FaceGeometry,
+    pub coefficients: Coefficients,
+    /// 1 out, 0.5 seen inside, 0 else.
+    pub tongue: f32,
+}
+
+impl Seen {
+    fn new(picture: RgbaImage, observation: &Observation) -> Self {
+        let (face, coefficients) = (observation.geometry(), observation.coefficients);
+        Self { picture, face, coefficients, tongue: 0.0 }
+    }
+
+    pub fn motion(&self) -> FaceMotion {
+        FaceMotion::new(&self.face, self.coefficients)
+    }
+
+    /// Degrees that the head is turned between two faces.
+    pub fn turn_to(&self, other: &Self) -> f64 {
+        self.face.pose.rotation.angle_to(&other.face.pose.rotation).to_degrees()
+    }
+}
+
+/// A photo that is ready to be driven.
+pub struct Stage {
+    pub portrait: Portrait,
+    scene: Scene,
+}
+
+/// Nets and renderer.
+pub struct Workshop {
+    gpu: Gpu,
+    encoder: Encoder,
+    generator: Generator,
+    pub decoder: Arc<ExpressionDecoder>,
+}
+
+impl Workshop {
+    pub fn open() -> Result<Self> {
+        let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
+        let gpu = pollster::block_on(Gpu::open())?;
+        let generator = Generator::new(&gpu)?;
+        let encoder = Encoder::new(&models, &Device::flex())?;
+        Ok(Self { gpu, encoder, generator, decoder: Arc::new(ExpressionDecoder::new(&models)?) })
+    }
+
+    /// The face of a picture file; `None` when there is none.
+    pub fn open_still(&self, path: &Path) -> Result<Option<Seen>> {
+        let bytes = std::fs::read(path).with_context(|| format!("{} is needed", path.display()))?;
+        let picture = photo::decode(&bytes, u32::MAX)?;
+        let mut tracker = Tracker::default();
+        self.follow(&mut tracker, &picture)?;
+        // The second look, from the first one's region, is the steadier one.
+        Ok(self.follow(&mut tracker, &picture)?.map(|seen| Seen::new(picture, &seen)))
+    }
+
+    /// The face of a clip's next frame.
+    pub fn next_frame(&self, tracker: &mut Tracker, frame: RgbaImage) -> Result<Option<Seen>> {
+        Ok(self.follow(tracker, &frame)?.map(|seen| Seen::new(frame, &seen)))
+    }
+
+    fn follow(&self, tracker: &mut Tracker, picture: &RgbaImage) -> Result<Option<Observation>> {
+        Ok(pollster::block_on(tracker.track(&self.encoder, picture))?)
+    }
+
+    /// The face of a picture that shows one where `target` puts it in the portrait's picture.
+    pub fn look_again(&self, picture: RgbaImage, photo: &Portrait, target: &TargetGeometry) -> Result<Option<Seen>> {
+        let places = photo.face.project(&target.shape, &target.pose);
+        let expected: Vec<[f32; 3]> = places.iter().map(|p| [p.x as f32, p.y as f32, 0.0]).collect();
+        let Some(region) = Region::from_landmarks(&expected) else { return Ok(None) };
+        let seen = pollster::block_on(self.encoder.observe(&picture, region))?;
+        Ok((seen.presence >= MIN_PRESENCE).then(|| Seen::new(picture, &seen)))
+    }
+
+    /// Prepares a photo. Matte and background are left out: patches show little else than the face.
+    pub fn stage(&self, seen: &Seen) -> Result<Stage> {
+        let photo = seen.picture.clone();
+        let portrait = Portrait {
+            mesh: HeadMesh::build(&seen.face),
+            matte: GrayImage::from_pixel(photo.width(), photo.height(), Luma([255])),
+            plate: photo.clone(),
+            eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &seen.face.landmarks, eye)),
+            mouth: mouth::prepare(&photo, &seen.face),
+            coefficients: seen.coefficients,
+            face: seen.face.clone(),
+            photo,
+            faces: 1,
+        };
+        let scene = self.generator.load(&portrait)?;
+        Ok(Stage { portrait, scene })
+    }
+
+    pub fn render(&self, stage: &mut Stage, target: &TargetGeometry) -> Result<RgbaImage> {
+        self.generator.render(&mut stage.scene, &stage.portrait, target, RenderOptions { mark: false });
+        Ok(pollster::block_on(self.gpu.read(stage.scene.output()))?)
+    }
+}
+
+/// The geometry of another picture of the same person, with lids and lips shut as the transfer
+/// shuts them for a person who drives its own photo.
+pub fn own_target(photo: &FaceGeometry, truth: &FaceGeometry) -> TargetGeometry {
+    let mut shape = truth.shape.clone();
+    lids::snap(&mut shape, &photo.shape, lids::openness(&photo.shape, &truth.shape));
+    lips::close(&mut shape, &photo.shape, Some(&lips::gaps(&truth.shape)));
+    unfold::unfold(&photo.shape, &mut shape);
+    TargetGeometry { shape, pose: truth.pose }
+}

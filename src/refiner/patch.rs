@@ -1,0 +1,275 @@
+//! Where a patch lies in a picture, and its pixels.
+//!
+//! A patch follows the face by a similarity only: it turns with the line through the outer eye
+//! corners and scales with their distance. What is left for the net to see is the face's own change.
+//! Places in a patch are measured in its pixels from its top left corner; as everywhere in the
+//! renderer, the centre of the first pixel is at .5, in patches and in pictures.
+
+use image::RgbaImage;
+use nalgebra::Vector2;
+
+use crate::error::{Error, Result};
+use crate::geometry::topology::EYES;
+use crate::geometry::{LANDMARKS, smoothstep};
+
+/// Outer corners of the right and the left eye.
+const EYE_LINE: [usize; 2] = [33, 263];
+/// Outer corners of the mouth.
+const MOUTH_CORNERS: [usize; 2] = [61, 291];
+/// How far the mouth's patch is centred below its corners, eye distances: a jaw drops, a nose does not rise.
+const MOUTH_DROP: f64 = 0.08;
+/// Width of the border over which the refiner's word fades, sides of a patch.
+const FADE: f64 = 0.16;
+/// Most samples a pixel is the mean of, along each axis.
+const MOST_SAMPLES: usize = 4;
+
+/// A part of the face that has a patch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The mouth.
+    Mouth,
+    /// The person's right eye, at the picture's left.
+    RightEye,
+    /// The person's left eye; its patch is mirrored, so that one net serves both eyes.
+    LeftEye,
+}
+
+impl Part {
+    /// All parts.
+    pub const ALL: [Self; 3] = [Self::Mouth, Self::RightEye, Self::LeftEye];
+
+    /// Side of the patch, pixels.
+    #[must_use]
+    pub const fn side(self) -> usize {
+        match self {
+            Self::Mouth => 96,
+            Self::RightEye | Self::LeftEye => 64,
+        }
+    }
+
+    /// Side of the patch, eye distances.
+    #[must_use]
+    pub const fn reach(self) -> f64 {
+        match self {
+            Self::Mouth => 1.15,
+            Self::RightEye | Self::LeftEye => 0.62,
+        }
+    }
+
+    /// Whether the patch shows a mirrored picture.
+    #[must_use]
+    pub const fn is_mirrored(self) -> bool {
+        matches!(self, Self::LeftEye)
+    }
+
+    /// Landmarks whose middle the patch is centred at.
+    const fn corners(self) -> [usize; 2] {
+        match self {
+            Self::Mouth => MOUTH_CORNERS,
+            Self::RightEye => EYES[0].corners,
+            Self::LeftEye => EYES[1].corners,
+        }
+    }
+}
+
+/// Where a patch lies in a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PatchFrame {
+    /// Side of the patch, pixels of the patch.
+    pub side: usize,
+    /// Place of the patch's first corner in the picture, pixels.
+    pub origin: Vector2<f64>,
+    /// Way in the picture from one column to the next, pixels.
+    pub across: Vector2<f64>,
+    /// Way in the picture from one row to the next, pixels.
+    pub down: Vector2<f64>,
+}
+
+impl PatchFrame {
+    /// The frame of `part` for a face whose 478 landmarks are at `places` in the picture, pixels.
+    ///
+    /// # Errors
+    /// [`Error::Option`] unless there are 478 places and those it rests on are finite.
+    pub fn of(part: Part, places: &[Vector2<f64>]) -> Result<Self> {
+        let refused = Error::Option { option: "landmarks", expected: "478 finite points" };
+        if places.len() != LANDMARKS {
+            return Err(refused);
+        }
+        let [right, left] = EYE_LINE.map(|i| places[i]);
+        let line = left - right;
+        // Eyes that fall on one another have no line; upright and tiny is as good as anything.
+        let distance = line.norm().max(1.0);
+        let unit = line.try_normalize(1e-9).unwrap_or_else(Vector2::x);
+        let below = Vector2::new(-unit.y, unit.x);
+        let [first, second] = part.corners().map(|i| places[i]);
+        let drop = if part == Part::Mouth { MOUTH_DROP } else { 0.0 };
+        let centre = (first + second) / 2.0 + below * (drop * distance);
+        let step = part.reach() * distance / part.side() as f64;
+        let across = unit * if part.is_mirrored() { -step } else { step };
+        let down = below * step;
+        let origin = centre - (across + down) * (part.side() as f64 / 2.0);
+        if origin.iter().chain(&across).all(|v| v.is_finite()) {
+            Ok(Self { side: part.side(), origin, across, down })
+        } else {
+            Err(refused)
+        }
+    }
+
+    /// Pixels of the picture in a pixel of the patch, along each axis.
+    #[must_use]
+    pub fn scale(&self) -> f64 {
+        self.across.norm()
+    }
+
+    /// A place of the patch in the picture.
+    #[must_use]
+    pub fn to_picture(&self, place: Vector2<f64>) -> Vector2<f64> {
+        self.origin + self.across * place.x + self.down * place.y
+    }
+
+    /// A place of the picture in the patch.
+    #[must_use]
+    pub fn to_patch(&self, place: Vector2<f64>) -> Vector2<f64> {
+        // The axes are orthogonal and of one length.
+        let (way, square) = (place - self.origin, self.across.norm_squared());
+        Vector2::new(way.dot(&self.across), way.dot(&self.down)) / square
+    }
+
+    /// Samples along each axis that a pixel of the patch is the mean of: as many as the picture has
+    /// pixels there, so that a large picture does not flicker.
+    #[must_use]
+    pub fn samples(&self) -> usize {
+        (self.scale().round() as usize).clamp(1, MOST_SAMPLES)
+    }
+
+    /// The patch's pixels, rows of RGB. Samples are bilinear; beyond the picture its border goes on.
+    #[must_use]
+    pub fn cut(&self, picture: &RgbaImage) -> Vec<u8> {
+        let samples = self.samples();
+        let places: Vec<f64> = (0..samples).map(|k| (k as f64 + 0.5) / samples as f64).collect();
+        let count = (samples * samples) as f32;
+        let mut out = Vec::with_capacity(self.side * self.side * 3);
+        for (row, column) in (0..self.side).flat_map(|row| (0..self.side).map(move |column| (row, column))) {
+            let mut sum = [0.0f32; 3];
+            for (y, x) in places.iter().flat_map(|y| places.iter().map(move |x| (y, x))) {
+                let value = bilinear(picture, self.to_picture(Vector2::new(column as f64 + x, row as f64 + y)));
+                sum.iter_mut().zip(value).for_each(|(sum, v)| *sum += v);
+            }
+            out.extend(sum.map(|v| (v / count).round() as u8));
+        }
+        out
+    }
+}
+
+/// The colour at a place of a picture, RGB, 0 to 255; black for a picture without pixels.
+fn bilinear(picture: &RgbaImage, place: Vector2<f64>) -> [f32; 3] {
+    let (width, height) = picture.dimensions();
+    if width == 0 || height == 0 {
+        return [0.0; 3];
+    }
+    let axis = |at: f64, size: u32| {
+        let at = (at - 0.5).clamp(0.0, f64::from(size - 1));
+        let low = at.floor();
+        (low as usize, (low as usize + 1).min(size as usize - 1), (at - low) as f32)
+    };
+    let ((left, right, u), (top, bottom, v)) = (axis(place.x, width), axis(place.y, height));
+    let pixels = picture.as_raw();
+    let value = |x: usize, y: usize, c: usize| f32::from(pixels[(y * width as usize + x) * 4 + c]);
+    [0, 1, 2].map(|c| {
+        let upper = value(left, top, c) * (1.0 - u) + value(right, top, c) * u;
+        let lower = value(left, bottom, c) * (1.0 - u) + value(right, bottom, c) * u;
+        upper * (1.0 - v) + lower * v
+    })
+}
+
+/// How much the refiner may change a pixel of a patch with `side` pixels: 1 inside, fading to
+/// exactly 0 in the outermost pixels, so that a patch has no visible border.
+#[must_use]
+pub fn limit(side: usize, column: usize, row: usize) -> f32 {
+    let edge = [column, row].into_iter().map(|k| k.min(side.saturating_sub(1 + k))).min().unwrap_or(0);
+    smoothstep(edge as f64, 0.0, FADE * side as f64) as f32
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use image::Rgba;
+    use nalgebra::Rotation2;
+    use proptest::prelude::*;
+
+    /// A face with eye corners, mouth corners and nothing else, upright, eye distance 100.
+    fn face() -> Vec<Vector2<f64>> {
+        let mut places = vec![Vector2::new(150.0, 140.0); LANDMARKS];
+        for (i, x, y) in [
+            (33, 100.0, 100.0),
+            (133, 130.0, 102.0),
+            (362, 170.0, 102.0),
+            (263, 200.0, 100.0),
+            (61, 125.0, 180.0),
+            (291, 175.0, 180.0),
+        ] {
+            places[i] = Vector2::new(x, y);
+        }
+        places
+    }
+
+    #[test]
+    fn an_upright_face_has_upright_patches() {
+        let mouth = PatchFrame::of(Part::Mouth, &face()).unwrap();
+        assert!((mouth.to_picture(Vector2::new(48.0, 48.0)) - Vector2::new(150.0, 188.0)).norm() < 1e-9);
+        assert!((mouth.scale() * 96.0 - 115.0).abs() < 1e-9 && mouth.across.y.abs() < 1e-12);
+        let left = PatchFrame::of(Part::LeftEye, &face()).unwrap();
+        // Mirrored: the outer corner is at the patch's left, as the right eye's is.
+        assert!(left.to_patch(Vector2::new(200.0, 100.0)).x < 32.0);
+        let right = PatchFrame::of(Part::RightEye, &face()).unwrap();
+        let [a, b] = [left.to_patch(Vector2::new(200.0, 100.0)), right.to_patch(Vector2::new(100.0, 100.0))];
+        assert!((a - b).norm() < 1e-9, "{a} {b}");
+    }
+
+    #[test]
+    fn landmarks_are_checked() {
+        assert!(PatchFrame::of(Part::Mouth, &face()[..468]).is_err());
+        let mut broken = face();
+        broken[61].x = f64::NAN;
+        assert!(PatchFrame::of(Part::Mouth, &broken).is_err());
+        assert!(PatchFrame::of(Part::Mouth, &vec![Vector2::new(5.0, 5.0); LANDMARKS]).is_ok());
+    }
+
+    #[test]
+    fn cutting_keeps_pixels_where_the_frame_is_the_picture() {
+        let picture = RgbaImage::from_fn(64, 64, |x, y| Rgba([x as u8, y as u8, 7, 255]));
+        let frame = PatchFrame { side: 64, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() };
+        let cut = frame.cut(&picture);
+        assert!(picture.pixels().zip(cut.chunks_exact(3)).all(|(a, b)| a.0[..3] == *b));
+        // Twice as large: means of four pixels.
+        let frame = PatchFrame { across: Vector2::x() * 2.0, down: Vector2::y() * 2.0, side: 32, ..frame };
+        assert_eq!(&frame.cut(&picture)[..3], &[1, 1, 7]);
+    }
+
+    #[test]
+    fn the_limit_is_exactly_0_at_the_border_and_1_inside() {
+        for part in Part::ALL {
+            let side = part.side();
+            assert!((0..side).all(|k| limit(side, 0, k) == 0.0 && limit(side, k, side - 1) == 0.0));
+            assert_eq!(limit(side, side / 2, side / 2), 1.0);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn patches_move_with_the_face(
+            turn in -3.0..3.0f64, scale in 0.3..4.0f64, x in -500.0..500.0f64, y in -500.0..500.0f64,
+            u in 0.0..96.0f64, v in 0.0..96.0f64,
+        ) {
+            let moved = |p: Vector2<f64>| Rotation2::new(turn) * p * scale + Vector2::new(x, y);
+            let other: Vec<_> = face().into_iter().map(moved).collect();
+            for part in Part::ALL {
+                let [a, b] = [&face(), &other].map(|places| PatchFrame::of(part, places).unwrap());
+                let place = Vector2::new(u, v);
+                prop_assert!((moved(a.to_picture(place)) - b.to_picture(place)).norm() < 1e-6);
+                prop_assert!((b.to_patch(b.to_picture(place)) - place).norm() < 1e-6);
+            }
+        }
+    }
+}
