@@ -1,0 +1,182 @@
+"""Learns models/refiner.safetensors: repairs the render around mouth and eyes.
+
+    python train/refiner.py PAIRS [--minutes 60] [--seed 0] [--resume CHECKPOINT]
+    python train/refiner.py PAIRS --judge [--resume CHECKPOINT] [--sheet SHEET.png]
+
+PAIRS is what `cargo run --release --example refiner_pairs` wrote. Runs on a CPU. The nets are in
+`refiner_net.py`, the losses in `refiner_loss.py`. `--judge` prints figures on held-out people and
+draws a contact sheet of photo, render, refined and truth.
+"""
+
+import argparse
+import functools
+import hashlib
+import json
+import pathlib
+import pickle
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from safetensors.numpy import load_file, save_file
+
+import refiner_judge
+import refiner_loss
+import refiner_net
+from face_data import MODELS
+from refiner_data import Pairs, Sampler
+
+PARTS = ("mouth", "eye")
+# Shares of the time.
+TIME = {"mouth": 0.6, "eye": 0.4}
+BATCH = {"mouth": 12, "eye": 24}
+LEARNING_RATE, CRITIC_RATE = 1.5e-3, 4e-4
+# At first only windows of the patches are looked at, which is faster by their size.
+CROP, WHOLE_FROM = {"mouth": 64, "eye": 48}, 0.7
+# The critic joins when the colours are about right.
+CRITIC_FROM = 0.4
+MEAN = 0.995  # of the parameters over time; the mean is what is exported
+TESTS = MODELS.parent / "tests"
+
+
+def adam(p, g, state, rate, beta=(0.9, 0.99)):
+    m, v, k = state
+    k = k + 1
+    m = jax.tree.map(lambda a, b: beta[0] * a + (1 - beta[0]) * b, m, g)
+    v = jax.tree.map(lambda a, b: beta[1] * a + (1 - beta[1]) * b * b, v, g)
+    step = lambda a, b, c: a - rate * (b / (1 - beta[0] ** k)) / (jnp.sqrt(c / (1 - beta[1] ** k)) + 1e-8)
+    return jax.tree.map(step, p, m, v), (m, v, k)
+
+
+def fresh(p):
+    return jax.tree.map(jnp.zeros_like, p), jax.tree.map(jnp.zeros_like, p), 0.0
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1), donate_argnums=(2, 3, 4, 5, 6))
+def step(part, adversarial, p, state, mean, critic, critic_state, rate, batch):
+    gradient = jax.value_and_grad(refiner_loss.loss, has_aux=True)
+    (_, (terms, seen)), g = gradient(p, critic, part, batch, adversarial)
+    size = jnp.sqrt(sum((x**2).sum() for x in jax.tree.leaves(g)))
+    g = jax.tree.map(lambda x: x * jnp.minimum(1, 1 / (size + 1e-9)), g)
+    p, state = adam(p, g, state, rate)
+    mean = jax.tree.map(lambda a, b: MEAN * a + (1 - MEAN) * b, mean, p)
+    if adversarial:
+        value, g = jax.value_and_grad(refiner_loss.critic_loss)(critic, *seen)
+        critic, critic_state = adam(critic, g, critic_state, CRITIC_RATE, (0.5, 0.99))
+        terms["critic"] = value
+    return p, state, mean, critic, critic_state, terms
+
+
+def train(part, pairs, start, arguments, save):
+    """Trains one part for its share of the time; `start` is None or parameters."""
+    minutes = arguments.minutes * (TIME[part] if arguments.part is None else 1)
+    keys = jax.random.split(jax.random.PRNGKey(arguments.seed + PARTS.index(part)))
+    p = refiner_net.init(part, keys[0]) if start is None else jax.tree.map(jnp.asarray, start)
+    critic = refiner_loss.judge_init(keys[1])
+    state, critic_state, mean = fresh(p), fresh(critic), jax.tree.map(jnp.array, p)
+    sampler = Sampler(pairs, BATCH[part], arguments.seed)
+    begin, count, sums = None, 0, {}
+    done = 0.0
+    while done < 1:
+        adversarial = arguments.adversarial and done > CRITIC_FROM
+        rate = LEARNING_RATE * min(1, (count + 1) / 50) * (0.5 * (1 + np.cos(np.pi * done)) + 0.01)
+        p, state, mean, critic, critic_state, terms = step(part, adversarial, p, state, mean, critic, critic_state, rate, sampler.draw(CROP[part] if done < WHOLE_FROM else None))
+        jax.block_until_ready(p)
+        begin = begin or time.time()  # compilation is not counted
+        done = (time.time() - begin) / (60 * minutes)
+        count += 1
+        for name, term in terms.items():
+            sums[name] = sums.get(name, 0.0) + float(term)
+        if count % 100 == 0:
+            speed = count * BATCH[part] / (time.time() - begin)
+            print(part, count, f"{60 * minutes * done:.0f} s, {speed:.0f} patches/s", {n: round(s / 100, 4) for n, s in sums.items()}, flush=True)
+            sums = {}
+            save(part, mean)
+    print(part, "steps", count)
+    return mean
+
+
+def export(nets):
+    """Writes half-precision weights under the paths of the Burn modules' fields."""
+    out = MODELS / "refiner.safetensors"
+    tensors = {}
+    for part, p in nets.items():
+        for name, value in p.items():
+            value = np.array(value)
+            value = value.transpose(3, 2, 0, 1) if value.ndim == 4 else value
+            tensors[f"{part}.{name}"] = np.ascontiguousarray(value, np.float16)
+    save_file(tensors, out)
+    out.chmod(0o644)
+    manifest = MODELS / "manifest.json"
+    entries = json.loads(manifest.read_text())
+    entries[out.name] = hashlib.sha256(out.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
+    print(out.name, out.stat().st_size, "bytes")
+
+
+def exported():
+    """The parameters as the exported file has them."""
+    nets = {}
+    for key, value in load_file(MODELS / "refiner.safetensors").items():
+        part, name = key.split(".", 1)
+        value = value.astype(np.float32)
+        nets.setdefault(part, {})[name] = jnp.asarray(value.transpose(2, 3, 1, 0) if value.ndim == 4 else value)
+    return nets
+
+
+def store_reference(folder):
+    """Writes what the exported nets make of one pair of a synthetic person, for tests/refiner."""
+    nets, tensors = exported(), {}
+    for part in PARTS:
+        pairs = Pairs(folder, "val", part)
+        rows = np.flatnonzero(pairs.kind == 1)
+        if len(rows) == 0:
+            return
+        index = rows[[int(np.argmax(pairs.after("jawOpen")[rows]))]]
+        batch = pairs.rows(index)
+        x = [batch[k].astype(np.float32) / 255 for k in ("rendered", "photo", "masks")]
+        refined, mask = refiner_net.refine(nets[part], *x, batch["code"], refiner_net.limit(refiner_net.SIDES[part]))
+        tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks", "code")}
+        tensors |= {f"{part}.refined": np.array(refined, np.float32), f"{part}.mask": np.array(mask, np.float32)}
+    (TESTS / "refiner").mkdir(exist_ok=True)
+    save_file(tensors, TESTS / "refiner/reference.safetensors")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("pairs", type=pathlib.Path)
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", type=pathlib.Path)
+    parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.pickle"))
+    parser.add_argument("--part", choices=PARTS, help="train only this part")
+    parser.add_argument("--adversarial", action="store_true", help="let a critic look at the patches too")
+    parser.add_argument("--judge", action="store_true", help="only judge what was exported, or the checkpoint")
+    parser.add_argument("--sheet", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.png"))
+    arguments = parser.parse_args()
+    nets = pickle.loads(arguments.resume.read_bytes()) if arguments.resume else {}
+    if not arguments.judge:
+        sizes = {part: sum(x.size for x in jax.tree.leaves(refiner_net.init(part, jax.random.PRNGKey(0)))) for part in PARTS}
+        print("parameters", sizes, "multiplications a frame", refiner_net.cost("mouth") + 2 * refiner_net.cost("eye"))
+
+        def save(part, p):
+            nets[part] = jax.tree.map(np.array, p)
+            arguments.checkpoint.write_bytes(pickle.dumps(nets))
+
+        for part in PARTS if arguments.part is None else [arguments.part]:
+            pairs = Pairs(arguments.pairs, "train", part)
+            print(part, len(pairs), "training pairs")
+            save(part, train(part, pairs, nets.get(part), arguments, save))
+        if set(nets) == set(PARTS):
+            export(nets)
+            store_reference(arguments.pairs)
+    nets = exported() if arguments.judge and not arguments.resume else nets
+    rows = []
+    for part, p in nets.items():
+        rows += refiner_judge.judge(part, p, Pairs(arguments.pairs, "val", part))
+    refiner_judge.draw(rows, arguments.sheet)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""The refiner's pairs, as `examples/refiner_pairs` writes them, in memory.
+
+    python train/refiner_data.py PAIRS SHEET.png [--split val] [--part mouth]
+
+draws a contact sheet: rendered, photo, truth, masks.
+"""
+
+import argparse
+import pathlib
+import re
+
+import numpy as np
+from PIL import Image
+from safetensors.numpy import load_file
+
+import refiner_net
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+NAMES = re.findall(r'"(\w+)"', re.search(r"COEFFICIENT_NAMES.*?= \[(.*?)\];", (ROOT / "src/motion/mod.rs").read_text(), re.S)[1])
+KINDS = ["clip", "sheet", "smile", "undone"]
+UNDONE = 3
+PICTURES = ("rendered", "photo", "truth", "masks")
+# Shares of the kinds in a batch.
+SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.52}
+
+# Share of a batch in which photo, render and truth are one.
+STILL = 0.04
+
+
+class Pairs:
+    """Rows of one part: pictures (N, S, S, C) as bytes, code (N, 108), kind, person.
+
+    The left eye's rows follow the right eye's, both in the orientation of a right eye.
+    """
+
+    def __init__(self, folder, split, part):
+        columns = {}
+        for file in sorted(pathlib.Path(folder).glob(f"{split}_*.safetensors")):
+            for key, value in load_file(file).items():
+                columns.setdefault(key, []).append(value)
+        if not columns:
+            raise SystemExit(f"no {split} pairs in {folder}")
+        take = lambda key: np.concatenate(columns[key])
+        names = {"mouth": ["mouth"], "eye": ["right_eye", "left_eye"]}[part]
+        self.part, self.split = part, split
+        self.pictures = {k: np.concatenate([v for n in names for v in columns[f"{n}.{k}"]]) for k in PICTURES}
+        tongue = take("tongue")[:, 1:]
+        code, mirrored = (np.concatenate([take(k), tongue], 1) for k in ("code", "mirrored_code"))
+        both = len(names) == 2
+        self.code = np.concatenate([code, mirrored]) if both else code
+        self.mirrored = np.concatenate([mirrored, code]) if both else mirrored
+        self.kind, self.person, self.tongue = (np.tile(take(k), (len(names),) + (1,) * (take(k).ndim - 1)) if both else take(k) for k in ("kind", "person", "tongue"))
+
+    def __len__(self):
+        return len(self.kind)
+
+    def before(self, name):
+        """A coefficient of the photo; of an eye, `eyeBlinkRight` is its own blink."""
+        return self.code[:, NAMES.index(name)]
+
+    def after(self, name):
+        """A coefficient of the target."""
+        return self.code[:, 52 + NAMES.index(name)]
+
+    def weights(self):
+        """How often each row is drawn: what is rare and what is hard more often."""
+        if self.part == "mouth":
+            jaw, change = self.after("jawOpen"), np.abs(self.after("jawOpen") - self.before("jawOpen"))
+            smile = np.abs(self.after("mouthSmileLeft") - self.before("mouthSmileLeft"))
+            weight = 1.0 + 3 * (jaw > 0.2) + 2 * (change > 0.15) + (smile > 0.4) + 2 * (self.tongue[:, 1] > 0)
+        else:
+            change = np.abs(self.after("eyeBlinkRight") - self.before("eyeBlinkRight"))
+            weight = 1.0 + 3 * (change > 0.3) + (self.after("eyeBlinkRight") > 0.5)
+        for person in np.unique(self.person):
+            rows = self.person == person
+            weight[rows] /= rows.sum() ** 0.5
+        for kind, name in enumerate(KINDS):
+            rows = self.kind == kind
+            if rows.any():
+                weight[rows] *= SHARES[name] / weight[rows].sum()
+        return weight / weight.sum()
+
+    def rows(self, index):
+        out = {k: v[index] for k, v in self.pictures.items()}
+        return out | {"code": self.code[index], "real": (self.kind[index] != UNDONE).astype(np.float32)}
+
+
+class Sampler:
+    """Draws batches with random light, sharpness and, of mouths, side."""
+
+    def __init__(self, pairs, batch, seed):
+        self.pairs, self.batch, self.rng = pairs, batch, np.random.default_rng(seed)
+        self.limit = refiner_net.limit(refiner_net.SIDES[pairs.part])
+        self.steps = np.cumsum(pairs.weights())
+
+    def draw(self, window=None):
+        """A batch; with `window`, only so many pixels of each patch's side, anywhere around its middle."""
+        rng, n = self.rng, self.batch
+        index = np.minimum(np.searchsorted(self.steps, rng.random(n)), len(self.pairs) - 1)
+        out = self.pairs.rows(index)
+        if self.pairs.part == "mouth":
+            turned = rng.random(n) < 0.5
+            for k in PICTURES:
+                out[k][turned] = out[k][turned, :, ::-1]
+            out["code"] = np.where(turned[:, None], self.pairs.mirrored[index], out["code"])
+        # Where nothing is asked for, nothing shall change.
+        still = rng.random(n) < STILL
+        out["rendered"][still] = out["photo"][still] = out["truth"][still]
+        out["code"][still, :52] = out["code"][still, 52:104]
+        out["code"][still, 104:107] = 0
+        light, hue = rng.normal(0, 0.12, (n, 1)), rng.normal(0, 0.04, (n, 3))
+        out["gain"] = np.exp(light + hue).astype(np.float32)
+        out["blur"] = (rng.random(n) * (rng.random(n) < 0.25)).astype(np.float32)
+        if window:
+            free = len(self.limit) - window
+            corners = rng.integers(free // 4, free - free // 4 + 1, (n, 2)) // 2 * 2
+            places = [(slice(y, y + window), slice(x, x + window)) for y, x in corners]
+            out |= {k: np.stack([picture[place] for picture, place in zip(out[k], places)]) for k in PICTURES}
+            out["limit"] = np.stack([self.limit[place] for place in places])
+        else:
+            out["limit"] = np.broadcast_to(self.limit, (n, *self.limit.shape))
+        return out
+
+
+def sheet(rows, size=96):
+    """Rows of square pictures (H, W, 3 or 2 channels, bytes) as one picture."""
+    def tile(x):
+        if x.shape[-1] == 2:
+            x = np.concatenate([x, np.zeros_like(x[..., :1])], -1)
+        return np.array(Image.fromarray(np.ascontiguousarray(x)).resize((size, size), Image.BICUBIC))
+
+    return Image.fromarray(np.concatenate([np.concatenate([tile(x) for x in row], 1) for row in rows], 0))
+
+
+def beside(rows, columns):
+    """Rows of pictures in several columns."""
+    rows = rows[: len(rows) // columns * columns]
+    step = len(rows) // columns
+    return [sum((rows[c * step + r] for c in range(columns)), []) for r in range(step)]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("pairs", type=pathlib.Path)
+    parser.add_argument("sheet")
+    parser.add_argument("--split", default="val")
+    parser.add_argument("--part", default="mouth", choices=["mouth", "eye"])
+    parser.add_argument("--kind", choices=KINDS)
+    parser.add_argument("--count", type=int, default=36)
+    arguments = parser.parse_args()
+    pairs = Pairs(arguments.pairs, arguments.split, arguments.part)
+    print(len(pairs), {k: int((pairs.kind == i).sum()) for i, k in enumerate(KINDS)})
+    index = np.arange(len(pairs)) if arguments.kind is None else np.flatnonzero(pairs.kind == KINDS.index(arguments.kind))
+    index = np.random.default_rng(0).permutation(index)[: arguments.count]
+    rows = [[pairs.pictures[k][i] for k in PICTURES] for i in index]
+    sheet(beside(rows, 3)).save(arguments.sheet)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""What the refiner is trained for.
+
+Pairs of one person do not line up pixel by pixel outside mouth and lids (brows, pores, folds): there
+they only count pooled to 8 pixels, or the net would learn to blur. Pairs that undo a warp line up
+everywhere.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+from safetensors.numpy import load_file
+
+import refiner_net
+from face_data import MODELS
+from refiner_net import conv
+
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.02}
+# How much more the opening and its border count than the rest of the patch.
+INSIDE = 4.0
+# How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.
+REACH = {"mouth": 3, "eye": 6}
+LANDMARKS = {k: jnp.asarray(v, jnp.float32) for k, v in load_file(MODELS / "face_landmarks.safetensors").items()}
+
+
+def widest(x, reach):
+    """Maximum within `reach` pixels."""
+    window = (1, 2 * reach + 1, 2 * reach + 1, 1)
+    return lax.reduce_window(x, 0.0, lax.max, window, (1, 1, 1, 1), "SAME")
+
+
+def inside(part, masks):
+    """1 where pictures of one person line up: in the opening and on its rim (N, S, S, 1)."""
+    opening = jnp.clip(2 * widest(masks[..., :1], REACH[part]), 0, 1)
+    return jnp.maximum(opening, masks[..., 1:]) if part == "mouth" else opening
+
+
+def pooled(x, size=8):
+    n, h, w, c = x.shape
+    return x.reshape(n, h // size, size, w // size, size, c).mean((2, 4))
+
+
+def gradients(x):
+    """Differences to the right and lower neighbour, last row and column left out."""
+    inner = x[:, :-1, :-1]
+    return jnp.concatenate([x[:, :-1, 1:] - inner, x[:, 1:, :-1] - inner], -1)
+
+
+def landmark_features(x):
+    """The landmark net's first nine blocks: edges and shapes of faces at 1/2 and 1/4 of the patch."""
+    def prelu(x, name):
+        slope = LANDMARKS[name + ".alpha"]
+        return jnp.where(x < 0, x * slope, x)
+
+    def dense(x, name):
+        weight = LANDMARKS[name + ".weight"].transpose(2, 3, 1, 0)
+        x = refiner_net.halves(x) if weight.shape[0] == 2 else x
+        return x @ weight.reshape(-1, weight.shape[-1]) + LANDMARKS[name + ".bias"]
+
+    def depthwise(x, name):
+        weight = LANDMARKS[name + ".weight"][:, 0]
+        h, w = x.shape[1:3]
+        x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+        return sum(x[:, i : i + h, j : j + w] * weight[:, i, j] for i in range(3) for j in range(3))
+
+    # SAME padding with stride 2: a row and a column of zeros behind.
+    weight = LANDMARKS["stem.weight"].transpose(2, 3, 1, 0)
+    h, w = x.shape[1:3]
+    x = jnp.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)))
+    taps = [x[:, i : i + h : 2, j : j + w : 2] for i in range(3) for j in range(3)]
+    x = jnp.concatenate(taps, -1) @ weight.reshape(-1, weight.shape[-1]) + LANDMARKS["stem.bias"]
+    x = prelu(x, "stem_slope")
+    out = []
+    for i in range(9):
+        name = f"blocks.{i}"
+        y = prelu(dense(x, name + ".reduce"), name + ".inner_slope")
+        y = dense(depthwise(y, name + ".depthwise"), name + ".expand")
+        if i == 4:
+            n, h, w, c = x.shape
+            x = x.reshape(n, h // 2, 2, w // 2, 2, c).max((2, 4))
+            x = jnp.pad(x, ((0, 0), (0, 0), (0, 0), (0, y.shape[-1] - c)))
+        x = prelu(x + y, name + ".outer_slope")
+        if i in (3, 8):
+            out.append(x)
+    return out
+
+
+def judge_init(key):
+    """Parameters of the net that tells pictures from refined ones, patch by patch."""
+    shapes = {"a": (2, 2, 5, 32), "b": (3, 3, 32, 32), "c": (2, 2, 32, 64), "d": (3, 3, 64, 64), "e": (2, 2, 64, 64), "f": (1, 1, 64, 1)}
+    keys = jax.random.split(key, len(shapes))
+    out = {f"{n}.weight": jax.random.normal(k, s) * np.sqrt(2 / np.prod(s[:-1])) for (n, s), k in zip(shapes.items(), keys)}
+    return out | {f"{n}.bias": jnp.zeros(s[-1]) for n, s in shapes.items()}
+
+
+def judged(p, picture, masks):
+    x = conv(p, "a", jnp.concatenate([picture - 0.5, masks], -1))
+    for name in "bcdef":
+        x = conv(p, name, jax.nn.leaky_relu(x, 0.2))
+    return x
+
+
+def augmented(batch):
+    """Light and sharpness of the whole pair change together."""
+    gain, blur = batch["gain"][:, None, None], batch["blur"][:, None, None, None]
+
+    def change(x):
+        x = x.astype(jnp.float32) / 255 * gain
+        rows = jnp.pad(x, ((0, 0), (1, 1), (0, 0), (0, 0)), "edge")
+        soft = (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 4
+        columns = jnp.pad(soft, ((0, 0), (0, 0), (1, 1), (0, 0)), "edge")
+        soft = (columns[:, :, :-2] + 2 * columns[:, :, 1:-1] + columns[:, :, 2:]) / 4
+        return jnp.clip(x + blur * (soft - x), 0, 1)
+
+    pictures = {k: change(batch[k]) for k in ("rendered", "photo", "truth")}
+    return pictures | {"masks": batch["masks"].astype(jnp.float32) / 255}
+
+
+def loss(p, critic, part, batch, adversarial):
+    """Value, its terms, and (refined, truth, masks) for the critic."""
+    x = augmented(batch)
+    refined, mask = refiner_net.refine(p, x["rendered"], x["photo"], x["masks"], batch["code"], batch["limit"])
+    region = inside(part, x["masks"])
+    real = batch["real"][:, None, None, None]  # two pictures of one person
+    weight = INSIDE * region + (1 - real) * (1 - region)
+    error = refined - x["truth"]
+    terms = {
+        "colour": (weight * jnp.abs(error)).mean(),
+        "gradient": (weight[:, :-1, :-1] * jnp.abs(gradients(refined) - gradients(x["truth"]))).mean(),
+        "pooled": jnp.abs(pooled(error)).mean(),
+        "mask": mask.mean(),
+        "features": 0.0,
+        "adversarial": 0.0,
+    }
+    truth = lax.stop_gradient(x["truth"])
+    for seen, wanted in zip(landmark_features(refined), landmark_features(truth)):
+        near = pooled(weight, weight.shape[1] // seen.shape[1])
+        terms["features"] += (near * jnp.abs(seen - wanted)).mean() / (jnp.abs(wanted).mean() + 1e-3)
+    if adversarial:
+        said = judged(critic, refined, x["masks"])
+        terms["adversarial"] = -(said * pooled(region)).mean()
+    value = sum(WEIGHTS[k] * v for k, v in terms.items())
+    return value, (terms, (lax.stop_gradient(refined), truth, x["masks"], pooled(region)))
+
+
+def critic_loss(critic, refined, truth, masks, where):
+    """Hinge loss, where the region is."""
+    return (where * (jax.nn.relu(1 - judged(critic, truth, masks)) + jax.nn.relu(1 + judged(critic, refined, masks)))).mean()

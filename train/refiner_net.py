@@ -1,0 +1,146 @@
+"""The refiner's net in JAX: a small U-Net for a patch of the face, one for the mouth and one for the eyes.
+
+Pictures are NHWC, RGB in 0..1. Per frame the net sees what geometry rendered and two masks of the
+target; the photo's own patch goes through a branch of its own, whose features are made once a photo;
+the code (coefficients of photo and target, turn of the head, tongue) scales and shifts every block.
+The result is `rendered + limit * mask * residual`: the limit is fixed and fades to 0 at the border.
+
+Only 3 x 3 convolutions with SAME padding, 2 x 2 convolutions with stride 2, 1 x 1 convolutions,
+nearest upsampling and a pixel shuffle at the end: the same few modules in Burn. Keys of the
+parameters are the paths of those modules' fields.
+"""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+SIDES = {"mouth": 96, "eye": 64}
+# Channels at 1/2, 1/4 and 1/8 of the patch.
+WIDTHS = {"mouth": (32, 64, 112), "eye": (24, 48, 96)}
+# Level of each block, in order; between them the picture is halved and doubled.
+DOWN, BOTTOM, UP = (0, 1, 1), (2, 2, 2), (1, 1, 0, 0)
+BLOCKS = DOWN + BOTTOM + UP
+CODE = 2 * 52 + 3 + 1
+HIDDEN = 48
+MASKS = 2
+FADE = 0.16  # as in src/refiner/patch.rs
+
+
+def limit(side):
+    """How much each pixel may change, (side, side, 1): `limit` of src/refiner/patch.rs."""
+    edge = np.minimum(np.arange(side), np.arange(side)[::-1])
+    t = np.clip(np.minimum(edge[:, None], edge[None]) / (FADE * side), 0, 1)
+    return (t * t * (3 - 2 * t))[..., None].astype(np.float32)
+
+
+def init(part, key):
+    """Random parameters; weights are (height, width, in, out) or (in, out)."""
+    widths = WIDTHS[part]
+    shapes = {"stem": (2, 2, 3 + MASKS, widths[0]), "photo_stem": (2, 2, 3, widths[0])}
+    for level in range(3):
+        w = widths[level]
+        shapes[f"photo_blocks.{level}"] = (3, 3, w, w)
+        shapes[f"inject.{level}"] = (1, 1, w, w)
+        if level < 2:
+            shapes[f"down.{level}"] = shapes[f"photo_down.{level}"] = (2, 2, w, widths[level + 1])
+            shapes[f"up.{level}"] = (1, 1, widths[level + 1], w)
+    shapes |= {f"blocks.{i}": (3, 3, widths[level], widths[level]) for i, level in enumerate(BLOCKS)}
+    shapes["head"] = (3, 3, widths[0], 16)
+    shapes["code"] = (CODE, HIDDEN)
+    shapes["film"] = (HIDDEN, 2 * sum(widths[level] for level in BLOCKS))
+    small = {"head": 0.02, "film": 0.1, "inject": 0.5, "blocks": 0.5}
+    out = {}
+    for (name, shape), k in zip(shapes.items(), jax.random.split(key, len(shapes))):
+        gain = small.get(name.split(".")[0], 1.0)
+        out[name + ".weight"] = jax.random.normal(k, shape) * gain * np.sqrt(2 / np.prod(shape[:-1]))
+        out[name + ".bias"] = jnp.zeros(shape[-1])
+    return out
+
+
+def halves(x):
+    """2 x 2 pixels as channels."""
+    n, h, w, c = x.shape
+    return x.reshape(n, h // 2, 2, w // 2, 2, c).transpose(0, 1, 3, 2, 4, 5).reshape(n, h // 2, w // 2, 4 * c)
+
+
+def conv(p, name, x):
+    weight = p[name + ".weight"]
+    if weight.shape[0] == 3:
+        x = lax.conv_general_dilated(x, weight, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        return x + p[name + ".bias"]
+    x = halves(x) if weight.shape[0] == 2 else x
+    return x @ weight.reshape(-1, weight.shape[-1]) + p[name + ".bias"]
+
+
+def double(x):
+    n, h, w, c = x.shape
+    return jnp.broadcast_to(x[:, :, None, :, None], (n, h, 2, w, 2, c)).reshape(n, 2 * h, 2 * w, c)
+
+
+def shuffle(x):
+    """Channels to 2 x 2 pixels, in the order of PyTorch's pixel shuffle."""
+    n, h, w, c = x.shape
+    return x.reshape(n, h, w, c // 4, 2, 2).transpose(0, 1, 4, 2, 5, 3).reshape(n, 2 * h, 2 * w, c // 4)
+
+
+def photo_features(p, photo):
+    """Features of the photo's own patch at three levels, made once a photo."""
+    x = conv(p, "photo_stem", photo - 0.5)
+    out = []
+    for level in range(3):
+        x = x + conv(p, f"photo_blocks.{level}", jax.nn.relu(x))
+        out.append(conv(p, f"inject.{level}", jax.nn.relu(x)))
+        if level < 2:
+            x = conv(p, f"photo_down.{level}", jax.nn.relu(x))
+    return out
+
+
+def film(p, code):
+    """Scale and shift of every block."""
+    x = jax.nn.relu(code @ p["code.weight"] + p["code.bias"]) @ p["film.weight"] + p["film.bias"]
+    widths = [p[f"blocks.{i}.bias"].shape[0] for i in range(len(BLOCKS))]
+    parts = jnp.split(x[:, None, None], np.cumsum(2 * np.array(widths))[:-1], -1)
+    return [jnp.split(part, 2, -1) for part in parts]
+
+
+def apply(p, rendered, masks, features, code):
+    """Residual (N, S, S, 3) and blend mask (N, S, S, 1) in 0..1, before the limit."""
+    modulation = iter(enumerate(film(p, code)))
+
+    def block(x):
+        i, (scale, shift) = next(modulation)
+        return x + conv(p, f"blocks.{i}", jax.nn.relu(x)) * (1 + scale) + shift
+
+    x = conv(p, "stem", jnp.concatenate([rendered - 0.5, masks], -1)) + features[0]
+    kept = []
+    for i, level in enumerate(DOWN):
+        x = block(x)
+        if i + 1 == len(DOWN) or DOWN[i + 1] != level:
+            kept.append(x)
+            x = conv(p, f"down.{level}", jax.nn.relu(x)) + features[level + 1]
+    for _ in BOTTOM:
+        x = block(x)
+    for i, level in enumerate(UP):
+        if i == 0 or UP[i - 1] != level:
+            x = double(conv(p, f"up.{level}", jax.nn.relu(x))) + kept[level]
+        x = block(x)
+    x = shuffle(conv(p, "head", jax.nn.relu(x)))
+    return x[..., :3], jax.nn.sigmoid(x[..., 3:])
+
+
+def refine(p, rendered, photo, masks, code, limits):
+    """The refined patch and what the blend mask is after the limit."""
+    residual, mask = apply(p, rendered, masks, photo_features(p, photo), code)
+    mask = mask * limits
+    return rendered + mask * residual, mask
+
+
+def cost(part):
+    """Multiplications a frame, the photo's branch left out."""
+    p = init(part, jax.random.PRNGKey(0))
+    pixels = lambda level: (SIDES[part] // 2 ** (level + 1)) ** 2
+    levels = {"stem": 0, "head": 0, "down.0": 1, "down.1": 2, "up.0": 1, "up.1": 2}
+    levels |= {f"blocks.{i}": level for i, level in enumerate(BLOCKS)}
+    dense = p["code.weight"].size + p["film.weight"].size
+    return dense + sum(p[name + ".weight"].size * pixels(level) for name, level in levels.items())
