@@ -111,7 +111,8 @@ fn native() -> Result<()> {
 
 /// The command line as the tests have built it: the browser's pictures are compared with its own.
 fn native_program() -> Result<PathBuf> {
-    run(linted().arg("build").args(PROFILE).args(["--bin", "ritratto"]))?;
+    // Built with everything else: alone it would have other features of its dependencies, and be built again.
+    run(linted().arg("build").args(PROFILE).arg("--all-targets"))?;
     Ok(paths::target().join("tests/ritratto"))
 }
 
