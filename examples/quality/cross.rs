@@ -13,11 +13,13 @@ use ritratto::geometry::topology::EYES;
 use ritratto::geometry::{FaceGeometry, Pose, Shape, face::eye_distance};
 use ritratto::motion::{FaceMotion, coefficient, eye_width, lid_gap};
 use ritratto::portrait::Portrait;
+use ritratto::transfer::expression::Expression;
 use ritratto::transfer::limits::TURN;
 use ritratto::transfer::unfold::folded;
 use ritratto::transfer::{Reenactment, ReenactmentOptions, TargetGeometry, lips};
 
 use super::scores::Scores;
+use super::sweep;
 use super::{Bench, picture, video};
 
 /// Held-out people (split `val`), smiling and neutral.
@@ -57,8 +59,6 @@ const CALM: [(&str, f32); 5] = [
     ("mouthFunnel", 0.1),
     ("mouthStretchLeft", 0.15),
 ];
-/// Sideways motion, which no driver shows: swept by hand up to what occurs anywhere in the data.
-const SWEPT: [(&str, f32); 4] = [("jawLeft", 0.13), ("jawRight", 0.13), ("mouthLeft", 0.5), ("mouthRight", 0.5)];
 /// Side of a picture on the contact sheet, pixels; columns of it.
 const THUMB: u32 = 200;
 const COLUMNS: usize = 10;
@@ -138,7 +138,7 @@ pub async fn run(bench: &Bench, data: &Path, photos: usize, step: usize, sheets:
             all.merge(&scores);
             row.extend(pictures);
         }
-        sweep(bench, &prepared, &mut all).await?;
+        sweep::run(bench, &prepared, &mut all).await?;
         rows.push(row);
     }
     all.summary();
@@ -196,7 +196,9 @@ async fn pair(
             scores.lost += 1.0;
             continue;
         };
-        let landmarks_only = bench.encoder.coefficients(&placed.landmarks).await?;
+        let plain = Expression { emphasis: 0.0, ..Expression::of(motion.coefficients, &photo.coefficients) };
+        let plain = TargetGeometry { shape: drive.person().shape(&plain)?, pose: photo.face.pose };
+        let landmarks_only = bench.encoder.coefficients(&moved(photo, &plain).landmarks).await?;
         let frame = again.motion();
         scores.expression(&motion.coefficients, &rest.coefficients, &frame.coefficients, &landmarks_only);
         closing(scores, motion, &frame, &target);
@@ -213,25 +215,6 @@ async fn pair(
     scores.flicker(&trail.output, &trail.driver);
     scores.close_pair();
     Ok(pictures)
-}
-
-/// Moves nothing but one feature of the photo, as no driver of the data does.
-async fn sweep(bench: &Bench, photo: &Portrait, scores: &mut Scores) -> Result<()> {
-    let mut scene = bench.generator.load(photo)?;
-    let drive = Reenactment::new(photo, bench.decoder.clone(), ReenactmentOptions::default())?;
-    for (name, largest) in SWEPT {
-        for step in 0..=3_u8 {
-            let mut wanted = photo.coefficients;
-            wanted[coefficient(name)] = largest * f32::from(step) / 3.0;
-            let target = drive.posed(wanted, [0.0; 3])?;
-            bench.generator.render(&mut scene, photo, &target, RenderOptions { mark: false });
-            let output = bench.gpu.read(scene.output()).await?;
-            if let Some(again) = bench.observe(&output, &moved(photo, &target)).await? {
-                scores.swept(name, wanted[coefficient(name)], again.coefficients[coefficient(name)]);
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The face that a target geometry has in the photo's picture.

@@ -9,6 +9,7 @@ mod gains;
 mod metrics;
 mod scores;
 mod series;
+mod sweep;
 #[path = "../support/video.rs"]
 mod video;
 

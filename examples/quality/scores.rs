@@ -1,7 +1,8 @@
 //! What reenactment between people is judged by.
 //!
 //! - expression error: mean absolute difference of 51 coefficients to the driver's, of the photo as it
-//!   is, of the rendered and again encoded output, and of the moved landmarks without rendering;
+//!   is, of the rendered and again encoded output, and of the moved landmarks alone: not rendered, and
+//!   without making up for what a render fails to show;
 //! - correlation over time, averaged over the coefficients of a driver that move;
 //! - correlation and slope of what a viewer sees first, over all pairs;
 //! - lids and lips that close when the driver's do;

@@ -18,7 +18,7 @@ use nalgebra::Vector3;
 use crate::encoder::load_net;
 use crate::error::{Error, Result};
 use crate::geometry::topology::EYES;
-use crate::geometry::{LANDMARKS, Shape};
+use crate::geometry::{LANDMARKS, Pose, Shape};
 use crate::models::Models;
 use crate::motion::{COEFFICIENTS, Coefficients};
 
@@ -29,6 +29,8 @@ const IDENTITIES: usize = 48;
 /// Principal components of how faces move.
 const MOVES: usize = 60;
 const HIDDEN: usize = 384;
+/// Yaw and pitch up to which the training took faces, degrees; roll as far as it occurs.
+const TURN_LIMITS: [f64; 3] = [30.0, 26.0, 30.0];
 const COORDINATES: usize = 3 * LANDMARKS;
 /// Identity components are kept within this many standard deviations.
 const IDENTITY_LIMIT: f32 = 3.0;
@@ -43,6 +45,7 @@ struct DecoderNet {
     moves: Param<Tensor<2>>,
     move_scale: Param<Tensor<1>>,
     linear: Param<Tensor<2>>,
+    pose: Param<Tensor<2>>,
     gain: Param<Tensor<1>>,
     first: Linear,
     second: Linear,
@@ -63,6 +66,7 @@ impl DecoderNet {
             moves: matrix([MOVES, COORDINATES]),
             move_scale: row(MOVES),
             linear: matrix([COEFFICIENTS, MOVES]),
+            pose: matrix([3, COORDINATES]),
             gain: row(1),
             first: layer(IDENTITIES + 4 * COEFFICIENTS, HIDDEN, true),
             second: layer(HIDDEN, HIDDEN, true),
@@ -137,13 +141,7 @@ impl ExpressionDecoder {
             (wanted.clone() - face.now.clone()).matmul(self.net.linear.val()) * self.net.gain.val().unsqueeze();
         let bent = self.net.bend(face.identity.clone(), face.now.clone(), wanted) - face.unchanged.clone();
         let components = linear + bent * self.net.move_scale.val().unsqueeze();
-        let values = components
-            .matmul(self.net.moves.val())
-            .into_data()
-            .try_to_vec::<f32>()
-            .map_err(|error| Error::Gpu { reason: format!("{error:?}") })?;
-        let mut moves: Shape =
-            values.chunks_exact(3).map(|p| Vector3::new(f64::from(p[0]), f64::from(p[1]), f64::from(p[2]))).collect();
+        let mut moves = points(components.matmul(self.net.moves.val()))?;
         // An iris moves as one piece, by its centre.
         for eye in &EYES {
             let [centre, border @ ..] = eye.iris;
@@ -154,10 +152,31 @@ impl ExpressionDecoder {
         Ok(moves)
     }
 
+    /// What of a change of the measured landmarks comes of the head's turn alone, from one pose to another:
+    /// a nose that looks shorter from below, say. Canonical frame, centimetres, for each landmark.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails.
+    pub fn turning(&self, from: &Pose, to: &Pose) -> Result<Shape> {
+        let [from, to] = [from, to].map(|pose| pose.angles());
+        let change: [f32; 3] = std::array::from_fn(|k| {
+            let [a, b] = [from[k], to[k]].map(|angle| angle.clamp(-TURN_LIMITS[k], TURN_LIMITS[k]));
+            (b - a).to_radians() as f32
+        });
+        let change = Tensor::<2>::from_data(TensorData::new(change.to_vec(), [1, 3]), &self.device);
+        points(change.matmul(self.net.pose.val()))
+    }
+
     fn row(&self, coefficients: &Coefficients) -> Tensor<2> {
         // The first coefficient is "_neutral", which the decoder was not trained with.
         let mut values = coefficients.map(|c| if c.is_finite() { c.clamp(0.0, 1.0) } else { 0.0 });
         values[0] = 0.0;
         Tensor::from_data(TensorData::new(values.to_vec(), [1, COEFFICIENTS]), &self.device)
     }
+}
+
+/// `[1, 1434]` as points.
+fn points(row: Tensor<2>) -> Result<Shape> {
+    let values = row.into_data().try_to_vec::<f32>().map_err(|error| Error::Gpu { reason: format!("{error:?}") })?;
+    Ok(values.chunks_exact(3).map(|p| Vector3::new(f64::from(p[0]), f64::from(p[1]), f64::from(p[2]))).collect())
 }

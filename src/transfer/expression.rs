@@ -54,7 +54,8 @@ impl Neutral {
     /// What `current`, a moment of this driver, asks of a portrait whose photo shows `rest`.
     ///
     /// An `authored` motion is all in its coefficients; a measured one has detail beyond them:
-    /// the part of the landmarks' motion from the neutral face that they do not explain.
+    /// the part of the landmarks' motion from the neutral face that they do not explain,
+    /// nor, on somebody else's face, the turn of the driver's head.
     ///
     /// # Errors
     /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
@@ -89,12 +90,13 @@ impl Neutral {
             None
         } else {
             let explained = decoder.displacement(&self.decoded, &current.coefficients)?;
+            let turned = decoder.turning(&neutral.pose, &current.pose)?;
             let left: Vec<Vector3<f64>> = current
                 .shape
                 .iter()
                 .zip(&neutral.shape)
-                .zip(&explained)
-                .map(|((now, calm), explained)| now - calm - explained)
+                .zip(explained.iter().zip(&turned))
+                .map(|((now, calm), (explained, turned))| now - calm - explained - turned * f64::from(emphasis))
                 .collect();
             Some(relative::adapt(left, rest, neutral, options))
         };

@@ -80,6 +80,8 @@ pub struct Reenactment {
     transfer: TransferOptions,
     person: Person,
     neutral: Option<Neutral>,
+    /// The mirrored neutral face, once it has been needed.
+    mirrored: Option<Neutral>,
     search: Search,
     filter: MotionFilter,
     /// The last target of a visible driver.
@@ -108,6 +110,7 @@ impl Reenactment {
             last: TargetGeometry::of(person.rest()),
             person,
             neutral: None,
+            mirrored: None,
             search: Search::begin(options.calibration),
             filter: MotionFilter::default(),
             share: 1.0,
@@ -121,8 +124,13 @@ impl Reenactment {
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) unless it has 478 landmarks.
     pub fn with_neutral(&mut self, neutral: FaceMotion) -> Result<()> {
-        self.neutral = Some(Neutral::new(self.person.decoder(), neutral)?);
         self.search = Search::Done;
+        self.prepare(neutral)
+    }
+
+    fn prepare(&mut self, neutral: FaceMotion) -> Result<()> {
+        self.neutral = Some(Neutral::new(self.person.decoder(), neutral)?);
+        self.mirrored = None;
         Ok(())
     }
 
@@ -190,14 +198,18 @@ impl Reenactment {
         }
         let motion = if self.options.smooth { self.filter.apply(motion, time) } else { motion.clone() };
         self.seek_neutral(&motion, time)?;
-        if let Some(neutral) = &self.neutral {
+        if self.transfer.mirror
+            && self.mirrored.is_none()
+            && let Some(neutral) = &self.neutral
+        {
+            self.mirrored = Some(Neutral::new(self.person.decoder(), neutral.motion.mirrored())?);
+        }
+        let (neutral, current) = match self.transfer.mirror {
+            true => (&self.mirrored, motion.mirrored()),
+            false => (&self.neutral, motion),
+        };
+        if let Some(neutral) = neutral {
             let rest = self.person.rest();
-            let (mut current, mut reference) = (motion, None);
-            if self.transfer.mirror {
-                current = current.mirrored();
-                reference = Some(Neutral::new(self.person.decoder(), neutral.motion.mirrored())?);
-            }
-            let neutral = reference.as_ref().unwrap_or(neutral);
             let authored = !self.options.measured;
             let expression = neutral.ask(self.person.decoder(), rest, &current, &self.transfer, authored)?;
             let pose = relative_pose(&rest.pose, &neutral.motion.pose, &current.pose, self.transfer.pose);
@@ -219,7 +231,7 @@ impl Reenactment {
             Search::Watching(watch) => watch.take(motion, time),
         };
         match found {
-            Some(found) => self.neutral = Some(Neutral::new(self.person.decoder(), found)?),
+            Some(found) => self.prepare(found)?,
             None => self.search = Search::Done,
         }
         Ok(())

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use nalgebra::Vector3;
 
+use crate::geometry::topology::{EYES, LIPS};
 use crate::geometry::{VERTICES, smoothstep};
 use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients};
 
@@ -37,7 +38,8 @@ const SHOWN: [(&str, f32); 16] = [
 const MOST: f32 = 1.5;
 /// Nothing is asked for beyond this unless the driver shows it: hardly any face in the data does.
 const LARGEST: f32 = 0.9;
-/// Mean distance (root of squares) of two shapes of one person at most, and of two people at least, centimetres.
+/// Mean distance (root of squares) of two shapes of one person in one expression at most, and of two people
+/// or expressions at least, centimetres.
 const SAME: [f64; 2] = [0.15, 0.30];
 
 /// The coefficients to ask for so that a portrait that shows `rest` will show `wanted`;
@@ -50,12 +52,17 @@ pub fn ask(rest: &Coefficients, wanted: &Coefficients, emphasis: f32) -> Coeffic
     })
 }
 
-/// How much of the correction a driver needs: none if it is the person in the photo, whose landmarks
-/// are then known exactly, all of it if it is somebody else. Both shapes hold 478 landmarks.
+/// How much of the correction a driver needs: none if its neutral face is the photo's own moment, whose
+/// landmarks are then known exactly, all of it if it is somebody else or shows another expression with the mouth
+/// or an eye. Both shapes hold 478 landmarks.
 #[must_use]
 pub fn emphasis(rest: &[Vector3<f64>], driver: &[Vector3<f64>]) -> f32 {
-    let squares = rest.iter().zip(driver).take(VERTICES).map(|(a, b)| (a - b).norm_squared()).sum::<f64>();
-    smoothstep((squares / VERTICES as f64).sqrt(), SAME[0], SAME[1]) as f32
+    let distance = |i: usize| (rest[i] - driver[i]).norm_squared();
+    let mean = |squares: f64, count: usize| (squares / count as f64).sqrt();
+    let over = |part: &[usize]| mean(part.iter().copied().map(distance).sum(), part.len());
+    let whole = mean((0..VERTICES).map(distance).sum(), VERTICES);
+    let farthest = EYES.iter().map(|eye| over(&eye.lids)).fold(whole.max(over(&LIPS)), f64::max);
+    smoothstep(farthest, SAME[0], SAME[1]) as f32
 }
 
 /// How much more strongly a change of each coefficient is asked for, at full emphasis.

@@ -1,0 +1,56 @@
+//! Motion that no driver of the data shows, made by hand and read again from the render.
+
+use anyhow::Result;
+use ritratto::generator::{RenderOptions, Scene};
+use ritratto::motion::{FaceMotion, coefficient};
+use ritratto::portrait::Portrait;
+use ritratto::transfer::{Reenactment, ReenactmentOptions, TargetGeometry};
+
+use super::Bench;
+use super::cross::moved;
+use super::scores::Scores;
+
+/// Sideways motion, which no driver shows: swept by hand. The coefficient is read again up to what occurs anywhere
+/// in the data; the way of a landmark, over the way it goes at 1, up to 1.
+const SWEPT: [(&str, f32, usize); 4] =
+    [("jawLeft", 0.13, 152), ("jawRight", 0.13, 152), ("mouthLeft", 0.5, 14), ("mouthRight", 0.5, 14)];
+const SWEEP_STEPS: u8 = 3;
+/// Moves nothing but one feature of the photo, as no driver of the data does.
+pub async fn run(bench: &Bench, photo: &Portrait, scores: &mut Scores) -> Result<()> {
+    let mut scene = bench.generator.load(photo)?;
+    let drive = Reenactment::new(photo, bench.decoder.clone(), ReenactmentOptions::default())?;
+    for (name, largest, landmark) in SWEPT {
+        let mut way = None;
+        for step in 0..=SWEEP_STEPS {
+            let share = f32::from(step) / f32::from(SWEEP_STEPS);
+            let posed = |value: f32| {
+                let mut wanted = photo.coefficients;
+                wanted[coefficient(name)] = value;
+                drive.posed(wanted, [0.0; 3])
+            };
+            let (little, whole, end) = (posed(largest * share)?, posed(share)?, posed(1.0)?);
+            if let Some(again) = seen(bench, &mut scene, photo, &little).await? {
+                scores.swept(name, largest * share, again.coefficients[coefficient(name)]);
+            }
+            let full = end.shape[landmark].x - photo.face.shape[landmark].x;
+            if let Some(again) = seen(bench, &mut scene, photo, &whole).await? {
+                let x = again.shape[landmark].x;
+                let start = *way.get_or_insert(x);
+                scores.swept(&format!("{name}, by landmark {landmark}"), share, ((x - start) / full) as f32);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the encoder sees in the render of a target.
+async fn seen(
+    bench: &Bench,
+    scene: &mut Scene,
+    photo: &Portrait,
+    target: &TargetGeometry,
+) -> Result<Option<FaceMotion>> {
+    bench.generator.render(scene, photo, target, RenderOptions { mark: false });
+    let output = bench.gpu.read(scene.output()).await?;
+    Ok(bench.observe(&output, &moved(photo, target)).await?.map(|again| again.motion()))
+}
