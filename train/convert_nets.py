@@ -15,17 +15,15 @@ Layout: convolutions (out, in, height, width), linear layers (in, out).
 """
 
 import hashlib
-import json
-import pathlib
 import sys
 import zipfile
 
 import numpy as np
 from safetensors.numpy import save
 
+import model_files
 from tflite_reader import read
 
-MODELS = pathlib.Path(__file__).resolve().parent.parent / "models"
 RELU = 1  # tflite's ActivationFunctionType
 
 
@@ -178,19 +176,13 @@ NETS = {
 
 def main():
     archive = zipfile.ZipFile(sys.argv[1])
-    manifest_path = MODELS / "manifest.json"
-    manifest = json.loads(manifest_path.read_text()) if manifest_path.exists() else {}
     for name, (member, convert) in NETS.items():
         source = archive.read(member)
         weights = convert(read(source))
         converted = save(dict(sorted(weights.items())), {"source": f"MediaPipe {member}", "license": "Apache-2.0"})
-        target = MODELS / f"{name}.safetensors"
-        target.write_bytes(converted)
-        manifest[target.name] = hashlib.sha256(converted).hexdigest()
-        count = sum(array.size for array in weights.values())
-        print(f"{target.name}: {count} weights, {len(converted)} bytes, sha256 {manifest[target.name]}")
+        model_files.put(f"{name}.safetensors", converted)
+        print(f"  {sum(array.size for array in weights.values())} weights")
         print(f"  from {member}, sha256 {hashlib.sha256(source).hexdigest()}")
-    manifest_path.write_text(json.dumps(dict(sorted(manifest.items())), indent=2) + "\n")
 
 
 if __name__ == "__main__":

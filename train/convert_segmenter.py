@@ -10,17 +10,15 @@ Keys are the field paths of `portrait::segmenter::net::SelfieNet`; weights keep
 their half precision. The entry of models/manifest.json is brought up to date.
 """
 
-import hashlib
-import json
 import pathlib
 import sys
 
 import numpy as np
 from safetensors.numpy import save
 
+import model_files
 from tflite_reader import read
 
-MODELS = pathlib.Path(__file__).parent.parent / "models"
 NAME = "selfie_segmentation.safetensors"
 
 # Blocks of the encoder that weigh their channels by a squeeze-and-excitation gate.
@@ -56,12 +54,8 @@ def main():
         }[op.name]
         tensors[f"{name}.weight"] = np.ascontiguousarray(weight.transpose(order), dtype=np.float16)
         tensors[f"{name}.bias"] = np.ascontiguousarray(bias, dtype=np.float16)
-    data = save(tensors)
-    (MODELS / NAME).write_bytes(data)
-    manifest = json.loads((MODELS / "manifest.json").read_text())
-    manifest[NAME] = hashlib.sha256(data).hexdigest()
-    (MODELS / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
-    print(NAME, len(data), "bytes,", sum(t.size for t in tensors.values()), "numbers,", manifest[NAME])
+    model_files.put(NAME, save(tensors))
+    print(sum(t.size for t in tensors.values()), "numbers")
 
 
 main()

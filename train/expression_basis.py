@@ -16,15 +16,14 @@ Written, canonical frame, centimetres: `neutral` (478, 3), the mean face of peop
 `neutral_coefficients` (52), the coefficients of that face; `basis` (52, 478, 3, half precision).
 """
 
-import hashlib
-import json
 import pathlib
 import sys
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
-from face_data import CANONICAL, LIDS, LOWER_LIP, MODELS, UPPER_LIP, mirrored_indices, rigid_irises, stills
+import model_files
+from face_data import CANONICAL, LIDS, LOWER_LIP, UPPER_LIP, mirrored_indices, rigid_irises, stills
 
 RIDGE = 0.3
 SINGLE_WEIGHT = 0.05  # a person with one picture says nothing about expression on its own
@@ -149,20 +148,12 @@ def main():
     close_lids(basis, neutral, rest_coefficients, names)
     report(basis, neutral, names)
 
-    out = MODELS / "expression_basis.safetensors"
-    save_file(
-        {
-            "neutral": neutral.astype(np.float32),
-            "neutral_coefficients": rest_coefficients.astype(np.float32),
-            "basis": basis.astype(np.float16),
-        },
-        out,
-    )
-    manifest = MODELS / "manifest.json"
-    entries = json.loads(manifest.read_text())
-    entries[out.name] = hashlib.sha256(out.read_bytes()).hexdigest()
-    manifest.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
-    print(out.name, out.stat().st_size, "bytes")
+    tensors = {
+        "neutral": neutral.astype(np.float32),
+        "neutral_coefficients": rest_coefficients.astype(np.float32),
+        "basis": basis.astype(np.float16),
+    }
+    model_files.put("expression_basis.safetensors", save(tensors))
 
 
 main()

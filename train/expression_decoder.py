@@ -17,7 +17,6 @@ ways, and from one calm face to another.
 """
 
 import argparse
-import hashlib
 import json
 import pathlib
 import pickle
@@ -26,12 +25,14 @@ import time
 import jax
 import jax.numpy as jnp
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save
 
 import blendshape_net
 import expression_space
+import model_files
 from face_data import LIDS, LOWER_LIP, MODELS, TRIANGLES, UPPER_LIP, clips, rigid_irises, split, stills
 
+FILE = "expression_decoder.safetensors"
 HIDDEN = 384
 BATCH, PAIRS = 48, 16
 LEARNING_RATE = 1.2e-3
@@ -315,7 +316,7 @@ def judge(decoder, p, held, drivers, names):
 def store_reference():
     """Writes what the exported decoder gives for pairs of the stored reference faces, for tests/transfer."""
     tests = MODELS.parent / "tests"
-    tensors = {k: v.astype(np.float32) for k, v in load_file(MODELS / "expression_decoder.safetensors").items()}
+    tensors = {k: v.astype(np.float32) for k, v in load_file(MODELS / FILE).items()}
     decoder = Decoder({**tensors, "identity": tensors["identity"].T})
     p = {f"{k}": tensors[f"{k}.weight"] for k in ("first", "second", "last")}
     p |= {f"{k}_bias": tensors[f"{k}.bias"] for k in ("first", "second")} | {"gain": tensors["gain"][0]}
@@ -336,7 +337,6 @@ def store_reference():
 
 
 def export(space, p):
-    out = MODELS / "expression_decoder.safetensors"
     half = {
         "identity": space["identity"].T,
         "moves": space["moves"],
@@ -348,13 +348,7 @@ def export(space, p):
     single = {k: space[k] for k in ("mean", "identity_scale", "move_scale")} | {"gain": np.reshape(p["gain"], 1)}
     tensors = {k: np.ascontiguousarray(v, np.float16) for k, v in half.items()}
     tensors |= {k: np.ascontiguousarray(v, np.float32) for k, v in single.items()}
-    save_file(tensors, out)
-    out.chmod(0o644)
-    manifest = MODELS / "manifest.json"
-    entries = json.loads(manifest.read_text())
-    entries[out.name] = hashlib.sha256(out.read_bytes()).hexdigest()
-    manifest.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
-    print(out.name, out.stat().st_size, "bytes")
+    model_files.put(FILE, save(tensors))
 
 
 def main():

@@ -10,8 +10,6 @@ draws a contact sheet of photo, render, refined and truth.
 
 import argparse
 import functools
-import hashlib
-import json
 import pathlib
 import pickle
 import time
@@ -19,14 +17,16 @@ import time
 import jax
 import jax.numpy as jnp
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file, save, save_file
 
+import model_files
 import refiner_judge
 import refiner_loss
 import refiner_net
 from face_data import MODELS
 from refiner_data import Pairs, Sampler
 
+FILE = "refiner.safetensors"
 PARTS = ("mouth", "eye")
 # Shares of the time.
 TIME = {"mouth": 0.6, "eye": 0.4}
@@ -99,26 +99,19 @@ def train(part, pairs, start, arguments, save):
 
 def export(nets):
     """Writes half-precision weights under the paths of the Burn modules' fields."""
-    out = MODELS / "refiner.safetensors"
     tensors = {}
     for part, p in nets.items():
         for name, value in p.items():
             value = np.array(value)
             value = value.transpose(3, 2, 0, 1) if value.ndim == 4 else value
             tensors[f"{part}.{name}"] = np.ascontiguousarray(value, np.float16)
-    save_file(tensors, out)
-    out.chmod(0o644)
-    manifest = MODELS / "manifest.json"
-    entries = json.loads(manifest.read_text())
-    entries[out.name] = hashlib.sha256(out.read_bytes()).hexdigest()
-    manifest.write_text(json.dumps(dict(sorted(entries.items())), indent=2) + "\n")
-    print(out.name, out.stat().st_size, "bytes")
+    model_files.put(FILE, save(tensors))
 
 
 def exported():
     """The parameters as the exported file has them."""
     nets = {}
-    for key, value in load_file(MODELS / "refiner.safetensors").items():
+    for key, value in load_file(MODELS / FILE).items():
         part, name = key.split(".", 1)
         value = value.astype(np.float32)
         nets.setdefault(part, {})[name] = jnp.asarray(value.transpose(2, 3, 1, 0) if value.ndim == 4 else value)
@@ -135,10 +128,12 @@ def store_reference(folder):
             return
         index = rows[[int(np.argmax(pairs.after("jawOpen")[rows]))]]
         batch = pairs.rows(index)
+        batch["code"][:, -1] = 0  # the program does not know of tongues
         x = [batch[k].astype(np.float32) / 255 for k in ("rendered", "photo", "masks")]
-        refined, mask = refiner_net.refine(nets[part], *x, batch["code"], refiner_net.limit(refiner_net.SIDES[part]))
-        tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks", "code")}
-        tensors |= {f"{part}.refined": np.array(refined, np.float32), f"{part}.mask": np.array(mask, np.float32)}
+        refined, _ = refiner_net.refine(nets[part], *x, batch["code"], refiner_net.limit(refiner_net.SIDES[part]))
+        tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks")}
+        tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"][:, :-1])
+        tensors[f"{part}.change"] = np.array(refined - x[0], np.float32)
     (TESTS / "refiner").mkdir(exist_ok=True)
     save_file(tensors, TESTS / "refiner/reference.safetensors")
 

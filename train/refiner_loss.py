@@ -15,7 +15,7 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.02}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 1.0, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.02}
 # How much more the opening and its border count than the rest of the patch.
 INSIDE = 4.0
 # How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.
@@ -44,6 +44,12 @@ def gradients(x):
     """Differences to the right and lower neighbour, last row and column left out."""
     inner = x[:, :-1, :-1]
     return jnp.concatenate([x[:, :-1, 1:] - inner, x[:, 1:, :-1] - inner], -1)
+
+
+def energy(x):
+    """How sharp the picture is here and there: the mean size of its differences, pooled to 8 pixels."""
+    inner = jnp.pad(gradients(x), ((0, 0), (0, 1), (0, 1), (0, 0)), "edge")
+    return jnp.sqrt(pooled((inner**2).sum(-1, keepdims=True)) + 1e-5)
 
 
 def landmark_features(x):
@@ -128,6 +134,7 @@ def loss(p, critic, part, batch, adversarial):
         "colour": (weight * jnp.abs(error)).mean(),
         "gradient": (weight[:, :-1, :-1] * jnp.abs(gradients(refined) - gradients(x["truth"]))).mean(),
         "pooled": jnp.abs(pooled(error)).mean(),
+        "energy": jnp.abs(energy(refined) - energy(x["truth"])).mean(),
         "mask": mask.mean(),
         "features": 0.0,
         "adversarial": 0.0,

@@ -6,6 +6,7 @@ import { Editor } from "./editor.js";
 import { complain, dismiss, notify } from "./notice.js";
 import { save } from "./page.js";
 import { MotionRecorder, recordClips } from "./record.js";
+import { switchRefiner } from "./refine.js";
 import { TransferPanel } from "./transfer.js";
 
 const $ = (id) => document.getElementById(id);
@@ -101,6 +102,7 @@ function listen() {
   });
   $("save").onclick = action(async () => save(await portrait.saveFrame(), "ritratto.png"));
   recordClips(portrait);
+  switchRefiner(portrait);
   $("mark").onchange = action(() => portrait.options({ mark: $("mark").checked }));
   for (const button of ["pause", "save", "record"]) $(button).disabled = false;
 

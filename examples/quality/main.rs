@@ -7,6 +7,8 @@
 mod cross;
 mod gains;
 mod metrics;
+#[path = "../support/region.rs"]
+mod region;
 mod scores;
 mod series;
 mod sweep;
@@ -167,7 +169,7 @@ impl Bench {
 
 fn compare(picture: &RgbaImage, seen: &Observation, truth: &RgbaImage, driver: &Observation) -> [f64; FIGURES] {
     let size = truth.dimensions();
-    let face = metrics::polygon(size, &driver.landmarks, &OVAL);
+    let face = region::polygon(size, &driver.landmarks, &OVAL);
     let mouth = metrics::bounds(size, &driver.landmarks, &LIPS, 0.1);
     let [right, left] = EYES.each_ref().map(|eye| metrics::bounds(size, &driver.landmarks, &eye.lids, 0.2));
     let eyes = metrics::either(&right, &left);
@@ -186,10 +188,10 @@ fn compare(picture: &RgbaImage, seen: &Observation, truth: &RgbaImage, driver: &
         seen.coefficients.iter().zip(&driver.coefficients).skip(1).map(|(a, b)| f64::from((a - b).abs())).sum::<f64>()
             / 51.0;
     [
-        metrics::psnr(metrics::squared_error(picture, truth, &face)),
+        region::psnr(metrics::squared_error(picture, truth, &face)),
         metrics::ssim(picture, truth, &face),
-        metrics::psnr(metrics::squared_error(picture, truth, &mouth)),
-        metrics::psnr(metrics::squared_error(picture, truth, &eyes)),
+        region::psnr(metrics::squared_error(picture, truth, &mouth)),
+        region::psnr(metrics::squared_error(picture, truth, &eyes)),
         distance(0..VERTICES),
         distance(VERTICES..driver.landmarks.len()),
         coefficients,

@@ -92,7 +92,8 @@ pub struct Scores {
     each: Vec<[Mean; 2]>,
     time: Mean,
     series: Vec<Series>,
-    features: Vec<Series>,
+    /// Of the rendered output, and of the moved landmarks alone.
+    features: Vec<[Series; 2]>,
     swept: BTreeMap<String, Series>,
     pub lids: Closures,
     pub lips: Closures,
@@ -129,12 +130,13 @@ impl Scores {
             self.each[k][0].push(f64::from((driver[k] - photo[k]).abs()));
             self.each[k][1].push(f64::from((driver[k] - output[k]).abs()));
         }
-        self.features.resize(FEATURES.len(), Series::default());
+        self.features.resize(FEATURES.len(), Default::default());
         for (series, (_, names)) in self.features.iter_mut().zip(FEATURES) {
             let mean = |c: &Coefficients| {
                 names.iter().map(|name| f64::from(c[coefficient(name)])).sum::<f64>() / names.len() as f64
             };
-            series.push(mean(driver), mean(output));
+            series[0].push(mean(driver), mean(output));
+            series[1].push(mean(driver), mean(moved));
         }
     }
 
@@ -183,8 +185,10 @@ impl Scores {
         self.lids.merge(&other.lids);
         self.lips.merge(&other.lips);
         self.turn.merge(&other.turn);
-        self.features.resize(FEATURES.len(), Series::default());
-        self.features.iter_mut().zip(&other.features).for_each(|(own, other)| own.extend(other));
+        self.features.resize(FEATURES.len(), Default::default());
+        for (own, other) in self.features.iter_mut().zip(&other.features) {
+            own.iter_mut().zip(other).for_each(|(own, other)| own.extend(other));
+        }
         self.each.resize(COEFFICIENTS, Default::default());
         for (own, other) in self.each.iter_mut().zip(&other.each) {
             own.iter_mut().zip(other).for_each(|(own, other)| own.merge(other));
@@ -235,18 +239,23 @@ impl Scores {
                 "drift of proportions in calm frames, {name}: height {height:.1} %, nose {nose:.1} %, mouth {mouth:.1} %"
             );
         }
-        println!("\n| feature | correlation | slope | moves by |\n|---|---|---|---|");
-        for (series, (name, _)) in self.features.iter().zip(FEATURES) {
+        println!(
+            "\n| feature | correlation | slope | moves by | landmarks alone: correlation | slope |\n|---|---|---|---|---|---|"
+        );
+        for ([series, moved], (name, _)) in self.features.iter().zip(FEATURES) {
             println!(
-                "| {name} | {:.2} | {:.2} | {:.2} |",
+                "| {name} | {:.2} | {:.2} | {:.2} | {:.2} | {:.2} |",
                 series.correlation(),
                 series.slope(),
-                series.driver_deviation()
+                series.driver_deviation(),
+                moved.correlation(),
+                moved.slope()
             );
         }
+        println!("\n| moved by hand | correlation | slope | moves by |\n|---|---|---|---|");
         for (name, series) in &self.swept {
             println!(
-                "| {name}, moved by hand | {:.2} | {:.2} | {:.2} |",
+                "| {name} | {:.2} | {:.2} | {:.2} |",
                 series.correlation(),
                 series.slope(),
                 series.driver_deviation()

@@ -1,5 +1,6 @@
 //! Makes the refiner's training pairs:
 //! `cargo run --release --example refiner_pairs -- DATA OUT [--seed N] [--minutes N] [--clip-frames N] [--stills N]`
+//! Without OUT it judges the refiner on pairs of held-out people instead (`cargo xtask quality --refiner`).
 //!
 //! DATA is the data set's folder. OUT gets `train_NNN.safetensors` and `val_NNN.safetensors`, one row
 //! a pair: for each [`Part`](ritratto::refiner::Part) `NAME.rendered` (what geometry makes of the photo),
@@ -12,7 +13,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a developer's tool: it may stop with a backtrace")]
 
 mod index;
+mod judge;
 mod random;
+#[path = "../support/region.rs"]
+mod region;
 mod shards;
 mod sources;
 mod undone;
@@ -27,8 +31,9 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::Parser;
 use index::Row;
+use judge::Judge;
 use random::Random;
-use shards::{Origin, Shards};
+use shards::{Origin, Shards, Sink};
 use undone::Donor;
 use workshop::{Seen, Workshop};
 
@@ -37,8 +42,11 @@ use workshop::{Seen, Workshop};
 struct Arguments {
     /// Folder of the data set (with index.tsv, faces/ and clips/).
     data: PathBuf,
-    /// Folder to write to.
-    out: PathBuf,
+    /// Folder to write to; without it the refiner itself is judged, on held-out people.
+    out: Option<PathBuf>,
+    /// Where a contact sheet of those is written.
+    #[arg(long)]
+    sheet: Option<PathBuf>,
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// No more pairs are begun after this time.
@@ -73,42 +81,67 @@ const RARE: usize = 3;
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    std::fs::create_dir_all(&arguments.out)?;
-    let (start, shop) = (Instant::now(), Workshop::open()?);
+    let shop = Workshop::open()?;
     let rows = index::read(&arguments.data)?;
     let mut random = Random::new(arguments.seed);
     let donors = if arguments.true_only { Vec::new() } else { donors(&shop, &arguments, &rows, &mut random)? };
-    println!("{} donors, {:.0} s", donors.len(), start.elapsed().as_secs_f64());
-    for (name, train) in [("val", false), ("train", true)] {
-        let rows: Vec<Row> = rows.iter().filter(|row| row.train == train).cloned().collect();
-        let mut out = Shards::new(arguments.out.clone(), name, SHARD);
-        let report = |what: &str, out: &Shards| {
-            println!("{name}: {} pairs with {what}, {:.0} s", out.total(), start.elapsed().as_secs_f64());
+    let mut maker = Maker { start: Instant::now(), shop, arguments, donors, random };
+    let held_out: Vec<Row> = rows.iter().filter(|row| !row.train).cloned().collect();
+    let Some(folder) = maker.arguments.out.clone() else {
+        let mut judge = Judge::new(maker.shop.refiner()?);
+        maker.make(&held_out, &mut judge)?;
+        judge.print();
+        return maker.arguments.sheet.as_ref().map_or(Ok(()), |path| judge.draw(path));
+    };
+    std::fs::create_dir_all(&folder)?;
+    let training: Vec<Row> = rows.into_iter().filter(|row| row.train).collect();
+    for (name, rows) in [("val", held_out), ("train", training)] {
+        let mut out = Shards::new(folder.clone(), name, SHARD);
+        maker.make(&rows, &mut out)?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Makes pairs.
+struct Maker {
+    start: Instant,
+    shop: Workshop,
+    arguments: Arguments,
+    donors: Vec<Donor>,
+    random: Random,
+}
+
+impl Maker {
+    /// All pairs of these rows.
+    fn make(&mut self, rows: &[Row], out: &mut dyn Sink) -> Result<()> {
+        let Self { start, shop, arguments, donors, random } = self;
+        let report = |what: &str, out: &dyn Sink| {
+            eprintln!("{} pairs with {what}, {:.0} s", out.total(), start.elapsed().as_secs_f64());
         };
-        for row in clips(&rows, arguments.clips) {
-            sources::clip(&shop, &arguments.data, row, arguments.clip_frames, &mut out)?;
+        for row in clips(rows, arguments.clips) {
+            sources::clip(shop, &arguments.data, row, arguments.clip_frames, out)?;
         }
-        report("clips", &out);
-        sources::sheets(&shop, &arguments.data, &rows, &mut random, &mut out)?;
-        report("sheets", &out);
-        sources::smiles(&shop, &arguments.data, &rows, &mut out)?;
-        report("smiles", &out);
-        for (done, (row, times)) in stills(&rows, &arguments, &mut random).into_iter().enumerate() {
+        report("clips", out);
+        sources::sheets(shop, &arguments.data, rows, random, out)?;
+        report("sheets", out);
+        sources::smiles(shop, &arguments.data, rows, out)?;
+        report("smiles", out);
+        for (done, (row, times)) in stills(rows, arguments, random).into_iter().enumerate() {
             if arguments.true_only || start.elapsed().as_secs_f64() > 60.0 * arguments.minutes {
                 break;
             }
             let Some(seen) = shop.open_still(&arguments.data.join(&row.path))? else { continue };
             let truth = Seen { tongue: row.tongue, ..seen };
             let origin = Origin::undone(&row.person);
-            undone::pairs(&shop, &origin, &truth, &donors, times, &mut random, &mut out)?;
+            undone::pairs(shop, &origin, &truth, donors, times, random, out)?;
             if done % 100 == 99 {
-                report(&format!("{} stills moved", done + 1), &out);
+                report(&format!("{} stills moved", done + 1), out);
             }
         }
-        report("all", &out);
-        out.flush()?;
+        report("all", out);
+        Ok(())
     }
-    Ok(())
 }
 
 /// A few clips of every speaker, evenly spread.

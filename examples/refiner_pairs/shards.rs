@@ -12,7 +12,7 @@ use ritratto::refiner::{Part, PatchFrame};
 use ritratto::transfer::TargetGeometry;
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::workshop::Seen;
+use super::workshop::{Seen, Stage, Workshop};
 
 /// Where a pair comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,25 @@ pub enum Kind {
 pub struct Origin<'a> {
     pub kind: Kind,
     pub person: &'a str,
+}
+
+/// Two pictures of one person, and the way from one to the other.
+pub struct Pair<'a> {
+    pub origin: &'a Origin<'a>,
+    pub photo: &'a Seen,
+    /// What the photo is driven to.
+    pub target: &'a TargetGeometry,
+    /// What it should look like then.
+    pub truth: &'a Seen,
+}
+
+/// What takes pairs.
+pub trait Sink {
+    /// Takes a pair whose photo is on `stage`.
+    fn pair(&mut self, shop: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()>;
+
+    /// Pairs so far.
+    fn total(&self) -> usize;
 }
 
 /// The names of the tensors of a part.
@@ -67,20 +86,8 @@ impl Shards {
         }
     }
 
-    /// Pairs since the beginning, before the last [`flush`](Self::flush).
-    pub fn total(&self) -> usize {
-        self.written * self.capacity + self.count
-    }
-
-    /// Adds the pair of `photo` driven to `target`, which gave `rendered`, and what it should look like.
-    pub fn push(
-        &mut self,
-        origin: &Origin<'_>,
-        photo: &Seen,
-        target: &TargetGeometry,
-        rendered: &RgbaImage,
-        truth: &Seen,
-    ) -> Result<()> {
+    fn push(&mut self, pair: &Pair<'_>, rendered: &RgbaImage) -> Result<()> {
+        let Pair { origin, photo, target, truth } = pair;
         let moved = photo.face.project(&target.shape, &target.pose);
         let [before, after] = [places(&photo.face), places(&truth.face)];
         for (part, columns) in Part::ALL.into_iter().zip(&mut self.patches) {
@@ -128,8 +135,20 @@ impl Shards {
     }
 }
 
+impl Sink for Shards {
+    fn pair(&mut self, shop: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()> {
+        let rendered = shop.render(stage, pair.target)?;
+        self.push(pair, &rendered)
+    }
+
+    /// Before the last [`flush`](Self::flush).
+    fn total(&self) -> usize {
+        self.written * self.capacity + self.count
+    }
+}
+
 /// The landmarks of a face in its picture.
-fn places(face: &FaceGeometry) -> Vec<Vector2<f64>> {
+pub fn places(face: &FaceGeometry) -> Vec<Vector2<f64>> {
     face.landmarks.iter().map(|p| Vector2::new(f64::from(p[0]), f64::from(p[1]))).collect()
 }
 

@@ -9,7 +9,7 @@ use ritratto::motion::{COEFFICIENT_NAMES, Coefficients, coefficient};
 
 use super::index::Row;
 use super::random::Random;
-use super::shards::{Kind, Origin, Shards};
+use super::shards::{Kind, Origin, Pair, Sink};
 use super::video;
 use super::workshop::{Seen, Workshop, own_target};
 
@@ -23,7 +23,7 @@ const OTHERS: usize = 2;
 const COVERED: [&str; 2] = ["emo-thoughtful", "P002_emo-exhausted"];
 
 /// Drives `photo` to each of `truths`.
-fn drive(shop: &Workshop, origin: &Origin<'_>, photo: &Seen, truths: &[&Seen], out: &mut Shards) -> Result<()> {
+fn drive(shop: &Workshop, origin: &Origin<'_>, photo: &Seen, truths: &[&Seen], out: &mut dyn Sink) -> Result<()> {
     let mut stage = None;
     for truth in truths {
         if photo.turn_to(truth) > MOST_TURN {
@@ -33,15 +33,14 @@ fn drive(shop: &Workshop, origin: &Origin<'_>, photo: &Seen, truths: &[&Seen], o
             Some(stage) => stage,
             empty => empty.insert(shop.stage(photo)?),
         };
-        let target = own_target(&photo.face, &truth.face);
-        let rendered = shop.render(stage, &target)?;
-        out.push(origin, photo, &target, &rendered, truth)?;
+        let target = own_target(&photo.face, truth);
+        out.pair(shop, stage, &Pair { origin, photo, target: &target, truth })?;
     }
     Ok(())
 }
 
 /// A clip: the first frame is the photo, a few that differ are the truth.
-pub fn clip(shop: &Workshop, data: &Path, row: &Row, frames: usize, out: &mut Shards) -> Result<()> {
+pub fn clip(shop: &Workshop, data: &Path, row: &Row, frames: usize, out: &mut dyn Sink) -> Result<()> {
     let mut tracker = Tracker::default();
     let mut seen = Vec::new();
     for frame in video::frames(&data.join(&row.path))?.into_iter().step_by(CLIP_STEP) {
@@ -104,7 +103,7 @@ fn look(shop: &Workshop, data: &Path, rows: &[&Row]) -> Result<Vec<Seen>> {
 }
 
 /// Emotion sheets: neutral to each emotion, each back to neutral and to a few others.
-pub fn sheets(shop: &Workshop, data: &Path, rows: &[Row], random: &mut Random, out: &mut Shards) -> Result<()> {
+pub fn sheets(shop: &Workshop, data: &Path, rows: &[Row], random: &mut Random, out: &mut dyn Sink) -> Result<()> {
     for (person, mut rows) in people(rows, "openpeople") {
         rows.retain(|row| row.stem().contains("_emo-") && !COVERED.iter().any(|name| row.stem().contains(name)));
         // The neutral face comes first.
@@ -126,7 +125,7 @@ pub fn sheets(shop: &Workshop, data: &Path, rows: &[Row], random: &mut Random, o
 }
 
 /// Neutral to smiling and back.
-pub fn smiles(shop: &Workshop, data: &Path, rows: &[Row], out: &mut Shards) -> Result<()> {
+pub fn smiles(shop: &Workshop, data: &Path, rows: &[Row], out: &mut dyn Sink) -> Result<()> {
     for (person, rows) in people(rows, "london") {
         let faces = look(shop, data, &rows)?;
         let origin = Origin { kind: Kind::Smile, person };

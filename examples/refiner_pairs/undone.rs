@@ -7,7 +7,7 @@ use ritratto::transfer::limits::limit_pose;
 use ritratto::transfer::{Person, TargetGeometry, lips, turned};
 
 use super::random::Random;
-use super::shards::{Kind, Origin, Shards};
+use super::shards::{Kind, Origin, Pair, Sink};
 use super::workshop::{Seen, Workshop, own_target};
 
 /// Deviations of the head's turn (yaw, pitch, roll), degrees: beyond about 20 the silhouette tears.
@@ -32,7 +32,7 @@ pub fn pairs(
     donors: &[Donor],
     count: usize,
     random: &mut Random,
-    out: &mut Shards,
+    out: &mut dyn Sink,
 ) -> Result<()> {
     let strangers: Vec<&Donor> = donors.iter().filter(|donor| donor.person != origin.person).collect();
     if strangers.is_empty() {
@@ -43,11 +43,11 @@ pub fn pairs(
     for _ in 0..count {
         let source = source(&person, truth, &strangers, random)?;
         let moved = shop.render(&mut stage, &source)?;
-        let Some(photo) = shop.look_again(moved, &stage.portrait, &source)? else { continue };
+        let Some(photo) = shop.look_again(moved, &stage.portrait.face, &source)? else { continue };
         let photo = Seen { tongue: truth.tongue, ..photo };
-        let target = own_target(&photo.face, &truth.face);
-        let rendered = shop.render(&mut shop.stage(&photo)?, &target)?;
-        out.push(origin, &photo, &target, &rendered, truth)?;
+        let target = own_target(&photo.face, truth);
+        let mut moved = shop.stage(&photo)?;
+        out.pair(shop, &mut moved, &Pair { origin, photo: &photo, target: &target, truth })?;
     }
     Ok(())
 }
@@ -80,7 +80,7 @@ fn source(person: &Person, truth: &Seen, donors: &[&Donor], random: &mut Random)
     let shape = person.shape(&expression)?;
     let pose = &person.rest().pose;
     let turn = TURN.map(|deviation| random.normal(deviation));
-    Ok(TargetGeometry { shape, pose: limit_pose(pose, &turned(pose, turn)) })
+    Ok(TargetGeometry { shape, pose: limit_pose(pose, &turned(pose, turn)), coefficients: wanted })
 }
 
 impl Origin<'_> {

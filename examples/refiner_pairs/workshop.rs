@@ -16,6 +16,7 @@ use ritratto::motion::{Coefficients, FaceMotion};
 use ritratto::photo;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, eyes, mouth};
+use ritratto::refiner::Refiner;
 use ritratto::transfer::{ExpressionDecoder, TargetGeometry, lids, lips, unfold};
 
 /// A picture and the face in it.
@@ -56,6 +57,7 @@ pub struct Workshop {
     encoder: Encoder,
     generator: Generator,
     pub decoder: Arc<ExpressionDecoder>,
+    models: Models,
 }
 
 impl Workshop {
@@ -64,7 +66,8 @@ impl Workshop {
         let gpu = pollster::block_on(Gpu::open())?;
         let generator = Generator::new(&gpu)?;
         let encoder = Encoder::new(&models, &Device::flex())?;
-        Ok(Self { gpu, encoder, generator, decoder: Arc::new(ExpressionDecoder::new(&models)?) })
+        let decoder = Arc::new(ExpressionDecoder::new(&models)?);
+        Ok(Self { gpu, encoder, generator, decoder, models })
     }
 
     /// The face of a picture file; `None` when there is none.
@@ -87,8 +90,13 @@ impl Workshop {
     }
 
     /// The face of a picture that shows one where `target` puts it in the portrait's picture.
-    pub fn look_again(&self, picture: RgbaImage, photo: &Portrait, target: &TargetGeometry) -> Result<Option<Seen>> {
-        let places = photo.face.project(&target.shape, &target.pose);
+    pub fn look_again(
+        &self,
+        picture: RgbaImage,
+        photo: &FaceGeometry,
+        target: &TargetGeometry,
+    ) -> Result<Option<Seen>> {
+        let places = photo.project(&target.shape, &target.pose);
         let expected: Vec<[f32; 3]> = places.iter().map(|p| [p.x as f32, p.y as f32, 0.0]).collect();
         let Some(region) = Region::from_landmarks(&expected) else { return Ok(None) };
         let seen = pollster::block_on(self.encoder.observe(&picture, region))?;
@@ -117,14 +125,26 @@ impl Workshop {
         self.generator.render(&mut stage.scene, &stage.portrait, target, RenderOptions { mark: false });
         Ok(pollster::block_on(self.gpu.read(stage.scene.output()))?)
     }
+
+    /// The nets that repair what is rendered, as the models folder has them.
+    pub fn refiner(&self) -> Result<Refiner> {
+        Ok(Refiner::new(&self.gpu, &self.models, false)?)
+    }
+
+    /// Repairs what was rendered last, of `target`.
+    pub fn refine(&self, refiner: &Refiner, stage: &Stage, target: &TargetGeometry) -> Result<RgbaImage> {
+        let retouch = refiner.prepare(&stage.portrait, stage.scene.output())?;
+        pollster::block_on(refiner.refine(&retouch, &stage.portrait, target))?;
+        Ok(pollster::block_on(self.gpu.read(stage.scene.output()))?)
+    }
 }
 
 /// The geometry of another picture of the same person, with lids and lips shut as the transfer
 /// shuts them for a person who drives its own photo.
-pub fn own_target(photo: &FaceGeometry, truth: &FaceGeometry) -> TargetGeometry {
-    let mut shape = truth.shape.clone();
-    lids::snap(&mut shape, &photo.shape, lids::openness(&photo.shape, &truth.shape));
-    lips::close(&mut shape, &photo.shape, Some(&lips::gaps(&truth.shape)));
+pub fn own_target(photo: &FaceGeometry, truth: &Seen) -> TargetGeometry {
+    let mut shape = truth.face.shape.clone();
+    lids::snap(&mut shape, &photo.shape, lids::openness(&photo.shape, &truth.face.shape));
+    lips::close(&mut shape, &photo.shape, Some(&lips::gaps(&truth.face.shape)));
     unfold::unfold(&photo.shape, &mut shape);
-    TargetGeometry { shape, pose: truth.pose }
+    TargetGeometry { shape, ..TargetGeometry::of(&truth.motion()) }
 }

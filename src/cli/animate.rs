@@ -7,6 +7,7 @@ use ritratto::generator::{Generator, RenderOptions};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::portrait::{Portrait, Segmenter};
+use ritratto::refiner::Refiner;
 use ritratto::transfer::{ExpressionDecoder, LostFace, Reenactment, ReenactmentOptions};
 use ritratto::{Error, Result, photo};
 
@@ -38,7 +39,12 @@ pub async fn run(arguments: AnimateArgs) -> Result<String> {
         None => Gpu::open().await?,
     };
     let decoder = Arc::new(ExpressionDecoder::new(&models)?);
-    let frames = render(&arguments, target, &gpu, &portrait, decoder, &mut motions).await?;
+    let refiner = match arguments.refine {
+        true => Some(Refiner::new(&gpu, &models, !gpu.is_software())?),
+        false => None,
+    };
+    let stage = Stage { gpu: &gpu, portrait: &portrait, decoder, refiner };
+    let frames = render(&arguments, target, stage, &mut motions).await?;
     let (width, height) = portrait.photo.dimensions();
     Ok(format!("{}: {frames} frames of {width} x {height}, {:.6} a second", arguments.out.display(), motions.rate))
 }
@@ -60,17 +66,23 @@ async fn prepare(picture: image::RgbaImage, models: &Models, device: &burn::tens
     Portrait::prepare(picture, &encoder, &segmenter).await
 }
 
-/// Renders one frame for each of the driver's; the number of frames.
-async fn render(
-    arguments: &AnimateArgs,
-    target: Target,
-    gpu: &Gpu,
-    portrait: &Portrait,
+/// What draws.
+struct Stage<'a> {
+    gpu: &'a Gpu,
+    portrait: &'a Portrait,
     decoder: Arc<ExpressionDecoder>,
-    motions: &mut Motions,
-) -> Result<u64> {
+    refiner: Option<Refiner>,
+}
+
+/// Renders one frame for each of the driver's; the number of frames.
+async fn render(arguments: &AnimateArgs, target: Target, stage: Stage<'_>, motions: &mut Motions) -> Result<u64> {
+    let Stage { gpu, portrait, decoder, refiner } = stage;
     let generator = Generator::new(gpu)?;
     let mut scene = generator.load(portrait)?;
+    let retouch = match &refiner {
+        Some(refiner) => Some((refiner, refiner.prepare(portrait, scene.output())?)),
+        None => None,
+    };
     let options = ReenactmentOptions {
         measured: motions.measured,
         smooth: motions.measured,
@@ -92,6 +104,9 @@ async fn render(
         seen |= motion.is_some();
         let geometry = reenactment.drive(motion.as_ref(), frames as f64 / motions.rate)?;
         generator.render(&mut scene, portrait, &geometry, RenderOptions { mark: !arguments.no_mark });
+        if let Some((refiner, retouch)) = &retouch {
+            refiner.refine(retouch, portrait, &geometry).await?;
+        }
         output.write(&gpu.read(scene.output()).await?)?;
         frames += 1;
         bar.inc(1);

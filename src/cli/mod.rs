@@ -65,6 +65,9 @@ struct AnimateArgs {
     /// Leave the small "AI-animated" mark out of the picture
     #[arg(long)]
     no_mark: bool,
+    /// Let the refiner repair mouth and eyes of each frame
+    #[arg(long)]
+    refine: bool,
     #[command(flatten)]
     transfer: transfer::TransferArgs,
 }

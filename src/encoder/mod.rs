@@ -183,7 +183,7 @@ fn coefficients_from(values: &[f32]) -> Coefficients {
 }
 
 /// Reads a tensor back without blocking, for the browser's sake.
-async fn read(tensor: Tensor<1>) -> Result<Vec<f32>> {
+pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let failed = |reason: String| Error::Gpu { reason };
     let data = tensor.into_data_async().await.map_err(|error: ExecutionError| failed(error.to_string()))?;
     data.try_to_vec::<f32>().map_err(|error| failed(format!("{error:?}")))

@@ -3,6 +3,7 @@
 pub mod answer;
 mod faults;
 mod readback;
+pub mod tensor;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -139,6 +140,15 @@ impl Gpu {
     pub async fn read(&self, texture: &wgpu::Texture) -> Result<RgbaImage> {
         let image = readback::read(&self.device, &self.queue, texture).await;
         self.take_error().map_or(image, Err)
+    }
+
+    /// Reads a buffer of numbers (usage `MAP_READ`) on the CPU.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails.
+    pub async fn read_buffer(&self, buffer: &wgpu::Buffer) -> Result<Vec<f32>> {
+        let numbers = readback::numbers(&self.device, buffer).await;
+        self.take_error().map_or(numbers, Err)
     }
 }
 

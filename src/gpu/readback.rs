@@ -45,6 +45,16 @@ pub async fn read(device: &wgpu::Device, queue: &wgpu::Queue, texture: &wgpu::Te
     RgbaImage::from_raw(width, height, pixels).ok_or_else(|| fault("the read-back has the wrong size".into()))
 }
 
+/// Reads a whole buffer of numbers (usage `MAP_READ`).
+pub async fn numbers(device: &wgpu::Device, buffer: &wgpu::Buffer) -> Result<Vec<f32>> {
+    map(device, buffer).await?;
+    let view = buffer.get_mapped_range(..).map_err(|error| Error::Gpu { reason: error.to_string() })?;
+    let numbers = bytemuck::pod_collect_to_vec(&view);
+    drop(view);
+    buffer.unmap();
+    Ok(numbers)
+}
+
 async fn map(device: &wgpu::Device, buffer: &wgpu::Buffer) -> Result<()> {
     let (answer, fill) = Answer::expected();
     buffer.map_async(wgpu::MapMode::Read, .., fill);

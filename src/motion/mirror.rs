@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use nalgebra::{Matrix3, Rotation3, Vector3};
 
 use super::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients, FaceMotion, coefficient};
-use crate::geometry::{CanonicalFace, LANDMARKS, Pose};
+use crate::geometry::{CanonicalFace, LANDMARKS, Pose, Shape};
 
 /// Irises seen in a mirror: the eyes change places, and so do the points left and right of a centre.
 const IRISES: [usize; 10] = [473, 476, 475, 474, 477, 468, 471, 470, 469, 472];
@@ -35,18 +35,22 @@ pub(crate) fn coefficients(of: &Coefficients) -> Coefficients {
     NAMES.map(|i| of[i])
 }
 
+/// Landmarks, or their displacements, with left and right swapped; canonical frame.
+pub(crate) fn shape(of: &Shape) -> Shape {
+    match of.len() {
+        LANDMARKS => POINTS.iter().map(|&i| Vector3::new(-of[i].x, of[i].y, of[i].z)).collect(),
+        _ => of.clone(),
+    }
+}
+
 impl FaceMotion {
     /// The same motion with left and right swapped.
     #[must_use]
     pub fn mirrored(&self) -> Self {
         let flip = Matrix3::from_diagonal(&Vector3::new(-1.0, 1.0, 1.0));
-        let shape = match self.shape.len() {
-            LANDMARKS => POINTS.iter().map(|&i| flip * self.shape[i]).collect(),
-            _ => self.shape.clone(),
-        };
         let rotation = Rotation3::from_matrix_unchecked(flip * self.pose.rotation.matrix() * flip);
         Self {
-            shape,
+            shape: shape(&self.shape),
             pose: Pose { rotation, translation: flip * self.pose.translation },
             coefficients: coefficients(&self.coefficients),
         }

@@ -220,6 +220,7 @@ fn border(face: &FaceGeometry) -> Vec<Vector2<f64>> {
 mod tests {
     use super::*;
     use crate::geometry::{LANDMARKS, Landmarks};
+    use crate::motion::COEFFICIENTS;
     use nalgebra::Rotation3;
 
     fn face() -> FaceGeometry {
@@ -241,7 +242,7 @@ mod tests {
     fn rest_is_exactly_the_source() {
         let face = face();
         let mesh = HeadMesh::build(&face);
-        let rest = TargetGeometry { shape: face.shape.clone(), pose: face.pose };
+        let rest = TargetGeometry { shape: face.shape.clone(), pose: face.pose, coefficients: [0.0; COEFFICIENTS] };
         for (placed, source) in mesh.place(&face, &rest).iter().zip(&mesh.source) {
             assert_eq!(placed.position, *source);
             assert!((0.0..=1.0).contains(&placed.depth));

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use image::imageops::{FilterType, resize};
 use image::{GrayImage, RgbaImage};
 
+use crate::encoder::read as read_tensor;
 use crate::error::{Error, Result};
 use crate::models::Models;
 use net::{SIDE, SelfieNet};
@@ -53,9 +54,7 @@ impl Segmenter {
         let planes: Vec<f32> =
             (0..3).flat_map(|channel| small.pixels().map(move |p| f32::from(p.0[channel]) / 255.0)).collect();
         let input = Tensor::<4>::from_data(TensorData::new(planes, [1, 3, SIDE, SIDE]), &self.device);
-        let gpu = |reason: String| Error::Gpu { reason };
-        let data = self.net.forward(input).into_data_async().await.map_err(|error| gpu(format!("{error:?}")))?;
-        data.convert::<f32>().try_into_vec().map_err(|error| gpu(format!("{error:?}")))
+        read_tensor(self.net.forward(input)).await
     }
 
     /// The net's mask, 256 x 256, 255 = person, of the picture stretched to a square.

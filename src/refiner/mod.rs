@@ -1,12 +1,17 @@
-//! The refiner's view of a face: small patches around the mouth and the eyes.
+//! The refiner: the generator's neural half, for what geometry cannot know.
 //!
-//! A small net repairs what geometry cannot know inside these patches. Training
-//! (`examples/refiner_pairs`, `train/refiner.py`) and the running program must cut them
-//! alike, so everything that defines a patch is here: its [frame](patch::PatchFrame), its
+//! A small net repairs the render inside patches around the mouth and the eyes. Training
+//! (`examples/refiner_pairs`, `train/refiner.py`) and the running program must cut the patches
+//! alike, so everything that defines one is here: its [frame](patch::PatchFrame), its
 //! [masks](masks) and the [code](code) that says what is asked of the face.
+//! [`Refiner`] puts the nets to work on rendered frames.
 
 pub mod code;
 pub mod masks;
+mod net;
 pub mod patch;
+mod retouch;
+mod surface;
 
 pub use patch::{Part, PatchFrame};
+pub use retouch::{FILE, Refiner, Retouch};

@@ -2,11 +2,10 @@
 
 use nalgebra::Vector3;
 
-use super::decoder::{DecodedFace, ExpressionDecoder};
-use super::lids;
-use super::lips;
+use super::decoder::ExpressionDecoder;
+use super::movable::Movable;
 use super::options::{ExpressionMode, TransferOptions};
-use super::{relative, visibility};
+use super::{bone, lids, lips, relative, visibility};
 use crate::error::Result;
 use crate::geometry::Shape;
 use crate::motion::{Coefficients, FaceMotion};
@@ -39,7 +38,7 @@ impl Expression {
 pub struct Neutral {
     /// The face.
     pub motion: FaceMotion,
-    decoded: DecodedFace,
+    movable: Movable,
 }
 
 impl Neutral {
@@ -48,14 +47,15 @@ impl Neutral {
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) unless it has 478 landmarks.
     pub fn new(decoder: &ExpressionDecoder, motion: FaceMotion) -> Result<Self> {
-        Ok(Self { decoded: decoder.face(&motion.shape, &motion.coefficients)?, motion })
+        let movable = Movable::new(decoder, &motion)?;
+        Ok(Self { motion, movable })
     }
 
     /// What `current`, a moment of this driver, asks of a portrait whose photo shows `rest`.
     ///
     /// An `authored` motion is all in its coefficients; a measured one has detail beyond them:
     /// the part of the landmarks' motion from the neutral face that they do not explain,
-    /// nor, on somebody else's face, the turn of the driver's head.
+    /// nor, on somebody else's face, the turn of the driver's head; and bone does not move.
     ///
     /// # Errors
     /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
@@ -89,15 +89,17 @@ impl Neutral {
         let detail = if authored {
             None
         } else {
-            let explained = decoder.displacement(&self.decoded, &current.coefficients)?;
+            let now = &current.coefficients;
+            let explained = self.movable.displacement(decoder, now, now)?;
             let turned = decoder.turning(&neutral.pose, &current.pose)?;
-            let left: Vec<Vector3<f64>> = current
+            let mut left: Vec<Vector3<f64>> = current
                 .shape
                 .iter()
                 .zip(&neutral.shape)
                 .zip(explained.iter().zip(&turned))
                 .map(|((now, calm), (explained, turned))| now - calm - explained - turned * f64::from(emphasis))
                 .collect();
+            bone::hold(&mut left, f64::from(emphasis));
             Some(relative::adapt(left, rest, neutral, options))
         };
         let by_coefficients = lids::openness_of(&wanted, &rest.coefficients);

@@ -6,11 +6,13 @@
 //! can show, and [`Reenactment`] does all of it over time.
 
 mod authored;
+mod bone;
 pub mod decoder;
 pub mod expression;
 pub mod lids;
 pub mod limits;
 pub mod lips;
+mod movable;
 mod neutral;
 mod options;
 pub mod person;
@@ -28,7 +30,7 @@ pub use reenactment::{LostFace, Reenactment, ReenactmentOptions};
 use nalgebra::Rotation3;
 
 use crate::geometry::{Pose, Shape};
-use crate::motion::FaceMotion;
+use crate::motion::{Coefficients, FaceMotion};
 
 /// The geometry that the generator shall show: this person's landmarks and pose.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,13 +39,15 @@ pub struct TargetGeometry {
     pub shape: Shape,
     /// Head pose.
     pub pose: Pose,
+    /// The 52 coefficients that this shape stands for, in \[0, 1\].
+    pub coefficients: Coefficients,
 }
 
 impl TargetGeometry {
     /// The geometry that `motion` itself has.
     #[must_use]
     pub fn of(motion: &FaceMotion) -> Self {
-        Self { shape: motion.shape.clone(), pose: motion.pose }
+        Self { shape: motion.shape.clone(), pose: motion.pose, coefficients: motion.coefficients }
     }
 
     /// Between `self` (share 0) and `other` (share 1); rotations along the shortest arc.
@@ -62,6 +66,10 @@ impl TargetGeometry {
                 rotation: turn * self.pose.rotation,
                 translation: self.pose.translation.lerp(&other.pose.translation, share),
             },
+            coefficients: std::array::from_fn(|i| {
+                let (a, b) = (self.coefficients[i], other.coefficients[i]);
+                a + (b - a) * share as f32
+            }),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::decoder::{DecodedFace, ExpressionDecoder};
+use super::decoder::ExpressionDecoder;
 use super::expression::Expression;
-use super::{authored, lids, lips, unfold, visibility};
+use super::movable::Movable;
+use super::{lids, lips, unfold, visibility};
 use crate::error::Result;
 use crate::geometry::Shape;
 use crate::motion::FaceMotion;
@@ -14,7 +15,7 @@ use crate::motion::FaceMotion;
 pub struct Person {
     decoder: Arc<ExpressionDecoder>,
     rest: FaceMotion,
-    decoded: DecodedFace,
+    movable: Movable,
 }
 
 impl Person {
@@ -23,8 +24,8 @@ impl Person {
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) unless it has 478 landmarks.
     pub fn new(decoder: Arc<ExpressionDecoder>, rest: FaceMotion) -> Result<Self> {
-        let decoded = decoder.face(&rest.shape, &rest.coefficients)?;
-        Ok(Self { decoder, rest, decoded })
+        let movable = Movable::new(&decoder, &rest)?;
+        Ok(Self { decoder, rest, movable })
     }
 
     /// The face in the photo.
@@ -47,14 +48,13 @@ impl Person {
     pub fn shape(&self, expression: &Expression) -> Result<Shape> {
         let rest = &self.rest.shape;
         let asked = visibility::ask(&self.rest.coefficients, &expression.wanted, expression.emphasis);
-        let mut shape = self.decoder.displacement(&self.decoded, &asked)?;
+        let mut shape = self.movable.displacement(&self.decoder, &asked, &expression.wanted)?;
         for (i, point) in shape.iter_mut().enumerate() {
             *point += rest[i];
             if let Some(detail) = &expression.detail {
                 *point += detail[i];
             }
         }
-        authored::add(&mut shape, &self.rest.coefficients, &expression.wanted);
         lids::snap(&mut shape, rest, expression.lids);
         lips::close(&mut shape, rest, expression.lips.as_ref());
         unfold::unfold(rest, &mut shape);

@@ -168,7 +168,8 @@ impl Reenactment {
     pub fn posed(&self, wanted: Coefficients, turn: [f64; 3]) -> Result<TargetGeometry> {
         let rest = self.person.rest();
         let shape = self.person.shape(&Expression::of(wanted, &rest.coefficients))?;
-        Ok(TargetGeometry { shape, pose: limit_pose(&rest.pose, &turned(&rest.pose, turn)) })
+        let pose = limit_pose(&rest.pose, &turned(&rest.pose, turn));
+        Ok(TargetGeometry { shape, pose, coefficients: wanted })
     }
 
     /// The geometry for the next frame at `time` (seconds, not decreasing); `None`
@@ -214,7 +215,8 @@ impl Reenactment {
             let expression = neutral.ask(self.person.decoder(), rest, &current, &self.transfer, authored)?;
             let pose = relative_pose(&rest.pose, &neutral.motion.pose, &current.pose, self.transfer.pose);
             let shape = self.person.shape(&expression)?;
-            self.last = TargetGeometry { shape, pose: limit_pose(&rest.pose, &pose) };
+            let pose = limit_pose(&rest.pose, &pose);
+            self.last = TargetGeometry { shape, pose, coefficients: expression.wanted };
         }
         self.seen = Some(time);
         self.share = (self.share + elapsed / TO_DRIVER).min(1.0);

@@ -16,7 +16,7 @@ use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients};
 
 /// Shares that were measured; 1 of what is not listed. Left and right share one number. Rolled lips (.60) are
 /// left out: asked for more strongly the decoder rolls them less.
-const SHOWN: [(&str, f32); 16] = [
+const SHOWN: [(&str, f32); 18] = [
     ("browDown", 0.65),
     ("browInnerUp", 0.40),
     ("browOuterUp", 0.57),
@@ -26,16 +26,19 @@ const SHOWN: [(&str, f32); 16] = [
     ("eyeLookOut", 0.87),
     ("eyeLookUp", 0.47),
     ("eyeSquint", 0.67),
+    ("mouthLeft", 0.45),
     ("mouthLowerDown", 0.80),
     ("mouthPress", 0.75),
     ("mouthPucker", 0.66),
+    ("mouthRight", 0.45),
     ("mouthShrug", 0.74),
     ("mouthSmile", 0.79),
     ("mouthStretch", 0.65),
     ("mouthUpperUp", 0.80),
 ];
-/// No change is asked for more strongly than this.
+/// No change is asked for more strongly than this; of a mouth sideways, which is rare, a little more.
 const MOST: f32 = 1.5;
+const MOST_SIDEWAYS: f32 = 2.2;
 /// Nothing is asked for beyond this unless the driver shows it: hardly any face in the data does.
 const LARGEST: f32 = 0.9;
 /// Mean distance (root of squares) of two shapes of one person in one expression at most, and of two people
@@ -69,6 +72,6 @@ pub fn emphasis(rest: &[Vector3<f64>], driver: &[Vector3<f64>]) -> f32 {
 static GAINS: LazyLock<[f32; COEFFICIENTS]> = LazyLock::new(|| {
     COEFFICIENT_NAMES.map(|name| {
         let shown = SHOWN.iter().find(|(stem, _)| name.starts_with(stem)).map_or(1.0, |(_, share)| *share);
-        shown.recip().min(MOST)
+        shown.recip().min(if matches!(name, "mouthLeft" | "mouthRight") { MOST_SIDEWAYS } else { MOST })
     })
 });

@@ -55,7 +55,7 @@ impl Studio {
         let turn = [yaw, pitch, roll];
         let wanted = checked(&coefficients, turn)?;
         self.easel.ready().await;
-        needed(&mut self.stage)?.pose(&mut self.easel, wanted, turn)?;
+        needed(&mut self.stage)?.pose(&mut self.easel, wanted, turn).await?;
         Ok(())
     }
 

@@ -12,6 +12,7 @@ use crate::gpu::Gpu;
 use crate::gpu::answer::Answer;
 use crate::motion::{Coefficients, FaceMotion};
 use crate::portrait::Portrait;
+use crate::refiner::{Refiner, Retouch};
 use crate::transfer::{ExpressionDecoder, Reenactment, TargetGeometry, TransferOptions};
 
 /// Everything that draws: the device, the pipelines and the canvas.
@@ -31,6 +32,10 @@ pub struct Easel {
     pub decoder: Arc<ExpressionDecoder>,
     /// What is carried over from a driver.
     pub transfer: TransferOptions,
+    /// Repairs what geometry cannot know, once its weights are there.
+    pub refiner: Option<Refiner>,
+    /// Whether it does.
+    pub refined: bool,
 }
 
 impl Easel {
@@ -48,6 +53,7 @@ impl Easel {
 pub struct Stage {
     portrait: Portrait,
     scene: Scene,
+    retouch: Option<Retouch>,
     /// The motion of this portrait over time.
     pub reenactment: Reenactment,
     target: TargetGeometry,
@@ -58,12 +64,12 @@ impl Stage {
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub fn new(easel: &mut Easel, portrait: Portrait, driver: &Driver, before: Option<&Self>) -> Result<Self> {
+    pub async fn new(easel: &mut Easel, portrait: Portrait, driver: &Driver, before: Option<&Self>) -> Result<Self> {
         let scene = easel.generator.load(&portrait)?;
         let reenactment = driver.reenact(&portrait, &easel.decoder, easel.transfer, before.map(|s| &s.reenactment))?;
         let target = TargetGeometry::of(&portrait.rest());
-        let mut stage = Self { portrait, scene, reenactment, target };
-        stage.draw(easel)?;
+        let mut stage = Self { portrait, scene, retouch: None, reenactment, target };
+        stage.draw(easel).await?;
         Ok(stage)
     }
 
@@ -80,35 +86,42 @@ impl Stage {
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub fn pose(&mut self, easel: &mut Easel, wanted: Coefficients, turn: [f64; 3]) -> Result<()> {
+    pub async fn pose(&mut self, easel: &mut Easel, wanted: Coefficients, turn: [f64; 3]) -> Result<()> {
         self.target = self.reenactment.posed(wanted, turn)?;
-        self.draw(easel)
+        self.draw(easel).await
     }
 
     /// Moves to the driver's motion at `clock` seconds (`None`: no face) and shows it.
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub fn drive(&mut self, easel: &mut Easel, motion: Option<&FaceMotion>, clock: f64) -> Result<()> {
+    pub async fn drive(&mut self, easel: &mut Easel, motion: Option<&FaceMotion>, clock: f64) -> Result<()> {
         self.target = self.reenactment.drive(motion, clock)?;
-        self.draw(easel)
+        self.draw(easel).await
     }
 
     /// Goes back to the photo's own face.
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub fn rest(&mut self, easel: &mut Easel) -> Result<()> {
+    pub async fn rest(&mut self, easel: &mut Easel) -> Result<()> {
         self.target = TargetGeometry::of(&self.portrait.rest());
-        self.draw(easel)
+        self.draw(easel).await
     }
 
     /// Draws the present motion again, with the present options.
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub fn draw(&mut self, easel: &mut Easel) -> Result<()> {
+    pub async fn draw(&mut self, easel: &mut Easel) -> Result<()> {
         easel.generator.render(&mut self.scene, &self.portrait, &self.target, easel.options);
+        if let (Some(refiner), true) = (&easel.refiner, easel.refined) {
+            let retouch = match self.retouch.take() {
+                Some(retouch) => retouch,
+                None => refiner.prepare(&self.portrait, self.scene.output())?,
+            };
+            refiner.refine(self.retouch.insert(retouch), &self.portrait, &self.target).await?;
+        }
         if let Some(screen) = &mut easel.screen {
             screen.show(&easel.gpu, &easel.generator, &self.scene)?;
         }

@@ -23,6 +23,7 @@ use crate::motion::{MotionTrack, builtin, file};
 use crate::photo;
 use crate::portrait::{Portrait, Segmenter};
 use crate::provenance;
+use crate::refiner::{self, Refiner};
 use crate::transfer::{ExpressionDecoder, TransferOptions};
 
 /// Largest long side of the portrait, pixels; larger photos are scaled down.
@@ -71,8 +72,17 @@ impl Studio {
         let screen = canvas.map(|canvas| Screen::new(&gpu, canvas)).transpose()?;
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         let transfer = TransferOptions::default();
-        let easel =
-            Easel { gpu, generator, screen, under_way: None, options: RenderOptions::default(), decoder, transfer };
+        let easel = Easel {
+            gpu,
+            generator,
+            screen,
+            under_way: None,
+            options: RenderOptions::default(),
+            decoder,
+            transfer,
+            refiner: None,
+            refined: false,
+        };
         Ok(Self { models, encoder, segmenter, on_gpu, easel, stage: None, driver: Driver::Rest, recording: None })
     }
 
@@ -91,7 +101,7 @@ impl Studio {
     pub async fn set_photo(&mut self, bytes: Vec<u8>) -> std::result::Result<JsValue, JsValue> {
         let picture = photo::decode(&bytes, LONG_SIDE)?;
         let portrait = Portrait::prepare(picture, &self.encoder, &self.segmenter).await?;
-        let stage = Stage::new(&mut self.easel, portrait, &self.driver, self.stage.as_ref())?;
+        let stage = Stage::new(&mut self.easel, portrait, &self.driver, self.stage.as_ref()).await?;
         if let Driver::Track(playback) = &mut self.driver {
             playback.shown = None;
         }
@@ -149,7 +159,7 @@ impl Studio {
         if let Some(recording) = &mut self.recording {
             recording.note(motion, clock)?;
         }
-        stage.drive(&mut self.easel, motion, clock)?;
+        stage.drive(&mut self.easel, motion, clock).await?;
         Ok(report::frame(seen.as_ref().map(|(motion, shares)| (motion, shares.as_slice()))))
     }
 
@@ -210,7 +220,7 @@ impl Studio {
         if let Some(recording) = &mut self.recording {
             recording.note(motion.as_ref(), clock)?;
         }
-        stage.drive(&mut self.easel, motion.as_ref(), clock)?;
+        stage.drive(&mut self.easel, motion.as_ref(), clock).await?;
         let drawn = motion.as_ref().map(|motion| playback.drawn(motion));
         Ok(report::frame(motion.as_ref().zip(drawn.as_deref())))
     }
@@ -240,10 +250,10 @@ impl Studio {
     ///
     /// # Errors
     /// `gpu`.
-    pub fn rest(&mut self) -> std::result::Result<(), JsValue> {
+    pub async fn rest(&mut self) -> std::result::Result<(), JsValue> {
         self.start(Driver::Rest)?;
         if let Some(stage) = &mut self.stage {
-            stage.rest(&mut self.easel)?;
+            stage.rest(&mut self.easel).await?;
         }
         Ok(())
     }
@@ -261,12 +271,40 @@ impl Studio {
     /// # Errors
     /// `gpu`.
     #[wasm_bindgen(js_name = setMark)]
-    pub fn set_mark(&mut self, mark: bool) -> std::result::Result<(), JsValue> {
+    pub async fn set_mark(&mut self, mark: bool) -> std::result::Result<(), JsValue> {
         self.easel.options.mark = mark;
-        if let Some(stage) = &mut self.stage {
-            stage.draw(&mut self.easel)?;
-        }
+        Ok(self.redraw().await?)
+    }
+
+    /// Takes in the bytes of the refiner's model file; [`set_refined`](Self::set_refined) switches it on.
+    ///
+    /// # Errors
+    /// `model-corrupt`, `gpu`.
+    #[wasm_bindgen(js_name = loadRefiner)]
+    pub fn load_refiner(&mut self, bytes: Vec<u8>) -> std::result::Result<(), JsValue> {
+        self.models.insert(refiner::FILE, bytes)?;
+        self.easel.refiner = Some(Refiner::new(&self.easel.gpu, &self.models, self.on_gpu)?);
         Ok(())
+    }
+
+    /// Whether the refiner repairs each frame, or geometry alone is shown.
+    ///
+    /// # Errors
+    /// `not-ready` before [`load_refiner`](Self::load_refiner), `gpu`.
+    #[wasm_bindgen(js_name = setRefined)]
+    pub async fn set_refined(&mut self, refined: bool) -> std::result::Result<(), JsValue> {
+        if refined && self.easel.refiner.is_none() {
+            return Err(Error::NotReady { needed: "The refiner's model" }.into());
+        }
+        self.easel.refined = refined;
+        Ok(self.redraw().await?)
+    }
+
+    /// Whether the adapter draws in software itself, so that nothing will be fast.
+    #[wasm_bindgen(getter, js_name = isSoftware)]
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        self.easel.gpu.is_software()
     }
 
     /// The picture on show as a PNG file.
@@ -281,6 +319,13 @@ impl Studio {
 }
 
 impl Studio {
+    async fn redraw(&mut self) -> Result<()> {
+        match &mut self.stage {
+            Some(stage) => stage.draw(&mut self.easel).await,
+            None => Ok(()),
+        }
+    }
+
     fn start(&mut self, driver: Driver) -> Result<()> {
         self.driver = driver;
         if let Some(recording) = &mut self.recording {

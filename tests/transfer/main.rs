@@ -156,9 +156,14 @@ fn an_open_mouth_closes_with_the_drivers() {
 fn single_muscles_move() {
     let faces = faces();
     let face = named(&faces, "p001_portrait");
-    for (name, wanted, least) in
-        [("jawOpen", 0.5, 0.3), ("mouthPucker", 0.9, 0.4), ("browInnerUp", 0.8, 0.45), ("mouthLeft", 0.4, 0.15)]
-    {
+    for (name, wanted, least) in [
+        ("jawOpen", 0.5, 0.3),
+        ("mouthPucker", 0.9, 0.4),
+        ("browInnerUp", 0.8, 0.45),
+        ("mouthLeft", 0.4, 0.15),
+        ("jawLeft", 0.5, 0.25),
+        ("jawRight", 0.5, 0.25),
+    ] {
         let before = face.motion.coefficients[coefficient(name)];
         let (_, seen) = with(face, &[(name, wanted)]);
         assert!(seen[coefficient(name)] - before > least, "{name}: {before} -> {}", seen[coefficient(name)]);

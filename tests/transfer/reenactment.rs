@@ -94,7 +94,10 @@ fn a_turned_head_changes_landmarks_the_same_way_there_and_back() {
     let longest = |a: &TargetGeometry| distance(a, &vec![nalgebra::Vector3::zeros(); a.shape.len()]);
     let between = |from: [f64; 3], to: [f64; 3]| {
         let poses = [from, to].map(|angles| turned(&start, angles));
-        TargetGeometry { shape: decoder().turning(&poses[0], &poses[1]).unwrap(), pose: start }
+        TargetGeometry {
+            shape: decoder().turning(&poses[0], &poses[1]).unwrap(),
+            ..TargetGeometry::of(&named(&faces(), "p001_portrait").motion)
+        }
     };
     assert!(longest(&between([5.0, 0.0, 0.0], [5.0, 0.0, 0.0])) < 1e-6);
     let (there, back) = (between([0.0; 3], [0.0, 12.0, 0.0]), between([0.0, 12.0, 0.0], [0.0; 3]));

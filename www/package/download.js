@@ -1,5 +1,8 @@
 // Fetches the module and the model files, and counts the bytes (worker side).
 
+/** Fetched later than the others, if at all: the first frame does not wait for it. */
+export const REFINER = "models/refiner.safetensors";
+
 /** Throws `{code: "network"}` with the reason. */
 function failed(url, reason) {
   return Object.assign(new Error(`${url} cannot be loaded (${reason}). Check the connection and reload.`), { code: "network" });
@@ -16,6 +19,16 @@ async function get(url) {
   return response;
 }
 
+/** The bytes of one file. */
+export async function fetchBytes(url) {
+  const response = await get(url);
+  try {
+    return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    throw failed(url, error.message);
+  }
+}
+
 /** The body as a stream that tells `count` of every chunk. */
 function counted(response, count) {
   return response.body.pipeThrough(
@@ -29,7 +42,7 @@ function counted(response, count) {
 }
 
 /**
- * Loads everything from the folder `base`. `sizes.json` there lists each file with its bytes, so
+ * Loads what the first frame needs from the folder `base`. `sizes.json` there lists each file with its bytes, so
  * that progress is right even when the server compresses.
  *
  * @param {URL} base
@@ -38,7 +51,7 @@ function counted(response, count) {
  */
 export async function download(base, onProgress) {
   const sizes = await (await get(new URL("sizes.json", base))).json();
-  const names = Object.keys(sizes);
+  const names = Object.keys(sizes).filter((name) => name !== REFINER);
   const total = names.reduce((sum, name) => sum + sizes[name], 0);
   let loaded = 0;
   const count = (bytes) => {

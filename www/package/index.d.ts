@@ -191,8 +191,12 @@ export class Ritratto {
   /** The motion of the last frame, or null. */
   motion(): Motion | null;
 
-  /** `mark`: draw "AI-animated" (default true). `mirrored`: flip live frames, like a mirror (default false). */
-  options(values: { mark?: boolean; mirrored?: boolean }): Promise<void>;
+  /**
+   * `mark`: draw "AI-animated" (default true). `mirrored`: flip live frames, like a mirror (default false).
+   * `refine`: whether a net repairs mouth and eyes of each frame (default "off"); "auto": on a real GPU, as long as frames
+   * keep up. Its model is fetched when it is first wanted, after the portrait is on show.
+   */
+  options(values: { mark?: boolean; mirrored?: boolean; refine?: "auto" | "on" | "off" }): Promise<void>;
 
   /**
    * Sets some of the transfer options, from the driver's next frame on; the others stay as they are.
@@ -237,8 +241,8 @@ export class Ritratto {
   /** Lets the driver go; the portrait rests. */
   stop(): Promise<void>;
 
-  /** For figures: memory of the module, frames drawn, what the work runs on. */
-  statistics(): Promise<{ memoryBytes: number; frames: number; device: string }>;
+  /** For figures: memory of the module, frames drawn, what the work runs on, whether frames are refined. */
+  statistics(): Promise<{ memoryBytes: number; frames: number; device: string; refined: boolean }>;
 
   /** Ends the worker. Every later call rejects with "disposed". */
   dispose(): void;

@@ -35,7 +35,7 @@ export class Ritratto {
   #paused = false;
   /** Whether an expression set by hand keeps the driver waiting. */
   #held = false;
-  #values = { mark: true, mirrored: false };
+  #values = { mark: true, mirrored: false, refine: "off" };
   #transfer = TRANSFER;
   #photo = null;
   /** The expression set by hand that is on show, or null. */

@@ -4,6 +4,7 @@ import init, { ModelShelf, Studio, builtinMotions, expressionNames, memoryBytes 
 import { download } from "./download.js";
 import { overOwn } from "./expression.js";
 import { TRANSFER } from "./options.js";
+import { Refinement } from "./refinement.js";
 
 /** Frames of a live driver are scaled down to this long side, pixels: the nets see a face at 256. */
 const FRAME_SIDE = 640;
@@ -12,6 +13,8 @@ const LONGEST_STEP = 1;
 
 /** @type {Studio | undefined} */
 let studio;
+/** @type {Refinement | undefined} */
+let refinement;
 let hasPhoto = false;
 let paused = false;
 let mirrored = false;
@@ -57,6 +60,7 @@ const calls = {
     const checked = performance.now();
     studio = await Studio.create(shelf, canvas, nets);
     const times = { download: downloaded - started, module: checked - downloaded, gpu: performance.now() - checked };
+    refinement = new Refinement(studio, base, inTurn);
     names = expressionNames();
     own = new Float32Array(names.length);
     return { motions: builtinMotions(), expressionNames: names, device: studio.describe(), times };
@@ -67,6 +71,7 @@ const calls = {
     hasPhoto = true;
     own = about.coefficients;
     run();
+    refine();
     return about;
   },
 
@@ -82,7 +87,7 @@ const calls = {
       return null;
     }
     const { data, width, height } = pixels(picture, mirrored);
-    const seen = await studio.driveFrame(data, width, height, now());
+    const seen = await timed(() => studio.driveFrame(data, width, height, now()));
     frames++;
     tell("frame", { motion: seen });
     return seen;
@@ -109,9 +114,9 @@ const calls = {
     run();
   },
 
-  rest() {
+  async rest() {
     motion = null;
-    studio.rest();
+    await studio.rest();
   },
 
   setNeutral() {
@@ -134,9 +139,13 @@ const calls = {
   expressionMotion: ({ coefficients, yaw, pitch, roll }) =>
     studio.expressionMotion(overOwn(own, coefficients, names), yaw, pitch, roll),
 
-  options(values) {
+  async options(values) {
     if (values.mirrored !== undefined) mirrored = values.mirrored;
-    if (values.mark !== undefined) studio.setMark(values.mark);
+    if (values.mark !== undefined) await studio.setMark(values.mark);
+    if (values.refine !== undefined) {
+      await refinement.setMode(values.refine);
+      if (hasPhoto) refine();
+    }
   },
 
   recordMotion(number) {
@@ -153,8 +162,21 @@ const calls = {
 
   saveFrame: () => studio.saveFrame(),
 
-  statistics: () => ({ memoryBytes: memoryBytes(), frames, device: studio.describe() }),
+  statistics: () => ({ memoryBytes: memoryBytes(), frames, device: studio.describe(), refined: refinement.on }),
 };
+
+/** Gets the refiner ready beside the calls. */
+function refine() {
+  refinement.prepare().catch((error) => tell("error", { code: error.code ?? "internal", message: error.message }));
+}
+
+/** Draws a frame, and lets the refiner know how long it took. */
+async function timed(draw) {
+  const start = performance.now();
+  const seen = await draw();
+  await refinement.frame(performance.now() - start);
+  return seen;
+}
 
 /** Draws a picture at the encoder's size, flipped or not, and takes its pixels; closes the picture. */
 function pixels(picture, flipped) {
@@ -173,7 +195,7 @@ function pixels(picture, flipped) {
 
 /** Shows the motion at its present position. */
 async function show() {
-  const seen = await studio.play(motion.position, now());
+  const seen = await timed(() => studio.play(motion.position, now()));
   if (!seen) return;
   frames++;
   tell("frame", { motion: seen });

@@ -78,6 +78,17 @@ impl Rest {
     }
 }
 
+/// Reenactment, or with `--refiner` as the first argument what the refiner adds to it.
+fn quality(arguments: Vec<String>) -> Result<()> {
+    match arguments.split_first() {
+        Some((first, rest)) if first == "--refiner" => {
+            let data = ["../shared/data".to_owned()];
+            test::figures("refiner_pairs", &[&data, rest].concat())
+        }
+        _ => test::figures("quality", &arguments),
+    }
+}
+
 fn main() -> Result<()> {
     match Arguments::parse().task {
         Task::Demo { no_serve, port, fast } => {
@@ -87,7 +98,7 @@ fn main() -> Result<()> {
         Task::Serve { port } => serve::run(port),
         Task::Test { only, fast } => test::run_all(only, fast),
         Task::Parity(rest) => test::figures("parity", &rest.or(&["cpu", "gpu"])),
-        Task::Quality(rest) => test::figures("quality", &rest.or(&[])),
+        Task::Quality(rest) => quality(rest.arguments),
         Task::Steadiness(rest) => test::figures("steadiness", &rest.or(&STEADINESS)),
         Task::Browser => test::browser_figures(),
     }

@@ -1,0 +1,171 @@
+//! The refiner's net: a small U-Net over one patch.
+//!
+//! The same net as `train/refiner_net.py`, which writes its weights under these modules' field paths.
+//! Convolutions are 3 x 3 with SAME padding, 2 x 2 with stride 2, or 1 x 1.
+
+use burn::module::{Initializer, Module};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::{relu, sigmoid};
+use burn::tensor::{Device, Tensor};
+
+use super::code::CODE;
+use super::masks::MASKS;
+
+/// Levels of the U-Net, at 1/2, 1/4 and 1/8 of the patch.
+const LEVELS: usize = 3;
+/// Level of each block, in order; between them the picture is halved and doubled.
+const DOWN: [usize; 3] = [0, 1, 1];
+const BOTTOM: [usize; 3] = [2, 2, 2];
+const UP: [usize; 4] = [1, 1, 0, 0];
+/// Numbers that the code becomes before it scales and shifts the blocks.
+const HIDDEN: usize = 48;
+/// Tongue: not told at run time, where nothing says whether it is out.
+const TONGUE: usize = 1;
+/// Colours of a picture.
+pub(super) const RGB: usize = 3;
+/// Values of each output pixel: residual and blend mask.
+const OUTPUT: usize = RGB + 1;
+
+/// What the net knows of the photo's own patch, at each level: made once a photo.
+pub(super) type Features = [Tensor<4>; LEVELS];
+
+/// The net of the mouth or of the eyes.
+#[derive(Module, Debug)]
+pub(super) struct RefinerNet {
+    stem: Conv2d,
+    photo_stem: Conv2d,
+    photo_blocks: Vec<Conv2d>,
+    photo_down: Vec<Conv2d>,
+    inject: Vec<Conv2d>,
+    down: Vec<Conv2d>,
+    up: Vec<Conv2d>,
+    blocks: Vec<Conv2d>,
+    head: Conv2d,
+    code: Linear,
+    film: Linear,
+}
+
+impl RefinerNet {
+    /// The net without its weights; `widths` are the channels of its levels.
+    pub(super) fn new(widths: [usize; LEVELS], device: &Device) -> Self {
+        let conv = |from: usize, to: usize, side: usize| {
+            let config = Conv2dConfig::new([from, to], [side; 2]).with_initializer(Initializer::Zeros);
+            match side {
+                3 => config.with_padding(PaddingConfig2d::Same),
+                _ => config.with_stride([side; 2]),
+            }
+            .init(device)
+        };
+        let linear = |from: usize, to: usize| -> Linear {
+            LinearConfig::new(from, to).with_initializer(Initializer::Zeros).init(device)
+        };
+        let levels = || DOWN.into_iter().chain(BOTTOM).chain(UP);
+        let halving = || widths.windows(2).map(|pair| conv(pair[0], pair[1], 2)).collect();
+        Self {
+            stem: conv(RGB + MASKS, widths[0], 2),
+            photo_stem: conv(RGB, widths[0], 2),
+            photo_blocks: widths.map(|w| conv(w, w, 3)).into(),
+            photo_down: halving(),
+            inject: widths.map(|w| conv(w, w, 1)).into(),
+            down: halving(),
+            up: widths.windows(2).map(|pair| conv(pair[1], pair[0], 1)).collect(),
+            blocks: levels().map(|level| conv(widths[level], widths[level], 3)).collect(),
+            head: conv(widths[0], 4 * OUTPUT, 3),
+            code: linear(CODE + TONGUE, HIDDEN),
+            film: linear(HIDDEN, levels().map(|level| 2 * widths[level]).sum()),
+        }
+    }
+
+    /// The photo's patch `[n, 3, s, s]`, RGB in \[0, 1\], to its features.
+    pub(super) fn features(&self, photo: Tensor<4>) -> Features {
+        let mut x = self.photo_stem.forward(photo - 0.5);
+        std::array::from_fn(|level| {
+            if level > 0 {
+                x = self.photo_down[level - 1].forward(relu(x.clone()));
+            }
+            x = x.clone() + self.photo_blocks[level].forward(relu(x.clone()));
+            self.inject[level].forward(relu(x.clone()))
+        })
+    }
+
+    /// What is to be added to a render, times the blend mask: `[n, 3, s, s]`.
+    ///
+    /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 107]`.
+    pub(super) fn forward(
+        &self,
+        rendered: Tensor<4>,
+        masks: Tensor<4>,
+        features: &Features,
+        code: Tensor<2>,
+    ) -> Tensor<4> {
+        let mut modulation = self.modulation(code);
+        let mut blocks = self.blocks.iter();
+        let mut block = |x: Tensor<4>| match (blocks.next(), modulation.next()) {
+            (Some(block), Some((scale, shift))) => x.clone() + block.forward(relu(x)) * (scale + 1.0) + shift,
+            _ => x,
+        };
+        let mut x = self.stem.forward(Tensor::cat(vec![rendered - 0.5, masks], 1)) + features[0].clone();
+        let mut kept: Vec<Tensor<4>> = Vec::new();
+        for (i, level) in DOWN.into_iter().enumerate() {
+            x = block(x);
+            if DOWN.get(i + 1) != Some(&level) {
+                kept.push(x.clone());
+                x = self.down[level].forward(relu(x)) + features[level + 1].clone();
+            }
+        }
+        for _ in BOTTOM {
+            x = block(x);
+        }
+        for (i, level) in UP.into_iter().enumerate() {
+            if i == 0 || UP[i - 1] != level {
+                x = double(self.up[level].forward(relu(x))) + kept[level].clone();
+            }
+            x = block(x);
+        }
+        let x = shuffle(self.head.forward(relu(x)));
+        let [n, _, height, width] = x.dims();
+        let residual = x.clone().slice([0..n, 0..RGB, 0..height, 0..width]);
+        residual * sigmoid(x.slice([0..n, RGB..OUTPUT, 0..height, 0..width]))
+    }
+
+    /// Scale and shift of every block, `[n, channels, 1, 1]`.
+    fn modulation(&self, code: Tensor<2>) -> impl Iterator<Item = (Tensor<4>, Tensor<4>)> + use<> {
+        let [n, _] = code.dims();
+        let tongue = Tensor::zeros([n, TONGUE], &code.device());
+        let told = Tensor::cat(vec![code, tongue], 1);
+        let all = self.film.forward(relu(self.code.forward(told)));
+        let widths: Vec<usize> = self.blocks.iter().map(|block| block.weight.dims()[0]).collect();
+        let mut start = 0;
+        widths.into_iter().map(move |width| {
+            let mut next = || {
+                let part = all.clone().slice([0..n, start..start + width]);
+                start += width;
+                part.reshape([n, width, 1, 1])
+            };
+            (next(), next())
+        })
+    }
+}
+
+/// Every pixel four times.
+fn double(x: Tensor<4>) -> Tensor<4> {
+    let [n, channels, height, width] = x.dims();
+    x.reshape([n, channels, height, 1, width, 1]).expand([n, channels, height, 2, width, 2]).reshape([
+        n,
+        channels,
+        2 * height,
+        2 * width,
+    ])
+}
+
+/// Four channels to 2 x 2 pixels, in the order of PyTorch's pixel shuffle.
+fn shuffle(x: Tensor<4>) -> Tensor<4> {
+    let [n, channels, height, width] = x.dims();
+    x.reshape([n, channels / 4, 2, 2, height, width]).permute([0, 1, 4, 2, 5, 3]).reshape([
+        n,
+        channels / 4,
+        2 * height,
+        2 * width,
+    ])
+}

@@ -1,0 +1,258 @@
+//! The refiner at work: patches of a rendered frame through the nets and back.
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use nalgebra::Vector2;
+
+use super::code::{CODE, State, code};
+use super::masks::{MASKS, masks};
+use super::net::{Features, RGB, RefinerNet};
+use super::patch::{self, Part, PatchFrame};
+use super::surface::{Pipelines, Placed, Surface};
+use crate::encoder::{load_net, read as read_tensor};
+use crate::error::Result;
+use crate::geometry::topology::{EYES, LIPS};
+use crate::geometry::{Shape, smoothstep};
+use crate::gpu::Gpu;
+use crate::gpu::tensor::TensorBuffer;
+use crate::models::Models;
+use crate::portrait::Portrait;
+use crate::transfer::TargetGeometry;
+
+/// File that `train/refiner.py` writes.
+pub const FILE: &str = "refiner.safetensors";
+/// Channels of the nets' levels, as in `train/refiner_net.py`.
+const MOUTH_WIDTHS: [usize; 3] = [32, 64, 112];
+const EYE_WIDTHS: [usize; 3] = [24, 48, 96];
+/// How far a landmark of mouth or eye is from its place in the photo, centimetres, where the refiner
+/// begins to be shown and where it is shown in full: what nothing moved stays the photo's own.
+const MOVED: [f64; 2] = [0.02, 0.10];
+
+/// The two nets, under the names of their weights.
+#[derive(Module, Debug)]
+struct Nets {
+    mouth: RefinerNet,
+    eye: RefinerNet,
+}
+
+impl Nets {
+    fn new(device: &Device) -> Self {
+        Self { mouth: RefinerNet::new(MOUTH_WIDTHS, device), eye: RefinerNet::new(EYE_WIDTHS, device) }
+    }
+}
+
+/// The refiner: nets and pipelines, which every portrait shares.
+#[derive(Debug)]
+pub struct Refiner {
+    gpu: Gpu,
+    device: Device,
+    nets: Nets,
+    pipelines: Pipelines,
+    /// How much of each pixel may change, `[1, 1, s, s]`, of the mouth and of an eye.
+    limits: [Tensor<4>; 2],
+    on_gpu: bool,
+}
+
+/// What is prepared once for a portrait on show.
+#[derive(Debug)]
+pub struct Retouch {
+    surface: Surface,
+    /// Features of the photo's patches, of each net.
+    features: [Features; 2],
+    /// Where each net finds the rendered patches, if it runs on the GPU.
+    rendered: Option<[(Tensor<4>, TensorBuffer); 2]>,
+}
+
+impl Refiner {
+    /// Loads the nets. On the GPU that draws nothing leaves it on the way from render to repaired frame; on the
+    /// CPU, which is faster where a GPU is software, the patches go there and back.
+    ///
+    /// # Errors
+    /// [`Error::ModelMissing`](crate::Error::ModelMissing), [`Error::ModelCorrupt`](crate::Error::ModelCorrupt),
+    /// [`Error::Gpu`](crate::Error::Gpu).
+    pub fn new(gpu: &Gpu, models: &Models, on_gpu: bool) -> Result<Self> {
+        let device = if on_gpu { gpu.burn_device()? } else { Device::flex() };
+        let nets = load_net(Nets::new(&device), models, FILE)?;
+        let pipelines = Pipelines::new(&gpu.device);
+        let limits = [Part::Mouth, Part::RightEye].map(|part| {
+            let side = part.side();
+            let values: Vec<f32> = (0..side * side).map(|k| patch::limit(side, k % side, k / side)).collect();
+            Tensor::from_data(TensorData::new(values, [1, 1, side, side]), &device)
+        });
+        gpu.take_error().map_or(Ok(()), Err)?;
+        Ok(Self { gpu: gpu.clone(), device, nets, pipelines, limits, on_gpu })
+    }
+
+    /// Prepares a portrait whose frames are rendered into `output`, a scene's.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a face without 478 landmarks.
+    pub fn prepare(&self, portrait: &Portrait, output: &wgpu::Texture) -> Result<Retouch> {
+        let places = portrait.face.project(&portrait.face.shape, &portrait.face.pose);
+        let photo = |parts: &[Part]| -> Result<Tensor<4>> {
+            let mut values = Vec::new();
+            for &part in parts {
+                values.extend(planes(&PatchFrame::of(part, &places)?.cut(&portrait.photo), RGB));
+            }
+            Ok(self.pictures(parts, RGB, values))
+        };
+        let [mouth, eyes] = PARTS;
+        let features = [self.nets.mouth.features(photo(mouth)?), self.nets.eye.features(photo(eyes)?)];
+        let rendered = |parts: &[Part]| -> Result<(Tensor<4>, TensorBuffer)> {
+            let tensor = self.pictures(parts, RGB, vec![0.0; values(parts)]);
+            Ok((tensor.clone(), TensorBuffer::of(tensor)?))
+        };
+        let rendered = if self.on_gpu { Some([rendered(mouth)?, rendered(eyes)?]) } else { None };
+        Ok(Retouch { features, rendered, surface: Surface::new(&self.gpu, &self.pipelines, output) })
+    }
+
+    /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth
+    /// and eyes are as in the photo, nothing does.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`]; [`Error::Option`] for a target without 478 landmarks.
+    pub async fn refine(&self, retouch: &Retouch, portrait: &Portrait, target: &TargetGeometry) -> Result<bool> {
+        let places = portrait.face.project(&target.shape, &target.pose);
+        let [mouth, right, left] = Part::ALL.map(|part| PatchFrame::of(part, &places));
+        let weight = |part| weight(part, &portrait.face.shape, &target.shape);
+        let [first, second, third] = Part::ALL.map(weight);
+        let placed = [(mouth?, first), (right?, second), (left?, third)];
+        if placed.iter().all(|(_, weight)| *weight <= 0.0) {
+            return Ok(false);
+        }
+        let (gpu, surface) = (&self.gpu, &retouch.surface);
+        surface.cut(gpu, &self.pipelines, &placed);
+        let cut = if self.on_gpu { Vec::new() } else { surface.read(gpu).await? };
+        let states = [(&portrait.coefficients, &portrait.face.pose), (&target.coefficients, &target.pose)];
+        let mut start = 0;
+        for (k, parts) in PARTS.into_iter().enumerate() {
+            let count = values(parts);
+            let frames = &placed[k..k + parts.len()];
+            if frames.iter().any(|(_, weight)| *weight > 0.0) {
+                let (seen, told) = self.hints(parts, frames, &places, states);
+                let rendered = match &retouch.rendered {
+                    Some(rendered) => {
+                        let (tensor, buffer) = &rendered[k];
+                        surface.give(gpu, start, count, buffer);
+                        tensor.clone()
+                    }
+                    None => self.pictures(parts, RGB, cut[start..start + count].to_vec()),
+                };
+                let net = [&self.nets.mouth, &self.nets.eye][k];
+                let change = net.forward(rendered, seen, &retouch.features[k], told) * self.limits[k].clone();
+                if self.on_gpu {
+                    surface.take(gpu, start, count, &TensorBuffer::of(change)?);
+                } else {
+                    surface.write(gpu, start, &read_tensor(change).await?);
+                }
+            }
+            start += count;
+        }
+        surface.add(gpu, &self.pipelines, &placed);
+        gpu.take_error().map_or(Ok(true), Err)
+    }
+
+    /// What the net is told beside the pixels: masks and code.
+    fn hints(
+        &self,
+        parts: &[Part],
+        frames: &[Placed],
+        places: &[Vector2<f64>],
+        [rest, wanted]: [State<'_>; 2],
+    ) -> (Tensor<4>, Tensor<2>) {
+        let both = parts.iter().zip(frames);
+        let seen = both.flat_map(|(part, (frame, _))| planes(&masks(*part, frame, places), MASKS)).collect();
+        let told: Vec<f32> = parts.iter().flat_map(|part| code(rest, wanted, part.is_mirrored())).collect();
+        let told = Tensor::from_data(TensorData::new(told, [parts.len(), CODE]), &self.device);
+        (self.pictures(parts, MASKS, seen), told)
+    }
+
+    /// Planes of patches of one size as a tensor, `[n, channels, s, s]`.
+    fn pictures(&self, parts: &[Part], channels: usize, planes: Vec<f32>) -> Tensor<4> {
+        let side = parts.first().map_or(0, |part| part.side());
+        Tensor::from_data(TensorData::new(planes, [parts.len(), channels, side, side]), &self.device)
+    }
+}
+
+/// The patches of the mouth's net and those of the eyes' net, in the order of [`Part::ALL`].
+const PARTS: [&[Part]; 2] = [&[Part::Mouth], &[Part::RightEye, Part::LeftEye]];
+
+/// Numbers of these parts' pictures.
+fn values(parts: &[Part]) -> usize {
+    parts.iter().map(|part| RGB * part.side() * part.side()).sum()
+}
+
+/// Bytes of a picture with `channels` values a pixel, as planes of numbers in \[0, 1\].
+fn planes(bytes: &[u8], channels: usize) -> Vec<f32> {
+    let plane = |c: usize| bytes.iter().skip(c).step_by(channels).map(|&v| f32::from(v) / 255.0);
+    (0..channels).flat_map(plane).collect()
+}
+
+/// How much of the refiner is shown at a part of the face, 0 to 1.
+fn weight(part: Part, rest: &Shape, shape: &Shape) -> f32 {
+    let farthest =
+        |landmarks: &mut dyn Iterator<Item = usize>| landmarks.map(|i| (shape[i] - rest[i]).norm()).fold(0.0, f64::max);
+    let moved = match part {
+        Part::Mouth => farthest(&mut LIPS.iter().copied()),
+        Part::RightEye => farthest(&mut EYES[0].lids.iter().chain(&EYES[0].iris).copied()),
+        Part::LeftEye => farthest(&mut EYES[1].lids.iter().chain(&EYES[1].iris).copied()),
+    };
+    smoothstep(moved, MOVED[0], MOVED[1]) as f32
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use safetensors::SafeTensors;
+
+    fn nets() -> Nets {
+        let device = Device::flex();
+        let models = Models::from_folder("models".as_ref()).unwrap();
+        load_net(Nets::new(&device), &models, FILE).unwrap()
+    }
+
+    /// Numbers of `train/refiner.py` itself for a patch of a mouth and one of an eye.
+    #[test]
+    fn the_nets_compute_what_was_trained() {
+        let (device, nets) = (Device::flex(), nets());
+        let file = std::fs::read("tests/refiner/reference.safetensors").unwrap();
+        let stored = SafeTensors::deserialize(&file).unwrap();
+        for (name, net, side) in [("mouth", &nets.mouth, 96), ("eye", &nets.eye, 64)] {
+            let bytes = |key: &str| stored.tensor(&format!("{name}.{key}")).unwrap().data().to_vec();
+            let floats = |key: &str| -> Vec<f32> { bytemuck::pod_collect_to_vec(&bytes(key)) };
+            let picture = |key: &str, channels: usize| {
+                let data = TensorData::new(planes(&bytes(key), channels), [1, channels, side, side]);
+                Tensor::from_data(data, &device)
+            };
+            let told = Tensor::from_data(TensorData::new(floats("code"), [1, CODE]), &device);
+            let features = net.features(picture("photo", RGB));
+            let change = net.forward(picture("rendered", RGB), picture("masks", MASKS), &features, told);
+            let change = change.into_data().try_to_vec::<f32>().unwrap();
+            let wanted = floats("change");
+            assert!(wanted.iter().any(|v| v.abs() > 0.05), "the reference changes nothing");
+            for (k, &wanted) in wanted.iter().enumerate() {
+                let (pixel, channel) = (k / RGB, k % RGB);
+                let limit = patch::limit(side, pixel % side, pixel / side);
+                let found = limit * change[channel * side * side + pixel];
+                assert!((found - wanted).abs() < 1e-3, "{name}: {found} for {wanted} at {k}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_is_refined_as_far_as_it_moves() {
+        let rest = vec![nalgebra::Vector3::zeros(); crate::geometry::LANDMARKS];
+        let mut shape = rest.clone();
+        assert!(Part::ALL.iter().all(|&part| weight(part, &rest, &shape) == 0.0));
+        // A brow is in no patch's own part.
+        shape[105].y = 1.0;
+        assert!(Part::ALL.iter().all(|&part| weight(part, &rest, &shape) == 0.0));
+        shape[EYES[1].lids[3]].y = -0.06;
+        let half = weight(Part::LeftEye, &rest, &shape);
+        assert!(half > 0.2 && half < 0.8, "{half}");
+        assert_eq!(weight(Part::RightEye, &rest, &shape), 0.0);
+        shape[14].y = -0.5;
+        assert_eq!(weight(Part::Mouth, &rest, &shape), 1.0);
+    }
+}

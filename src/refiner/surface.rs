@@ -1,0 +1,308 @@
+//! The GPU's part of the work: patches out of a picture, and changes into it.
+
+use nalgebra::Vector2;
+
+use super::patch::{Part, PatchFrame};
+use crate::error::Result;
+use crate::gpu::Gpu;
+use crate::gpu::tensor::TensorBuffer;
+
+/// Number of patches.
+pub(super) const PATCHES: usize = Part::ALL.len();
+/// Values of all patches, three planes (red, green, blue) each.
+const VALUES: usize = {
+    let mut sum = 0;
+    let mut k = 0;
+    while k < PATCHES {
+        sum += 3 * Part::ALL[k].side() * Part::ALL[k].side();
+        k += 1;
+    }
+    sum
+};
+/// Threads of a workgroup along each axis, as in `cut.wgsl`.
+const GROUP: u32 = 8;
+
+const CUT: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/cut.wgsl"));
+const ADD: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/add.wgsl"));
+
+/// Where a patch lies, see `patch.wgsl`.
+#[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+struct PatchPlace {
+    origin: [f32; 2],
+    across: [f32; 2],
+    down: [f32; 2],
+    side: u32,
+    samples: u32,
+    start: u32,
+    weight: f32,
+    padding: [u32; 2],
+}
+
+/// A patch of this frame: where it lies, and how much of its change is shown, 0 to 1.
+pub(super) type Placed = (PatchFrame, f32);
+
+/// Pipelines that every portrait shares.
+#[derive(Debug)]
+pub(super) struct Pipelines {
+    cut: wgpu::ComputePipeline,
+    add: wgpu::RenderPipeline,
+    cut_layout: wgpu::BindGroupLayout,
+    add_layout: wgpu::BindGroupLayout,
+}
+
+impl Pipelines {
+    pub(super) fn new(device: &wgpu::Device) -> Self {
+        let module = |label, source: &'static str| {
+            let source = wgpu::ShaderSource::Wgsl(source.into());
+            device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
+        };
+        let layout = |label, visibility, read_only| {
+            let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
+            let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
+            let picture = wgpu::BindingType::Texture {
+                sample_type: wgpu::TextureSampleType::Float { filterable: false },
+                view_dimension: wgpu::TextureViewDimension::D2,
+                multisampled: false,
+            };
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+                label: Some(label),
+                entries: &[
+                    entry(0, buffer(wgpu::BufferBindingType::Uniform)),
+                    entry(1, picture),
+                    entry(2, buffer(wgpu::BufferBindingType::Storage { read_only })),
+                ],
+            })
+        };
+        let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, false);
+        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, true);
+        let pipeline_layout = |layout| {
+            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some("refiner"),
+                bind_group_layouts: &[Some(layout)],
+                immediate_size: 0,
+            })
+        };
+        let cut = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("cut"),
+            layout: Some(&pipeline_layout(&cut_layout)),
+            module: &module("cut", CUT),
+            entry_point: Some("take"),
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        let shader = module("add", ADD);
+        let add = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("add"),
+            layout: Some(&pipeline_layout(&add_layout)),
+            vertex: wgpu::VertexState {
+                module: &shader,
+                entry_point: Some("cover"),
+                compilation_options: Default::default(),
+                buffers: &[],
+            },
+            primitive: Default::default(),
+            depth_stencil: None,
+            multisample: Default::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &shader,
+                entry_point: Some("add"),
+                compilation_options: Default::default(),
+                targets: &[Some(wgpu::TextureFormat::Rgba8Unorm.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
+        });
+        Self { cut, add, cut_layout, add_layout }
+    }
+}
+
+/// One picture whose patches are cut and changed. Everything is made once.
+#[derive(Debug)]
+pub(super) struct Surface {
+    picture: wgpu::Texture,
+    view: wgpu::TextureView,
+    before: wgpu::Texture,
+    places: wgpu::Buffer,
+    cut: wgpu::Buffer,
+    back: wgpu::Buffer,
+    change: wgpu::Buffer,
+    cutting: wgpu::BindGroup,
+    adding: wgpu::BindGroup,
+}
+
+impl Surface {
+    /// For a picture: `Rgba8Unorm` with the usages of a scene's output.
+    pub(super) fn new(gpu: &Gpu, pipelines: &Pipelines, picture: &wgpu::Texture) -> Self {
+        let device = &gpu.device;
+        let buffer = |label, bytes: usize, usage| {
+            device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size: bytes as u64,
+                usage: usage | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        };
+        let places = buffer("patches", PATCHES * size_of::<PatchPlace>(), wgpu::BufferUsages::UNIFORM);
+        let values = VALUES * size_of::<f32>();
+        let cut = buffer("cut", values, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
+        let change = buffer("change", values, wgpu::BufferUsages::STORAGE);
+        let before = device.create_texture(&wgpu::TextureDescriptor {
+            label: Some("before"),
+            size: picture.size(),
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: picture.format(),
+            usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
+            view_formats: &[],
+        });
+        let bind = |layout, view: &wgpu::TextureView, values: &wgpu::Buffer| {
+            device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some("refiner"),
+                layout,
+                entries: &[
+                    wgpu::BindGroupEntry { binding: 0, resource: places.as_entire_binding() },
+                    wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::TextureView(view) },
+                    wgpu::BindGroupEntry { binding: 2, resource: values.as_entire_binding() },
+                ],
+            })
+        };
+        let view = picture.create_view(&Default::default());
+        let cutting = bind(&pipelines.cut_layout, &view, &cut);
+        let adding = bind(&pipelines.add_layout, &before.create_view(&Default::default()), &change);
+        let back = buffer("values back", values, wgpu::BufferUsages::MAP_READ);
+        Self { picture: picture.clone(), view, before, places, cut, back, change, cutting, adding }
+    }
+
+    /// Cuts the patches out of the picture.
+    pub(super) fn cut(&self, gpu: &Gpu, pipelines: &Pipelines, placed: &[Placed; PATCHES]) {
+        let mut start = 0;
+        let places = placed.map(|(frame, weight)| {
+            let pair = |v: Vector2<f64>| [v.x as f32, v.y as f32];
+            let place = PatchPlace {
+                origin: pair(frame.origin),
+                across: pair(frame.across),
+                down: pair(frame.down),
+                side: frame.side as u32,
+                samples: frame.samples() as u32,
+                start,
+                weight,
+                padding: [0; 2],
+            };
+            start += 3 * place.side * place.side;
+            place
+        });
+        gpu.queue.write_buffer(&self.places, 0, bytemuck::cast_slice(&places));
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("cut") });
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        pass.set_pipeline(&pipelines.cut);
+        pass.set_bind_group(0, &self.cutting, &[]);
+        let groups = places.iter().map(|place| place.side).max().unwrap_or(0).div_ceil(GROUP);
+        pass.dispatch_workgroups(groups, groups, PATCHES as u32);
+        drop(pass);
+        gpu.queue.submit([encoder.finish()]);
+    }
+
+    /// What was cut, RGB in \[0, 1\]: three planes for each patch in turn.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu).
+    pub(super) async fn read(&self, gpu: &Gpu) -> Result<Vec<f32>> {
+        copy(gpu, |encoder| encoder.copy_buffer_to_buffer(&self.cut, 0, &self.back, 0, self.cut.size()));
+        gpu.read_buffer(&self.back).await
+    }
+
+    /// Copies the cut values from number `start` on into a tensor.
+    pub(super) fn give(&self, gpu: &Gpu, start: usize, count: usize, tensor: &TensorBuffer) {
+        copy(gpu, |encoder| tensor.copy_from(encoder, &self.cut, bytes(start), bytes(count)));
+    }
+
+    /// Takes what is to be added, from number `start` on, laid out as what was cut.
+    pub(super) fn write(&self, gpu: &Gpu, start: usize, change: &[f32]) {
+        gpu.queue.write_buffer(&self.change, bytes(start), bytemuck::cast_slice(change));
+    }
+
+    /// Takes what is to be added from a tensor.
+    pub(super) fn take(&self, gpu: &Gpu, start: usize, count: usize, tensor: &TensorBuffer) {
+        copy(gpu, |encoder| tensor.copy_to(encoder, &self.change, bytes(start), bytes(count)));
+    }
+
+    /// Adds the changes to the picture where the patches were cut.
+    pub(super) fn add(&self, gpu: &Gpu, pipelines: &Pipelines, placed: &[Placed; PATCHES]) {
+        let Some([left, top, right, bottom]) = bounds(placed, [self.picture.width(), self.picture.height()]) else {
+            return;
+        };
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("add") });
+        let origin = wgpu::Origin3d { x: left, y: top, z: 0 };
+        let size = wgpu::Extent3d { width: right - left, height: bottom - top, depth_or_array_layers: 1 };
+        encoder.copy_texture_to_texture(
+            wgpu::TexelCopyTextureInfo { origin, ..self.picture.as_image_copy() },
+            wgpu::TexelCopyTextureInfo { origin, ..self.before.as_image_copy() },
+            size,
+        );
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("add"),
+            color_attachments: &[Some(wgpu::RenderPassColorAttachment {
+                view: &self.view,
+                depth_slice: None,
+                resolve_target: None,
+                ops: wgpu::Operations { load: wgpu::LoadOp::Load, store: wgpu::StoreOp::Store },
+            })],
+            ..Default::default()
+        });
+        pass.set_scissor_rect(left, top, size.width, size.height);
+        pass.set_pipeline(&pipelines.add);
+        pass.set_bind_group(0, &self.adding, &[]);
+        pass.draw(0..3, 0..1);
+        drop(pass);
+        gpu.queue.submit([encoder.finish()]);
+    }
+}
+
+/// Submits copies of their own.
+fn copy(gpu: &Gpu, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
+    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("values") });
+    record(&mut encoder);
+    gpu.queue.submit([encoder.finish()]);
+}
+
+/// Bytes of so many numbers.
+fn bytes(numbers: usize) -> u64 {
+    (numbers * size_of::<f32>()) as u64
+}
+
+/// The pixels that patches with a weight cover in a picture of this size: left, top, right, bottom.
+fn bounds(placed: &[Placed], size: [u32; 2]) -> Option<[u32; 4]> {
+    let (mut low, mut high) = (Vector2::repeat(f64::MAX), Vector2::repeat(f64::MIN));
+    for (frame, _) in placed.iter().filter(|(_, weight)| *weight > 0.0) {
+        let side = frame.side as f64;
+        for place in [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]] {
+            let corner = frame.to_picture(place.into());
+            (low, high) = (low.inf(&corner), high.sup(&corner));
+        }
+    }
+    let edge = |value: f64, k: usize| value.clamp(0.0, f64::from(size[k])) as u32;
+    let [left, top] = [0, 1].map(|k| edge(low[k].floor(), k));
+    let [right, bottom] = [0, 1].map(|k| edge(high[k].ceil(), k));
+    (left < right && top < bottom).then_some([left, top, right, bottom])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_hold_the_patches_that_are_shown_and_stay_in_the_picture() {
+        let frame = |x: f64| PatchFrame {
+            side: 10,
+            origin: Vector2::new(x, 20.0),
+            across: Vector2::new(2.0, 0.0),
+            down: Vector2::new(0.0, 2.0),
+        };
+        let placed = [(frame(-5.0), 1.0), (frame(30.5), 0.5), (frame(500.0), 0.0)];
+        assert_eq!(bounds(&placed, [100, 30]), Some([0, 20, 51, 30]));
+        assert_eq!(bounds(&placed[2..], [100, 100]), None);
+        assert_eq!(bounds(&[(frame(500.0), 1.0)], [100, 100]), None);
+    }
+}

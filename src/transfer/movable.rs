@@ -1,0 +1,66 @@
+//! A face that any expression can be put on: by the decoder, and by hand where the decoder has not learnt.
+//!
+//! The decoder has seen few mouths and jaws that move sideways, and more of them to the person's left. What goes to
+//! the right is asked of the mirrored face, so that both sides look alike.
+
+use super::authored;
+use super::decoder::{DecodedFace, ExpressionDecoder};
+use crate::error::Result;
+use crate::geometry::{Shape, smoothstep};
+use crate::motion::{Coefficients, FaceMotion, coefficient, mirror};
+
+/// How much further to the right than to the left mouth and jaw go where the mirrored face is asked a little, and alone.
+const RIGHTWARDS: [f64; 2] = [0.02, 0.12];
+
+/// A face, prepared.
+#[derive(Debug, Clone)]
+pub struct Movable {
+    shown: Coefficients,
+    face: DecodedFace,
+    mirrored: DecodedFace,
+}
+
+impl Movable {
+    /// Prepares a face.
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option) unless it has 478 landmarks.
+    pub fn new(decoder: &ExpressionDecoder, motion: &FaceMotion) -> Result<Self> {
+        let other = motion.mirrored();
+        Ok(Self {
+            shown: motion.coefficients,
+            face: decoder.face(&motion.shape, &authored::left_out(motion.coefficients))?,
+            mirrored: decoder.face(&other.shape, &authored::left_out(other.coefficients))?,
+        })
+    }
+
+    /// How its 478 landmarks move, canonical frame, centimetres. The decoder is asked for `asked`, what is made by
+    /// hand shows `wanted`; both in \[0, 1\].
+    ///
+    /// # Errors
+    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
+    pub fn displacement(
+        &self,
+        decoder: &ExpressionDecoder,
+        asked: &Coefficients,
+        wanted: &Coefficients,
+    ) -> Result<Shape> {
+        let value = |name| f64::from(asked[coefficient(name)]);
+        let right = value("jawRight") + value("mouthRight") - value("jawLeft") - value("mouthLeft");
+        let share = smoothstep(right, RIGHTWARDS[0], RIGHTWARDS[1]);
+        let mut moves = match share < 1.0 {
+            true => decoder.displacement(&self.face, &authored::left_out(*asked))?,
+            false => Shape::new(),
+        };
+        if share > 0.0 {
+            let asked = authored::left_out(mirror::coefficients(asked));
+            let other = mirror::shape(&decoder.displacement(&self.mirrored, &asked)?);
+            moves = match share < 1.0 {
+                true => moves.iter().zip(&other).map(|(a, b)| a.lerp(b, share)).collect(),
+                false => other,
+            };
+        }
+        authored::add(&mut moves, &self.shown, wanted);
+        Ok(moves)
+    }
+}
