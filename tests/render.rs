@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "refiner/render.rs"]
+mod refiner;
 mod render_support;
 
 use image::{Rgba, RgbaImage};

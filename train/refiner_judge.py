@@ -57,7 +57,7 @@ def distance(a, b, where):
             size = where.shape[1] // one.shape[1]
             near = where[rows, size // 2 :: size, size // 2 :: size, None]
             one, other = (np.array(x) for x in (one, other))
-            sums.append((np.abs(one - other) * near).sum() / (max(near.sum(), 1) * np.abs(other).mean()))
+            sums.append((np.abs(one - other) * near).sum() / (max(near.sum(), 1) * other.shape[-1] * np.abs(other).mean()))
     return float(np.mean(sums))
 
 

@@ -114,9 +114,9 @@ impl Refiner {
     pub async fn refine(&self, retouch: &Retouch, portrait: &Portrait, target: &TargetGeometry) -> Result<bool> {
         let places = portrait.face.project(&target.shape, &target.pose);
         let [mouth, right, left] = Part::ALL.map(|part| PatchFrame::of(part, &places));
-        let weight = |part| weight(part, &portrait.face.shape, &target.shape);
-        let [first, second, third] = Part::ALL.map(weight);
-        let placed = [(mouth?, first), (right?, second), (left?, third)];
+        let frames = [mouth?, right?, left?];
+        let weights = Part::ALL.map(|part| weight(part, &portrait.face.shape, &target.shape));
+        let placed = std::array::from_fn(|k| (frames[k], weights[k]));
         if placed.iter().all(|(_, weight)| *weight <= 0.0) {
             return Ok(false);
         }

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { bytes, folder, psnr, sample, small } from "./assets.mjs";
-import { SLOW, frames, open, playing, root, savedFrame, sharedBrowser, smallSample } from "./harness.mjs";
+import { SLOW, frames, open, playing, root, savedFrame, sharedBrowser, smallSample, until } from "./harness.mjs";
 
 const timeout = 10 * SLOW;
 const megabytes = (file) => statSync(file).size / 1e6;
@@ -113,6 +113,17 @@ test("300 driven frames do not grow", { timeout }, async () => {
   followed.push(await state());
   console.table(followed);
   for (const figure of ["wasm", "buffers", "textures"]) assert.equal(followed[1][figure], followed[0][figure], figure);
+
+  // And with every net.
+  await page.evaluate(() => globalThis.ritratto.options({ refine: "on" }));
+  await until(page, async () => (await globalThis.ritratto.statistics()).refined);
+  await page.evaluate(() => globalThis.ritratto.drive("laugh"));
+  await frames(page, 20);
+  const refined = [await state()];
+  await frames(page, 40);
+  refined.push(await state());
+  console.table(refined);
+  for (const figure of ["wasm", "buffers", "textures"]) assert.equal(refined[1][figure], refined[0][figure], figure);
   assert.deepEqual(errors, []);
   assert.deepEqual(foreign, []);
   await context.close();
@@ -133,9 +144,15 @@ test("the browser draws what the command line draws", { timeout }, async () => {
   await playing(page);
   await page.evaluate(() => globalThis.ritratto.pause());
   const table = [];
-  for (const [index, moment] of moments.entries()) {
+  // The last one again, refined.
+  for (const [index, moment] of [...moments, moments.at(-1)].entries()) {
     const out = path.join(folder, `native-${index}`);
-    execFileSync(program, ["animate", "--photo", sample("asha"), "--driver", moment, "--out", out], { stdio: "ignore" });
+    const refine = index === moments.length ? ["--refine"] : [];
+    if (refine.length) {
+      await page.evaluate(() => globalThis.ritratto.options({ refine: "on" }));
+      await until(page, async () => (await globalThis.ritratto.statistics()).refined);
+    }
+    execFileSync(program, ["animate", "--photo", sample("asha"), "--driver", moment, ...refine, "--out", out], { stdio: "ignore" });
     const [name] = readdirSync(out);
     const native = path.join(out, name);
     await page.evaluate((bytes) => globalThis.ritratto.drive(Uint8Array.from(bytes)), [...readFileSync(moment)]);

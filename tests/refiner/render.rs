@@ -1,0 +1,78 @@
+//! What the refiner makes of rendered frames, with its nets on the CPU and on the adapter there is.
+
+use image::RgbaImage;
+use ritratto::generator::{Generator, RenderOptions};
+use ritratto::gpu::Gpu;
+use ritratto::models::Models;
+use ritratto::portrait::Portrait;
+use ritratto::refiner::{Part, PatchFrame, Refiner};
+use ritratto::transfer::TargetGeometry;
+
+use super::load;
+use super::render_support::{close_eye, part_lips, psnr, render, rest, stage};
+use ritratto::geometry::topology::EYES;
+
+fn models() -> Models {
+    Models::from_folder("models".as_ref()).unwrap()
+}
+
+/// The refined frame, and whether anything was refined.
+fn refine(
+    (gpu, generator): &(Gpu, Generator),
+    refiner: &Refiner,
+    portrait: &Portrait,
+    target: &TargetGeometry,
+) -> (RgbaImage, bool) {
+    let mut scene = generator.load(portrait).unwrap();
+    let retouch = refiner.prepare(portrait, scene.output()).unwrap();
+    generator.render(&mut scene, portrait, target, RenderOptions { mark: false });
+    let changed = pollster::block_on(refiner.refine(&retouch, portrait, target)).unwrap();
+    (pollster::block_on(gpu.read(scene.output())).unwrap(), changed)
+}
+
+#[test]
+fn only_the_patches_of_what_moved_change() {
+    let Some(stage) = stage() else { return };
+    let refiner = Refiner::new(&stage.0, &models(), false).unwrap();
+    let portrait = load("a");
+    let still = rest(&portrait);
+    assert_eq!(refine(stage, &refiner, &portrait, &still), (portrait.photo.clone(), false));
+    let target = part_lips(still, 1.2);
+    let (frame, changed) = refine(stage, &refiner, &portrait, &target);
+    assert!(changed);
+    let plain = render(stage, &portrait, &target, false);
+    let mouth = PatchFrame::of(Part::Mouth, &portrait.face.project(&target.shape, &target.pose)).unwrap();
+    let mut count = 0;
+    for ((x, y, before), after) in plain.enumerate_pixels().zip(frame.pixels()).filter(|((_, _, a), b)| a != b) {
+        count += 1;
+        let place = mouth.to_patch([f64::from(x) + 0.5, f64::from(y) + 0.5].into());
+        assert!(place.iter().all(|v| (0.0..=96.0).contains(v)), "({x}, {y}) changed from {before:?} to {after:?}");
+    }
+    assert!(count > 300, "only {count} pixels are refined");
+}
+
+#[test]
+fn the_gpu_and_the_cpu_refine_alike() {
+    let Some(stage) = stage() else { return };
+    let portrait = load("c");
+    let target = close_eye(part_lips(rest(&portrait), 0.8), &EYES[1], 0.2);
+    let [cpu, gpu] = [false, true].map(|on_gpu| {
+        let refiner = Refiner::new(&stage.0, &models(), on_gpu).unwrap();
+        refine(stage, &refiner, &portrait, &target).0
+    });
+    let plain = render(stage, &portrait, &target, false);
+    assert!(psnr(&plain, &cpu) < 50.0, "nothing is refined");
+    assert!(psnr(&cpu, &gpu) > 55.0, "{} dB", psnr(&cpu, &gpu));
+}
+
+#[test]
+fn a_target_without_landmarks_is_an_error() {
+    let Some(stage) = stage() else { return };
+    let refiner = Refiner::new(&stage.0, &models(), false).unwrap();
+    let portrait = load("a");
+    let scene = stage.1.load(&portrait).unwrap();
+    let retouch = refiner.prepare(&portrait, scene.output()).unwrap();
+    let mut target = rest(&portrait);
+    target.shape.truncate(100);
+    assert!(pollster::block_on(refiner.refine(&retouch, &portrait, &target)).is_err());
+}
