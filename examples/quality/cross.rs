@@ -24,20 +24,20 @@ use super::{Bench, picture, video};
 
 /// Held-out people (split `val`), smiling and neutral.
 const PHOTOS: [&str; 14] = [
-    "london/044_smiling.jpg",
-    "london/101_neutral.jpg",
-    "london/129_smiling.jpg",
-    "london/136_neutral.jpg",
-    "london/138_smiling.jpg",
-    "canada/048f.jpg",
-    "canada/070f.jpg",
-    "openpeople/P002_angle-front.jpg",
-    "openpeople/P002_emo-happy.jpg",
     "sfhq_t2i/SDXL_0011013.jpg",
+    "openpeople/P002_emo-happy.jpg",
+    "london/101_neutral.jpg",
     "sfhq_t2i/FLUX1_pro_0000125.jpg",
-    "sfhq_t2i/FLUX1_dev_0001965.jpg",
-    "sfhq_t2i/SDXL_0016579.jpg",
+    "london/044_smiling.jpg",
+    "canada/048f.jpg",
     "sfhq/s4x8_00_01.jpg",
+    "london/129_smiling.jpg",
+    "openpeople/P002_angle-front.jpg",
+    "sfhq_t2i/FLUX1_dev_0001965.jpg",
+    "london/136_neutral.jpg",
+    "canada/070f.jpg",
+    "sfhq_t2i/SDXL_0016579.jpg",
+    "london/138_smiling.jpg",
 ];
 /// Clips that drive, and people whose emotion sheets do; none of them is in a photo.
 const CLIPS: [&str; 4] = ["g08_001", "g10_001", "g05_001", "s1_157"];
@@ -170,6 +170,10 @@ async fn pair(
     scores: &mut Scores,
 ) -> Result<Vec<RgbaImage>> {
     let mut scene = bench.generator.load(photo)?;
+    let retouch = match &bench.refiner {
+        Some(refiner) => Some((refiner, refiner.prepare(photo, scene.output())?)),
+        None => None,
+    };
     let sheet = driver.step >= SHEET_STEP;
     let options = ReenactmentOptions { smooth: !sheet, ..Default::default() };
     let mut drive = Reenactment::new(photo, bench.decoder.clone(), options)?;
@@ -187,6 +191,9 @@ async fn pair(
             continue;
         }
         bench.generator.render(&mut scene, photo, &target, RenderOptions { mark: false });
+        if let Some((refiner, retouch)) = &retouch {
+            refiner.refine(retouch, photo, &target).await?;
+        }
         let output = bench.gpu.read(scene.output()).await?;
         let placed = moved(photo, &target);
         if shown {

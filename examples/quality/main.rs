@@ -30,6 +30,7 @@ use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::photo;
 use ritratto::portrait::{Portrait, Segmenter};
+use ritratto::refiner::Refiner;
 use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions};
 
 /// Measures self-reenactment on clips.
@@ -56,6 +57,9 @@ struct Arguments {
     /// Print how much of a wanted change of expression a render shows, instead.
     #[arg(long)]
     gains: bool,
+    /// Refine every frame (of `--cross`).
+    #[arg(long)]
+    refine: bool,
     /// How many photos of these; 0 = all.
     #[arg(long, default_value_t = 0)]
     photos: usize,
@@ -105,10 +109,11 @@ struct Bench {
     segmenter: Segmenter,
     generator: Generator,
     decoder: Arc<ExpressionDecoder>,
+    refiner: Option<Refiner>,
 }
 
 impl Bench {
-    async fn open() -> Result<Self> {
+    async fn open(refine: bool) -> Result<Self> {
         let models = Models::from_folder(Path::new("models"))?;
         let device = Device::flex();
         let gpu = Gpu::open().await?;
@@ -116,7 +121,8 @@ impl Bench {
         let encoder = Encoder::new(&models, &device)?;
         let segmenter = Segmenter::new(&models, &device)?;
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
-        Ok(Self { gpu, encoder, segmenter, generator, decoder })
+        let refiner = if refine { Some(Refiner::new(&gpu, &models, false)?) } else { None };
+        Ok(Self { gpu, encoder, segmenter, generator, decoder, refiner })
     }
 
     async fn clip(&self, path: &Path, arguments: &Arguments) -> Result<Scores> {
@@ -248,7 +254,7 @@ fn choose(data: &Path, count: usize) -> Result<Vec<PathBuf>> {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     pollster::block_on(async {
-        let bench = Bench::open().await?;
+        let bench = Bench::open(arguments.refine).await?;
         if let Some(folder) = &arguments.sheets {
             std::fs::create_dir_all(folder)?;
         }

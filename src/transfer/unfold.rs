@@ -16,11 +16,13 @@ const LEAST_AREA: f64 = 2e-3;
 const LEAST_SHARE: f64 = 0.02;
 const ROUNDS: usize = 100;
 /// So many times only the corners of folded triangles retreat.
-const LOCAL_ATTEMPTS: usize = 30;
+const LOCAL_ATTEMPTS: usize = 50;
 /// What is left of the displacement where that does not help.
 const RETREAT: f64 = 0.85;
 /// How readily the edges of lids and lips move, against 1 of other skin.
 const EDGE_WEIGHT: f64 = 0.05;
+/// So many times they do not move at all: a mouth that shall close closes, if the skin around it can give way.
+const FIXED_ATTEMPTS: usize = 20;
 /// Longest step of a vertex at a time, centimetres.
 const LONGEST_STEP: f64 = 0.1;
 
@@ -70,12 +72,13 @@ fn turned(rest: &[Vector3<f64>], shape: &[Vector3<f64>], triangle: [usize; 3]) -
 /// folded, at first only those of the corners concerned.
 pub fn unfold(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>]) {
     for attempt in 0.. {
-        if relax(rest, shape) {
+        let fixed = attempt < FIXED_ATTEMPTS;
+        if relax(rest, shape, if fixed { 0.0 } else { EDGE_WEIGHT }) {
             return;
         }
         let mut concerned = vec![attempt >= LOCAL_ATTEMPTS; VERTICES];
         for triangle in MESH.skin.iter().filter(|triangle| turned(rest, shape, **triangle)) {
-            triangle.iter().for_each(|&i| concerned[i] = true);
+            triangle.iter().for_each(|&i| concerned[i] |= !(fixed && MESH.edge[i]));
         }
         for i in (0..VERTICES).filter(|&i| concerned[i]) {
             shape[i] = rest[i].lerp(&shape[i], RETREAT);
@@ -86,8 +89,8 @@ pub fn unfold(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>]) {
     }
 }
 
-/// Opens folded triangles; whether none is left.
-fn relax(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>]) -> bool {
+/// Opens folded triangles, edges moving as readily as `edge`; whether none is left.
+fn relax(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>], edge: f64) -> bool {
     for _ in 0..ROUNDS {
         let mut whole = true;
         for &triangle in &MESH.skin {
@@ -99,7 +102,7 @@ fn relax(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>]) -> bool {
             whole = false;
             let [a, b, c] = triangle.map(|i| shape[i].xy());
             let slopes = [b - c, c - a, a - b].map(|side| Vector2::new(side.y, -side.x) * before.signum());
-            let weights = triangle.map(|i| if MESH.edge[i] { EDGE_WEIGHT } else { 1.0 });
+            let weights = triangle.map(|i| if MESH.edge[i] { edge } else { 1.0 });
             let stiffness: f64 = weights.iter().zip(&slopes).map(|(w, slope)| w * slope.norm_squared()).sum();
             let step = 1.05 * missing / stiffness.max(1e-9);
             for k in 0..3 {
