@@ -85,7 +85,7 @@ fn a_calm_driver_takes_the_smile_from_an_own_photo() {
     let mut drive = reenact(happy, unsmoothed());
     let target = drive.drive(Some(&calm), 0.0).unwrap();
     let width = corner(&target.shape) / corner(&calm.shape);
-    assert!(width < 1.02, "the mouth is {width} of what it should be");
+    assert!(width < 1.03, "the mouth is {width} of what it should be");
 }
 
 #[test]
