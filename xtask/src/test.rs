@@ -57,12 +57,12 @@ pub fn run_all(only: Option<Part>, fast: bool) -> Result<()> {
     tools::test_packages()?;
     let wanted = |part| only.is_none_or(|one| one == part);
     let mut record = Record::default();
-    if wanted(Part::Lint) {
-        record.run("lint", lint);
-    }
     std::thread::scope(|scope| {
-        // Linking the module keeps one core busy for minutes; the native tests run beside it.
+        // Linking and optimising the module keeps one core busy for minutes; the rest goes on beside it.
         let module = wanted(Part::Browser).then(|| scope.spawn(move || build::run(fast)));
+        if wanted(Part::Lint) {
+            record.run("lint", lint);
+        }
         if wanted(Part::Native) {
             record.run("native", native);
         }
