@@ -178,6 +178,29 @@ fn single_muscles_move() {
     assert!((shape[152].x - face.motion.shape[152].x).abs() > 0.08, "{}", shape[152].x - face.motion.shape[152].x);
 }
 
+/// The decoder has learnt sideways motion better to one side; what is asked of a face to the right must look
+/// like what is asked of its mirror image to the left.
+#[test]
+fn sideways_is_alike_on_both_sides() {
+    let faces = faces();
+    let motion = &named(&faces, "p001_portrait").motion;
+    for (left, right) in [("jawLeft", "jawRight"), ("mouthLeft", "mouthRight")] {
+        let moved = |motion: &FaceMotion, name: &str| {
+            let mut wanted = motion.coefficients;
+            wanted[coefficient(name)] = 0.6;
+            let person = Person::new(decoder(), motion.clone()).unwrap();
+            let shape = person.shape(&Expression::of(wanted, &motion.coefficients)).unwrap();
+            FaceMotion { shape, ..motion.clone() }
+        };
+        let (to_left, to_right) = (moved(motion, left), moved(&motion.mirrored(), right).mirrored());
+        let apart = |a: &FaceMotion, b: &FaceMotion| {
+            a.shape.iter().zip(&b.shape).map(|(a, b)| (a - b).norm()).fold(0.0, f64::max)
+        };
+        assert!(apart(&to_left, motion) > 0.3, "{left} moves nothing");
+        assert!(apart(&to_left, &to_right) < 0.06, "{left}: {} cm", apart(&to_left, &to_right));
+    }
+}
+
 /// Numbers of `train/expression_decoder.py` itself for three pairs of stored faces.
 #[test]
 fn the_decoder_computes_what_was_trained() {
