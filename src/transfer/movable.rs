@@ -1,7 +1,7 @@
 //! A face that any expression can be put on: by the decoder, and by hand where the decoder has not learnt.
 //!
-//! The decoder has seen few mouths and jaws that move sideways, and more of them to the person's left. What goes to
-//! the right is asked of the mirrored face, so that both sides look alike.
+//! The decoder has seen few mouths and jaws that move sideways. Beyond what it has seen it goes on well to the
+//! person's left only. What goes to the right is asked of the mirrored face, so that both sides look alike.
 
 use super::authored;
 use super::decoder::{DecodedFace, ExpressionDecoder};

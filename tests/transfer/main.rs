@@ -178,7 +178,7 @@ fn single_muscles_move() {
     assert!((shape[152].x - face.motion.shape[152].x).abs() > 0.08, "{}", shape[152].x - face.motion.shape[152].x);
 }
 
-/// The decoder has learnt sideways motion better to one side; what is asked of a face to the right must look
+/// The decoder goes on well to one side only beyond what it has seen; what is asked of a face to the right must look
 /// like what is asked of its mirror image to the left.
 #[test]
 fn sideways_is_alike_on_both_sides() {
