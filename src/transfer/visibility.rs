@@ -75,3 +75,27 @@ static GAINS: LazyLock<[f32; COEFFICIENTS]> = LazyLock::new(|| {
         shown.recip().min(if matches!(name, "mouthLeft" | "mouthRight") { MOST_SIDEWAYS } else { MOST })
     })
 });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::LANDMARKS;
+
+    #[test]
+    fn another_mouth_or_eye_is_another_moment() {
+        let rest = vec![Vector3::zeros(); LANDMARKS];
+        assert_eq!(emphasis(&rest, &rest), 0.0);
+        for part in [&LIPS[..], &EYES[0].lids[..], &EYES[1].lids[..]] {
+            let moved = |by: f64| {
+                let mut driver = rest.clone();
+                part.iter().for_each(|&i| driver[i].y += by);
+                driver
+            };
+            // So little of the face that its mean hardly notices.
+            let noticed = part.len() as f64 / VERTICES as f64;
+            assert!(0.32 * noticed.sqrt() < SAME[0]);
+            assert_eq!(emphasis(&rest, &moved(0.32)), 1.0);
+            assert_eq!(emphasis(&rest, &moved(0.1)), 0.0);
+        }
+    }
+}
