@@ -1,6 +1,6 @@
 """Learns models/refiner.safetensors: repairs the render around mouth and eyes.
 
-    python train/refiner.py PAIRS [--minutes 60] [--seed 0] [--resume CHECKPOINT]
+    python train/refiner.py PAIRS [--minutes 60] [--adversarial] [--resume CHECKPOINT]
     python train/refiner.py PAIRS --judge [--resume CHECKPOINT] [--sheet SHEET.png]
 
 PAIRS is what `cargo run --release --example refiner_pairs` wrote. Runs on a CPU. The nets are in
@@ -31,11 +31,9 @@ PARTS = ("mouth", "eye")
 # Shares of the time.
 TIME = {"mouth": 0.6, "eye": 0.4}
 BATCH = {"mouth": 12, "eye": 24}
-LEARNING_RATE, CRITIC_RATE = 1.5e-3, 4e-4
+CRITIC_RATE = 4e-4
 # At first only windows of the patches are looked at, which is faster by their size.
 CROP, WHOLE_FROM = {"mouth": 64, "eye": 48}, 0.7
-# The critic joins when the colours are about right.
-CRITIC_FROM = 0.4
 MEAN = 0.995  # of the parameters over time; the mean is what is exported
 TESTS = MODELS.parent / "tests"
 
@@ -53,10 +51,10 @@ def fresh(p):
     return jax.tree.map(jnp.zeros_like, p), jax.tree.map(jnp.zeros_like, p), 0.0
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1), donate_argnums=(2, 3, 4, 5, 6))
-def step(part, adversarial, p, state, mean, critic, critic_state, rate, batch):
+@functools.partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=(3, 4, 5, 6, 7))
+def step(part, adversarial, left_out, p, state, mean, critic, critic_state, rate, batch):
     gradient = jax.value_and_grad(refiner_loss.loss, has_aux=True)
-    (_, (terms, seen)), g = gradient(p, critic, part, batch, adversarial)
+    (_, (terms, seen)), g = gradient(p, critic, part, batch, adversarial, left_out)
     size = jnp.sqrt(sum((x**2).sum() for x in jax.tree.leaves(g)))
     g = jax.tree.map(lambda x: x * jnp.minimum(1, 1 / (size + 1e-9)), g)
     p, state = adam(p, g, state, rate)
@@ -79,9 +77,9 @@ def train(part, pairs, start, arguments, save):
     begin, count, sums = None, 0, {}
     done = 0.0
     while done < 1:
-        adversarial = arguments.adversarial and done > CRITIC_FROM
-        rate = LEARNING_RATE * min(1, (count + 1) / 50) * (0.5 * (1 + np.cos(np.pi * done)) + 0.01)
-        p, state, mean, critic, critic_state, terms = step(part, adversarial, p, state, mean, critic, critic_state, rate, sampler.draw(CROP[part] if done < WHOLE_FROM else None))
+        adversarial = arguments.adversarial and done > arguments.critic_from
+        rate = arguments.rate * min(1, (count + 1) / 50) * (0.5 * (1 + np.cos(np.pi * done)) + 0.01)
+        p, state, mean, critic, critic_state, terms = step(part, adversarial, tuple(arguments.without), p, state, mean, critic, critic_state, rate, sampler.draw(CROP[part] if done < WHOLE_FROM else None))
         jax.block_until_ready(p)
         begin = begin or time.time()  # compilation is not counted
         done = (time.time() - begin) / (60 * minutes)
@@ -147,6 +145,9 @@ def main():
     parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.pickle"))
     parser.add_argument("--part", choices=PARTS, help="train only this part")
     parser.add_argument("--adversarial", action="store_true", help="let a critic look at the patches too")
+    parser.add_argument("--critic-from", type=float, default=0.4, help="share of the time after which it does: when colours are about right")
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="learning rate at its highest")
+    parser.add_argument("--without", nargs="*", default=[], choices=sorted(refiner_loss.WEIGHTS), help="terms of the loss to leave out")
     parser.add_argument("--judge", action="store_true", help="only judge what was exported, or the checkpoint")
     parser.add_argument("--sheet", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.png"))
     arguments = parser.parse_args()

@@ -15,7 +15,7 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 1.0, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.02}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 1.5, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.3}
 # How much more the opening and its border count than the rest of the patch.
 INSIDE = 4.0
 # How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.
@@ -122,8 +122,8 @@ def augmented(batch):
     return pictures | {"masks": batch["masks"].astype(jnp.float32) / 255}
 
 
-def loss(p, critic, part, batch, adversarial):
-    """Value, its terms, and (refined, truth, masks) for the critic."""
+def loss(p, critic, part, batch, adversarial, left_out=()):
+    """Value without the terms left out, all terms, and (refined, truth, masks) for the critic."""
     x = augmented(batch)
     refined, mask = refiner_net.refine(p, x["rendered"], x["photo"], x["masks"], batch["code"], batch["limit"])
     region = inside(part, x["masks"])
@@ -146,7 +146,7 @@ def loss(p, critic, part, batch, adversarial):
     if adversarial:
         said = judged(critic, refined, x["masks"])
         terms["adversarial"] = -(said * pooled(region)).mean()
-    value = sum(WEIGHTS[k] * v for k, v in terms.items())
+    value = sum(WEIGHTS[k] * v for k, v in terms.items() if k not in left_out)
     return value, (terms, (lax.stop_gradient(refined), truth, x["masks"], pooled(region)))
 
 
