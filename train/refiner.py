@@ -128,10 +128,12 @@ def store_reference(folder):
         batch = pairs.rows(index)
         batch["code"][:, -1] = 0  # the program does not know of tongues
         x = [batch[k].astype(np.float32) / 255 for k in ("rendered", "photo", "masks")]
-        refined, _ = refiner_net.refine(nets[part], *x, batch["code"], refiner_net.limit(refiner_net.SIDES[part]))
+        grid = refiner_net.apply(nets[part], x[0], x[2], refiner_net.photo_features(nets[part], x[1]), batch["code"])
+        added, _ = refiner_net.change(grid, x[0], x[2][..., :1])
         tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks")}
         tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"][:, :-1])
-        tensors[f"{part}.change"] = np.array(refined - x[0], np.float32)
+        tensors[f"{part}.grid"] = np.ascontiguousarray(np.array(grid, np.float32).transpose(0, 3, 1, 2))
+        tensors[f"{part}.change"] = np.array(refiner_net.limit(refiner_net.SIDES[part]) * added, np.float32)
     (TESTS / "refiner").mkdir(exist_ok=True)
     save_file(tensors, TESTS / "refiner/reference.safetensors")
 

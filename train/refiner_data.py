@@ -108,7 +108,7 @@ class Sampler:
         out["rendered"][still] = out["photo"][still] = out["truth"][still]
         out["code"][still, :52] = out["code"][still, 52:104]
         out["code"][still, 104:107] = 0
-        light, hue = rng.normal(0, 0.12, (n, 1)), rng.normal(0, 0.04, (n, 3))
+        light, hue = rng.normal(0, 0.15, (n, 1)), rng.normal(0, 0.08, (n, 3))
         out["gain"] = np.exp(light + hue).astype(np.float32)
         out["blur"] = (rng.random(n) * (rng.random(n) < 0.25)).astype(np.float32)
         if window:

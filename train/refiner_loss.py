@@ -134,7 +134,7 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
         "colour": (weight * jnp.abs(error)).mean(),
         "gradient": (weight[:, :-1, :-1] * jnp.abs(gradients(refined) - gradients(x["truth"]))).mean(),
         "pooled": jnp.abs(pooled(error)).mean(),
-        "energy": jnp.abs(energy(refined) - energy(x["truth"])).mean(),
+        "energy": ((1 + INSIDE * pooled(region)) * jnp.abs(energy(refined) - energy(x["truth"]))).mean(),
         "mask": mask.mean(),
         "features": 0.0,
         "adversarial": 0.0,

@@ -3,11 +3,17 @@
 Pictures are NHWC, RGB in 0..1. Per frame the net sees what geometry rendered and two masks of the
 target; the photo's own patch goes through a branch of its own, whose features are made once a photo;
 the code (coefficients of photo and target, turn of the head, tongue) scales and shifts every block.
-The result is `rendered + limit * mask * residual`: the limit is fixed and fades to 0 at the border.
 
-Only 3 x 3 convolutions with SAME padding, 2 x 2 convolutions with stride 2, 1 x 1 convolutions,
-nearest upsampling and a pixel shuffle at the end: the same few modules in Burn. Keys of the
-parameters are the paths of those modules' fields.
+The net does not paint. It fills a bilateral grid (Chen, Paris and Durand 2007; Gharbi et al. 2017): at
+1/4 of the patch and a few levels of brightness, how much of each colour is added to itself and how much
+is added to all, one grid for the opening (between lips, between lids) and one for what is around it.
+`rendered + limit * mask * (gain * rendered + offset)` can shade, tint and let detail go, but it cannot
+blur a lash or a tooth, and it works on a picture of any resolution. The limit is fixed and fades to 0
+at the border.
+
+Only 3 x 3 convolutions with SAME padding, 2 x 2 convolutions with stride 2, 1 x 1 convolutions and
+nearest upsampling: the same few modules in Burn. Keys of the parameters are the paths of those
+modules' fields.
 """
 
 import jax
@@ -19,11 +25,16 @@ SIDES = {"mouth": 96, "eye": 64}
 # Channels at 1/2, 1/4 and 1/8 of the patch.
 WIDTHS = {"mouth": (32, 64, 112), "eye": (24, 48, 96)}
 # Level of each block, in order; between them the picture is halved and doubled.
-DOWN, BOTTOM, UP = (0, 1, 1), (2, 2, 2), (1, 1, 0, 0)
+DOWN, BOTTOM, UP = (0, 1, 1), (2, 2, 2), (1, 1)
 BLOCKS = DOWN + BOTTOM + UP
 CODE = 2 * 52 + 3 + 1
 HIDDEN = 48
 MASKS = 2
+# Pixels of the patch in a cell of the grid, along each axis; levels of brightness, from 0 to 1.
+CELL, LEVELS = 4, 4
+# Opening and around it; in each zone a mask, then of every level gain and offset of red, green and blue.
+ZONES, ZONE = 2, 1 + 6 * LEVELS
+LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 FADE = 0.16  # as in src/refiner/patch.rs
 
 
@@ -44,9 +55,9 @@ def init(part, key):
         shapes[f"inject.{level}"] = (1, 1, w, w)
         if level < 2:
             shapes[f"down.{level}"] = shapes[f"photo_down.{level}"] = (2, 2, w, widths[level + 1])
-            shapes[f"up.{level}"] = (1, 1, widths[level + 1], w)
+    shapes["up"] = (1, 1, widths[2], widths[1])
     shapes |= {f"blocks.{i}": (3, 3, widths[level], widths[level]) for i, level in enumerate(BLOCKS)}
-    shapes["head"] = (3, 3, widths[0], 16)
+    shapes["head"] = (3, 3, widths[1], ZONES * ZONE)
     shapes["code"] = (CODE, HIDDEN)
     shapes["film"] = (HIDDEN, 2 * sum(widths[level] for level in BLOCKS))
     small = {"head": 0.02, "film": 0.1, "inject": 0.5, "blocks": 0.5}
@@ -78,10 +89,10 @@ def double(x):
     return jnp.broadcast_to(x[:, :, None, :, None], (n, h, 2, w, 2, c)).reshape(n, 2 * h, 2 * w, c)
 
 
-def shuffle(x):
-    """Channels to 2 x 2 pixels, in the order of PyTorch's pixel shuffle."""
+def enlarge(x):
+    """Cells to pixels, linearly between the cells' centres."""
     n, h, w, c = x.shape
-    return x.reshape(n, h, w, c // 4, 2, 2).transpose(0, 1, 4, 2, 5, 3).reshape(n, 2 * h, 2 * w, c // 4)
+    return jax.image.resize(x, (n, CELL * h, CELL * w, c), "linear")
 
 
 def photo_features(p, photo):
@@ -105,7 +116,7 @@ def film(p, code):
 
 
 def apply(p, rendered, masks, features, code):
-    """Residual (N, S, S, 3) and blend mask (N, S, S, 1) in 0..1, before the limit."""
+    """The grid, (N, S / CELL, S / CELL, ZONES * ZONE)."""
     modulation = iter(enumerate(film(p, code)))
 
     def block(x):
@@ -113,34 +124,48 @@ def apply(p, rendered, masks, features, code):
         return x + conv(p, f"blocks.{i}", jax.nn.relu(x)) * (1 + scale) + shift
 
     x = conv(p, "stem", jnp.concatenate([rendered - 0.5, masks], -1)) + features[0]
-    kept = []
     for i, level in enumerate(DOWN):
         x = block(x)
         if i + 1 == len(DOWN) or DOWN[i + 1] != level:
-            kept.append(x)
+            kept = x
             x = conv(p, f"down.{level}", jax.nn.relu(x)) + features[level + 1]
     for _ in BOTTOM:
         x = block(x)
-    for i, level in enumerate(UP):
-        if i == 0 or UP[i - 1] != level:
-            x = double(conv(p, f"up.{level}", jax.nn.relu(x))) + kept[level]
+    x = double(conv(p, "up", jax.nn.relu(x))) + kept
+    for _ in UP:
         x = block(x)
-    x = shuffle(conv(p, "head", jax.nn.relu(x)))
-    return x[..., :3], jax.nn.sigmoid(x[..., 3:])
+    x = conv(p, "head", jax.nn.relu(x))
+    zones = [x[..., k * ZONE : (k + 1) * ZONE] for k in range(ZONES)]
+    # The mask is exactly 0 and 1 at its ends.
+    return jnp.concatenate([part for z in zones for part in (jnp.clip(0.5 + 0.25 * z[..., :1], 0, 1), z[..., 1:])], -1)
+
+
+def change(grid, picture, opening):
+    """What a grid adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its mask, before the limit."""
+    cells = enlarge(grid)
+    brightness = (LEVELS - 1) * jnp.clip(picture @ LUMINANCE, 0, 1)
+    near = jnp.maximum(0, 1 - jnp.abs(brightness[..., None] - jnp.arange(LEVELS)))[..., None]
+    total, masks = 0.0, 0.0
+    for k, share in enumerate((opening, 1 - opening)):
+        zone = cells[..., k * ZONE : (k + 1) * ZONE]
+        mask, levels = share * zone[..., :1], zone[..., 1:].reshape(*zone.shape[:-1], LEVELS, 6)
+        gain, offset = jnp.split((near * levels).sum(-2), 2, -1)
+        total, masks = total + mask * (gain * picture + offset), masks + mask
+    return total, masks
 
 
 def refine(p, rendered, photo, masks, code, limits):
     """The refined patch and what the blend mask is after the limit."""
-    residual, mask = apply(p, rendered, masks, photo_features(p, photo), code)
-    mask = mask * limits
-    return rendered + mask * residual, mask
+    grid = apply(p, rendered, masks, photo_features(p, photo), code)
+    added, mask = change(grid, rendered, masks[..., :1])
+    return rendered + limits * added, limits * mask
 
 
 def cost(part):
     """Multiplications a frame, the photo's branch left out."""
     p = init(part, jax.random.PRNGKey(0))
     pixels = lambda level: (SIDES[part] // 2 ** (level + 1)) ** 2
-    levels = {"stem": 0, "head": 0, "down.0": 1, "down.1": 2, "up.0": 1, "up.1": 2}
+    levels = {"stem": 0, "head": 1, "down.0": 1, "down.1": 2, "up": 2}
     levels |= {f"blocks.{i}": level for i, level in enumerate(BLOCKS)}
     dense = p["code.weight"].size + p["film.weight"].size
     return dense + sum(p[name + ".weight"].size * pixels(level) for name, level in levels.items())

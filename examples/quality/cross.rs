@@ -23,7 +23,7 @@ use super::sweep;
 use super::{Bench, picture, video};
 
 /// Held-out people (split `val`), smiling and neutral.
-const PHOTOS: [&str; 14] = [
+pub const PHOTOS: [&str; 14] = [
     "sfhq_t2i/SDXL_0011013.jpg",
     "openpeople/P002_emo-happy.jpg",
     "london/101_neutral.jpg",

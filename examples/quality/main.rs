@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a developer's tool: it may stop with a backtrace")]
 
 mod cross;
+mod faces;
+mod flicker;
 mod gains;
 mod metrics;
 #[path = "../support/region.rs"]
@@ -60,7 +62,13 @@ struct Arguments {
     /// Refine every frame (of `--cross`).
     #[arg(long)]
     refine: bool,
-    /// How many photos of these; 0 = all.
+    /// Write twelve held-out faces in seven expressions, without the refiner and with it, to this folder, instead.
+    #[arg(long)]
+    faces: Option<PathBuf>,
+    /// Print how much still pixels change from frame to frame, without the refiner and with it, instead.
+    #[arg(long)]
+    flicker: bool,
+    /// How many photos of `--cross`; 0 = all.
     #[arg(long, default_value_t = 0)]
     photos: usize,
 }
@@ -254,9 +262,16 @@ fn choose(data: &Path, count: usize) -> Result<Vec<PathBuf>> {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     pollster::block_on(async {
-        let bench = Bench::open(arguments.refine).await?;
+        let bench = Bench::open(arguments.refine || arguments.flicker || arguments.faces.is_some()).await?;
         if let Some(folder) = &arguments.sheets {
             std::fs::create_dir_all(folder)?;
+        }
+        if let Some(folder) = &arguments.faces {
+            std::fs::create_dir_all(folder)?;
+            return faces::run(&bench, &arguments.data, folder).await;
+        }
+        if arguments.flicker {
+            return flicker::run(&bench, &choose(&arguments.data, arguments.clips)?).await;
         }
         if arguments.gains {
             return gains::run(&bench, &arguments.data).await;

@@ -1,4 +1,4 @@
-//! The refiner's net: a small U-Net over one patch.
+//! The refiner's net: a small U-Net from one patch to a bilateral grid of gains and offsets.
 //!
 //! The same net as `train/refiner_net.py`, which writes its weights under these modules' field paths.
 //! Convolutions are 3 x 3 with SAME padding, 2 x 2 with stride 2, or 1 x 1.
@@ -6,7 +6,7 @@
 use burn::module::{Initializer, Module};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Linear, LinearConfig, PaddingConfig2d};
-use burn::tensor::activation::{relu, sigmoid};
+use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
 use super::code::CODE;
@@ -17,15 +17,23 @@ const LEVELS: usize = 3;
 /// Level of each block, in order; between them the picture is halved and doubled.
 const DOWN: [usize; 3] = [0, 1, 1];
 const BOTTOM: [usize; 3] = [2, 2, 2];
-const UP: [usize; 4] = [1, 1, 0, 0];
+const UP: [usize; 2] = [1, 1];
 /// Numbers that the code becomes before it scales and shifts the blocks.
 const HIDDEN: usize = 48;
 /// Tongue: not told at run time, where nothing says whether it is out.
 const TONGUE: usize = 1;
 /// Colours of a picture.
 pub(super) const RGB: usize = 3;
-/// Values of each output pixel: residual and blend mask.
-const OUTPUT: usize = RGB + 1;
+/// Pixels of the patch in a cell of the grid, along each axis.
+pub(super) const CELL: usize = 4;
+/// Levels of brightness of a grid, from 0 to 1.
+pub(super) const BRIGHTNESSES: usize = 4;
+/// Zones of a grid: the opening between lips or lids, and what is around it.
+const ZONES: usize = 2;
+/// Planes of a zone: a blend mask in \[0, 1\], then of every level gain and offset of red, green and blue.
+const ZONE: usize = 1 + 2 * RGB * BRIGHTNESSES;
+/// Planes of a grid, zone after zone.
+pub(super) const PLANES: usize = ZONES * ZONE;
 
 /// What the net knows of the photo's own patch, at each level: made once a photo.
 pub(super) type Features = [Tensor<4>; LEVELS];
@@ -39,7 +47,7 @@ pub(super) struct RefinerNet {
     photo_down: Vec<Conv2d>,
     inject: Vec<Conv2d>,
     down: Vec<Conv2d>,
-    up: Vec<Conv2d>,
+    up: Conv2d,
     blocks: Vec<Conv2d>,
     head: Conv2d,
     code: Linear,
@@ -69,9 +77,9 @@ impl RefinerNet {
             photo_down: halving(),
             inject: widths.map(|w| conv(w, w, 1)).into(),
             down: halving(),
-            up: widths.windows(2).map(|pair| conv(pair[1], pair[0], 1)).collect(),
+            up: conv(widths[2], widths[1], 1),
             blocks: levels().map(|level| conv(widths[level], widths[level], 3)).collect(),
-            head: conv(widths[0], 4 * OUTPUT, 3),
+            head: conv(widths[1], PLANES, 3),
             code: linear(CODE + TONGUE, HIDDEN),
             film: linear(HIDDEN, levels().map(|level| 2 * widths[level]).sum()),
         }
@@ -89,7 +97,7 @@ impl RefinerNet {
         })
     }
 
-    /// What is to be added to a render, times the blend mask: `[n, 3, s, s]`.
+    /// What is to be added to a render: the grid `[n, PLANES, s / CELL, s / CELL]`.
     ///
     /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 107]`.
     pub(super) fn forward(
@@ -106,27 +114,31 @@ impl RefinerNet {
             _ => x,
         };
         let mut x = self.stem.forward(Tensor::cat(vec![rendered - 0.5, masks], 1)) + features[0].clone();
-        let mut kept: Vec<Tensor<4>> = Vec::new();
+        let mut kept = x.clone();
         for (i, level) in DOWN.into_iter().enumerate() {
             x = block(x);
             if DOWN.get(i + 1) != Some(&level) {
-                kept.push(x.clone());
+                kept = x.clone();
                 x = self.down[level].forward(relu(x)) + features[level + 1].clone();
             }
         }
         for _ in BOTTOM {
             x = block(x);
         }
-        for (i, level) in UP.into_iter().enumerate() {
-            if i == 0 || UP[i - 1] != level {
-                x = double(self.up[level].forward(relu(x))) + kept[level].clone();
-            }
+        x = double(self.up.forward(relu(x))) + kept;
+        for _ in UP {
             x = block(x);
         }
-        let x = shuffle(self.head.forward(relu(x)));
+        let x = self.head.forward(relu(x));
         let [n, _, height, width] = x.dims();
-        let residual = x.clone().slice([0..n, 0..RGB, 0..height, 0..width]);
-        residual * sigmoid(x.slice([0..n, RGB..OUTPUT, 0..height, 0..width]))
+        let zones = (0..ZONES).flat_map(|zone| {
+            let start = zone * ZONE;
+            let mask = x.clone().slice([0..n, start..start + 1, 0..height, 0..width]);
+            let levels = x.clone().slice([0..n, start + 1..start + ZONE, 0..height, 0..width]);
+            // Exactly 0 and 1 at its ends.
+            [(mask * 0.25 + 0.5).clamp(0.0, 1.0), levels]
+        });
+        Tensor::cat(zones.collect(), 1)
     }
 
     /// Scale and shift of every block, `[n, channels, 1, 1]`.
@@ -154,17 +166,6 @@ fn double(x: Tensor<4>) -> Tensor<4> {
     x.reshape([n, channels, height, 1, width, 1]).expand([n, channels, height, 2, width, 2]).reshape([
         n,
         channels,
-        2 * height,
-        2 * width,
-    ])
-}
-
-/// Four channels to 2 x 2 pixels, in the order of PyTorch's pixel shuffle.
-fn shuffle(x: Tensor<4>) -> Tensor<4> {
-    let [n, channels, height, width] = x.dims();
-    x.reshape([n, channels / 4, 2, 2, height, width]).permute([0, 1, 4, 2, 5, 3]).reshape([
-        n,
-        channels / 4,
         2 * height,
         2 * width,
     ])

@@ -9,8 +9,8 @@ use image::RgbaImage;
 use nalgebra::Vector2;
 
 use crate::error::{Error, Result};
+use crate::geometry::LANDMARKS;
 use crate::geometry::topology::EYES;
-use crate::geometry::{LANDMARKS, smoothstep};
 
 /// Outer corners of the right and the left eye.
 const EYE_LINE: [usize; 2] = [33, 263];
@@ -18,8 +18,9 @@ const EYE_LINE: [usize; 2] = [33, 263];
 const MOUTH_CORNERS: [usize; 2] = [61, 291];
 /// How far the mouth's patch is centred below its corners, eye distances: a jaw drops, a nose does not rise.
 const MOUTH_DROP: f64 = 0.08;
-/// Width of the border over which the refiner's word fades, sides of a patch.
-const FADE: f64 = 0.16;
+/// Width of the border over which the refiner's word fades, smoothly and to exactly nothing in the outermost
+/// pixels, sides of a patch.
+pub(super) const FADE: f64 = 0.16;
 /// Most samples a pixel is the mean of, along each axis.
 const MOST_SAMPLES: usize = 4;
 
@@ -182,14 +183,6 @@ fn bilinear(picture: &RgbaImage, place: Vector2<f64>) -> [f32; 3] {
     })
 }
 
-/// How much the refiner may change a pixel of a patch with `side` pixels: 1 inside, fading to
-/// exactly 0 in the outermost pixels, so that a patch has no visible border.
-#[must_use]
-pub fn limit(side: usize, column: usize, row: usize) -> f32 {
-    let edge = [column, row].into_iter().map(|k| k.min(side.saturating_sub(1 + k))).min().unwrap_or(0);
-    smoothstep(edge as f64, 0.0, FADE * side as f64) as f32
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -245,15 +238,6 @@ mod tests {
         // Twice as large: means of four pixels.
         let frame = PatchFrame { across: Vector2::x() * 2.0, down: Vector2::y() * 2.0, side: 32, ..frame };
         assert_eq!(&frame.cut(&picture)[..3], &[1, 1, 7]);
-    }
-
-    #[test]
-    fn the_limit_is_exactly_0_at_the_border_and_1_inside() {
-        for part in Part::ALL {
-            let side = part.side();
-            assert!((0..side).all(|k| limit(side, 0, k) == 0.0 && limit(side, k, side - 1) == 0.0));
-            assert_eq!(limit(side, side / 2, side / 2), 1.0);
-        }
     }
 
     proptest! {

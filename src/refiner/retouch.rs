@@ -2,13 +2,12 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
-use nalgebra::Vector2;
 
 use super::code::{CODE, State, code};
 use super::masks::{MASKS, masks};
 use super::net::{Features, RGB, RefinerNet};
-use super::patch::{self, Part, PatchFrame};
-use super::surface::{Pipelines, Placed, Surface};
+use super::patch::{Part, PatchFrame};
+use super::surface::{Pipelines, Surface};
 use crate::encoder::{load_net, read as read_tensor};
 use crate::error::Result;
 use crate::geometry::topology::{EYES, LIPS};
@@ -48,8 +47,6 @@ pub struct Refiner {
     device: Device,
     nets: Nets,
     pipelines: Pipelines,
-    /// How much of each pixel may change, `[1, 1, s, s]`, of the mouth and of an eye.
-    limits: [Tensor<4>; 2],
     on_gpu: bool,
 }
 
@@ -74,13 +71,8 @@ impl Refiner {
         let device = if on_gpu { gpu.burn_device()? } else { Device::flex() };
         let nets = load_net(Nets::new(&device), models, FILE)?;
         let pipelines = Pipelines::new(&gpu.device);
-        let limits = [Part::Mouth, Part::RightEye].map(|part| {
-            let side = part.side();
-            let values: Vec<f32> = (0..side * side).map(|k| patch::limit(side, k % side, k / side)).collect();
-            Tensor::from_data(TensorData::new(values, [1, 1, side, side]), &device)
-        });
         gpu.take_error().map_or(Ok(()), Err)?;
-        Ok(Self { gpu: gpu.clone(), device, nets, pipelines, limits, on_gpu })
+        Ok(Self { gpu: gpu.clone(), device, nets, pipelines, on_gpu })
     }
 
     /// Prepares a portrait whose frames are rendered into `output`, a scene's.
@@ -99,7 +91,7 @@ impl Refiner {
         let [mouth, eyes] = PARTS;
         let features = [self.nets.mouth.features(photo(mouth)?), self.nets.eye.features(photo(eyes)?)];
         let rendered = |parts: &[Part]| -> Result<(Tensor<4>, TensorBuffer)> {
-            let tensor = self.pictures(parts, RGB, vec![0.0; values(parts)]);
+            let tensor = self.pictures(parts, RGB, vec![0.0; RGB * pixels(parts)]);
             Ok((tensor.clone(), TensorBuffer::of(tensor)?))
         };
         let rendered = if self.on_gpu { Some([rendered(mouth)?, rendered(eyes)?]) } else { None };
@@ -126,24 +118,29 @@ impl Refiner {
         let states = [(&portrait.coefficients, &portrait.face.pose), (&target.coefficients, &target.pose)];
         let mut start = 0;
         for (k, parts) in PARTS.into_iter().enumerate() {
-            let count = values(parts);
+            let count = pixels(parts);
             let frames = &placed[k..k + parts.len()];
             if frames.iter().any(|(_, weight)| *weight > 0.0) {
-                let (seen, told) = self.hints(parts, frames, &places, states);
+                let seen = parts.iter().zip(frames).map(|(part, (frame, _))| masks(*part, frame, &places));
+                let seen: Vec<Vec<u8>> = seen.collect();
+                let opening: Vec<f32> = seen.iter().flat_map(|masks| plane(masks, MASKS, 0)).collect();
+                surface.open(gpu, start, &opening);
+                let told = self.told(parts, states);
+                let seen = self.pictures(parts, MASKS, seen.iter().flat_map(|masks| planes(masks, MASKS)).collect());
                 let rendered = match &retouch.rendered {
                     Some(rendered) => {
                         let (tensor, buffer) = &rendered[k];
-                        surface.give(gpu, start, count, buffer);
+                        surface.give(gpu, RGB * start, RGB * count, buffer);
                         tensor.clone()
                     }
-                    None => self.pictures(parts, RGB, cut[start..start + count].to_vec()),
+                    None => self.pictures(parts, RGB, cut[RGB * start..RGB * (start + count)].to_vec()),
                 };
                 let net = [&self.nets.mouth, &self.nets.eye][k];
-                let change = net.forward(rendered, seen, &retouch.features[k], told) * self.limits[k].clone();
+                let grids = net.forward(rendered, seen, &retouch.features[k], told);
                 if self.on_gpu {
-                    surface.take(gpu, start, count, &TensorBuffer::of(change)?);
+                    surface.take(gpu, start, count, &TensorBuffer::of(grids)?);
                 } else {
-                    surface.write(gpu, start, &read_tensor(change).await?);
+                    surface.write(gpu, start, &read_tensor(grids).await?);
                 }
             }
             start += count;
@@ -152,19 +149,10 @@ impl Refiner {
         gpu.take_error().map_or(Ok(true), Err)
     }
 
-    /// What the net is told beside the pixels: masks and code.
-    fn hints(
-        &self,
-        parts: &[Part],
-        frames: &[Placed],
-        places: &[Vector2<f64>],
-        [rest, wanted]: [State<'_>; 2],
-    ) -> (Tensor<4>, Tensor<2>) {
-        let both = parts.iter().zip(frames);
-        let seen = both.flat_map(|(part, (frame, _))| planes(&masks(*part, frame, places), MASKS)).collect();
+    /// The code of each part.
+    fn told(&self, parts: &[Part], [rest, wanted]: [State<'_>; 2]) -> Tensor<2> {
         let told: Vec<f32> = parts.iter().flat_map(|part| code(rest, wanted, part.is_mirrored())).collect();
-        let told = Tensor::from_data(TensorData::new(told, [parts.len(), CODE]), &self.device);
-        (self.pictures(parts, MASKS, seen), told)
+        Tensor::from_data(TensorData::new(told, [parts.len(), CODE]), &self.device)
     }
 
     /// Planes of patches of one size as a tensor, `[n, channels, s, s]`.
@@ -177,15 +165,19 @@ impl Refiner {
 /// The patches of the mouth's net and those of the eyes' net, in the order of [`Part::ALL`].
 const PARTS: [&[Part]; 2] = [&[Part::Mouth], &[Part::RightEye, Part::LeftEye]];
 
-/// Numbers of these parts' pictures.
-fn values(parts: &[Part]) -> usize {
-    parts.iter().map(|part| RGB * part.side() * part.side()).sum()
+/// Pixels of these parts' patches.
+fn pixels(parts: &[Part]) -> usize {
+    parts.iter().map(|part| part.side() * part.side()).sum()
 }
 
 /// Bytes of a picture with `channels` values a pixel, as planes of numbers in \[0, 1\].
 fn planes(bytes: &[u8], channels: usize) -> Vec<f32> {
-    let plane = |c: usize| bytes.iter().skip(c).step_by(channels).map(|&v| f32::from(v) / 255.0);
-    (0..channels).flat_map(plane).collect()
+    (0..channels).flat_map(|channel| plane(bytes, channels, channel)).collect()
+}
+
+/// One channel of such a picture.
+fn plane(bytes: &[u8], channels: usize, channel: usize) -> impl Iterator<Item = f32> {
+    bytes.iter().skip(channel).step_by(channels).map(|&v| f32::from(v) / 255.0)
 }
 
 /// How much of the refiner is shown at a part of the face, 0 to 1.
@@ -227,14 +219,12 @@ mod tests {
             };
             let told = Tensor::from_data(TensorData::new(floats("code"), [1, CODE]), &device);
             let features = net.features(picture("photo", RGB));
-            let change = net.forward(picture("rendered", RGB), picture("masks", MASKS), &features, told);
-            let change = change.into_data().try_to_vec::<f32>().unwrap();
-            let wanted = floats("change");
+            let grid = net.forward(picture("rendered", RGB), picture("masks", MASKS), &features, told);
+            let grid = grid.into_data().try_to_vec::<f32>().unwrap();
+            let wanted = floats("grid");
+            assert_eq!(grid.len(), wanted.len());
             assert!(wanted.iter().any(|v| v.abs() > 0.05), "the reference changes nothing");
-            for (k, &wanted) in wanted.iter().enumerate() {
-                let (pixel, channel) = (k / RGB, k % RGB);
-                let limit = patch::limit(side, pixel % side, pixel / side);
-                let found = limit * change[channel * side * side + pixel];
+            for (k, (found, wanted)) in grid.iter().zip(&wanted).enumerate() {
                 assert!((found - wanted).abs() < 1e-3, "{name}: {found} for {wanted} at {k}");
             }
         }

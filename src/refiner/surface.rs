@@ -1,20 +1,21 @@
-//! The GPU's part of the work: patches out of a picture, and changes into it.
+//! The GPU's part of the work: patches out of a picture, and what grids say into it.
 
 use nalgebra::Vector2;
 
-use super::patch::{Part, PatchFrame};
+use super::net::{BRIGHTNESSES, CELL, PLANES};
+use super::patch::{FADE, Part, PatchFrame};
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::gpu::tensor::TensorBuffer;
 
 /// Number of patches.
 pub(super) const PATCHES: usize = Part::ALL.len();
-/// Values of all patches, three planes (red, green, blue) each.
-const VALUES: usize = {
+/// Pixels of all patches; each has three values (red, green, blue) in the buffer of what was cut.
+const PIXELS: usize = {
     let mut sum = 0;
     let mut k = 0;
     while k < PATCHES {
-        sum += 3 * Part::ALL[k].side() * Part::ALL[k].side();
+        sum += Part::ALL[k].side() * Part::ALL[k].side();
         k += 1;
     }
     sum
@@ -36,7 +37,8 @@ struct PatchPlace {
     samples: u32,
     start: u32,
     weight: f32,
-    padding: [u32; 2],
+    grid: u32,
+    opening: u32,
 }
 
 /// A patch of this frame: where it lies, and how much of its change is shown, 0 to 1.
@@ -57,7 +59,7 @@ impl Pipelines {
             let source = wgpu::ShaderSource::Wgsl(source.into());
             device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
         };
-        let layout = |label, visibility, read_only| {
+        let layout = |label, visibility, buffers: &[u32], read_only| {
             let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
             let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
             let picture = wgpu::BindingType::Texture {
@@ -65,17 +67,13 @@ impl Pipelines {
                 view_dimension: wgpu::TextureViewDimension::D2,
                 multisampled: false,
             };
-            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-                label: Some(label),
-                entries: &[
-                    entry(0, buffer(wgpu::BufferBindingType::Uniform)),
-                    entry(1, picture),
-                    entry(2, buffer(wgpu::BufferBindingType::Storage { read_only })),
-                ],
-            })
+            let mut entries = vec![entry(0, buffer(wgpu::BufferBindingType::Uniform)), entry(1, picture)];
+            let values = wgpu::BufferBindingType::Storage { read_only };
+            entries.extend(buffers.iter().map(|&binding| entry(binding, buffer(values))));
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
         };
-        let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, false);
-        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, true);
+        let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, &[2], false);
+        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, &[2, 3], true);
         let pipeline_layout = |layout| {
             device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
                 label: Some("refiner"),
@@ -92,6 +90,7 @@ impl Pipelines {
             cache: None,
         });
         let shader = module("add", ADD);
+        let constants = [("CELL", CELL as f64), ("LEVELS", BRIGHTNESSES as f64), ("FADE", FADE)];
         let add = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some("add"),
             layout: Some(&pipeline_layout(&add_layout)),
@@ -107,7 +106,7 @@ impl Pipelines {
             fragment: Some(wgpu::FragmentState {
                 module: &shader,
                 entry_point: Some("add"),
-                compilation_options: Default::default(),
+                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
                 targets: &[Some(wgpu::TextureFormat::Rgba8Unorm.into())],
             }),
             multiview_mask: None,
@@ -126,7 +125,8 @@ pub(super) struct Surface {
     places: wgpu::Buffer,
     cut: wgpu::Buffer,
     back: wgpu::Buffer,
-    change: wgpu::Buffer,
+    grids: wgpu::Buffer,
+    openings: wgpu::Buffer,
     cutting: wgpu::BindGroup,
     adding: wgpu::BindGroup,
 }
@@ -144,9 +144,10 @@ impl Surface {
             })
         };
         let places = buffer("patches", PATCHES * size_of::<PatchPlace>(), wgpu::BufferUsages::UNIFORM);
-        let values = VALUES * size_of::<f32>();
+        let values = 3 * PIXELS * size_of::<f32>();
         let cut = buffer("cut", values, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
-        let change = buffer("change", values, wgpu::BufferUsages::STORAGE);
+        let grids = buffer("grids", grid_values(PIXELS) * size_of::<f32>(), wgpu::BufferUsages::STORAGE);
+        let openings = buffer("openings", PIXELS * size_of::<f32>(), wgpu::BufferUsages::STORAGE);
         let before = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("before"),
             size: picture.size(),
@@ -157,27 +158,26 @@ impl Surface {
             usage: wgpu::TextureUsages::TEXTURE_BINDING | wgpu::TextureUsages::COPY_DST,
             view_formats: &[],
         });
-        let bind = |layout, view: &wgpu::TextureView, values: &wgpu::Buffer| {
-            device.create_bind_group(&wgpu::BindGroupDescriptor {
-                label: Some("refiner"),
-                layout,
-                entries: &[
-                    wgpu::BindGroupEntry { binding: 0, resource: places.as_entire_binding() },
-                    wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::TextureView(view) },
-                    wgpu::BindGroupEntry { binding: 2, resource: values.as_entire_binding() },
-                ],
-            })
+        let bind = |layout, view: &wgpu::TextureView, values: &[&wgpu::Buffer]| {
+            let mut entries = vec![
+                wgpu::BindGroupEntry { binding: 0, resource: places.as_entire_binding() },
+                wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::TextureView(view) },
+            ];
+            let values = (2..).zip(values);
+            entries
+                .extend(values.map(|(binding, v)| wgpu::BindGroupEntry { binding, resource: v.as_entire_binding() }));
+            device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("refiner"), layout, entries: &entries })
         };
         let view = picture.create_view(&Default::default());
-        let cutting = bind(&pipelines.cut_layout, &view, &cut);
-        let adding = bind(&pipelines.add_layout, &before.create_view(&Default::default()), &change);
+        let cutting = bind(&pipelines.cut_layout, &view, &[&cut]);
+        let adding = bind(&pipelines.add_layout, &before.create_view(&Default::default()), &[&grids, &openings]);
         let back = buffer("values back", values, wgpu::BufferUsages::MAP_READ);
-        Self { picture: picture.clone(), view, before, places, cut, back, change, cutting, adding }
+        Self { picture: picture.clone(), view, before, places, cut, back, grids, openings, cutting, adding }
     }
 
     /// Cuts the patches out of the picture.
     pub(super) fn cut(&self, gpu: &Gpu, pipelines: &Pipelines, placed: &[Placed; PATCHES]) {
-        let mut start = 0;
+        let mut pixels = 0;
         let places = placed.map(|(frame, weight)| {
             let pair = |v: Vector2<f64>| [v.x as f32, v.y as f32];
             let place = PatchPlace {
@@ -186,11 +186,12 @@ impl Surface {
                 down: pair(frame.down),
                 side: frame.side as u32,
                 samples: frame.samples() as u32,
-                start,
+                start: 3 * pixels as u32,
                 weight,
-                padding: [0; 2],
+                grid: grid_values(pixels) as u32,
+                opening: pixels as u32,
             };
-            start += 3 * place.side * place.side;
+            pixels += frame.side * frame.side;
             place
         });
         gpu.queue.write_buffer(&self.places, 0, bytemuck::cast_slice(&places));
@@ -218,17 +219,23 @@ impl Surface {
         copy(gpu, |encoder| tensor.copy_from(encoder, &self.cut, bytes(start), bytes(count)));
     }
 
-    /// Takes what is to be added, from number `start` on, laid out as what was cut.
-    pub(super) fn write(&self, gpu: &Gpu, start: usize, change: &[f32]) {
-        gpu.queue.write_buffer(&self.change, bytes(start), bytemuck::cast_slice(change));
+    /// Takes the share of each pixel that the opening covers, from pixel `start` of all patches' on.
+    pub(super) fn open(&self, gpu: &Gpu, start: usize, shares: &[f32]) {
+        gpu.queue.write_buffer(&self.openings, bytes(start), bytemuck::cast_slice(shares));
     }
 
-    /// Takes what is to be added from a tensor.
-    pub(super) fn take(&self, gpu: &Gpu, start: usize, count: usize, tensor: &TensorBuffer) {
-        copy(gpu, |encoder| tensor.copy_to(encoder, &self.change, bytes(start), bytes(count)));
+    /// Takes the grids of patches whose pixels begin at `start`.
+    pub(super) fn write(&self, gpu: &Gpu, start: usize, grids: &[f32]) {
+        gpu.queue.write_buffer(&self.grids, bytes(grid_values(start)), bytemuck::cast_slice(grids));
     }
 
-    /// Adds the changes to the picture where the patches were cut.
+    /// Takes the grids of patches with so many pixels from a tensor.
+    pub(super) fn take(&self, gpu: &Gpu, start: usize, pixels: usize, tensor: &TensorBuffer) {
+        let [start, count] = [start, pixels].map(|pixels| bytes(grid_values(pixels)));
+        copy(gpu, |encoder| tensor.copy_to(encoder, &self.grids, start, count));
+    }
+
+    /// Adds what the grids say to the picture where the patches were cut.
     pub(super) fn add(&self, gpu: &Gpu, pipelines: &Pipelines, placed: &[Placed; PATCHES]) {
         let Some([left, top, right, bottom]) = bounds(placed, [self.picture.width(), self.picture.height()]) else {
             return;
@@ -267,6 +274,11 @@ fn copy(gpu: &Gpu, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
     gpu.queue.submit([encoder.finish()]);
 }
 
+/// Numbers of the grids of patches with so many pixels.
+const fn grid_values(pixels: usize) -> usize {
+    PLANES * pixels / (CELL * CELL)
+}
+
 /// Bytes of so many numbers.
 fn bytes(numbers: usize) -> u64 {
     (numbers * size_of::<f32>()) as u64
@@ -289,8 +301,73 @@ fn bounds(placed: &[Placed], size: [u32; 2]) -> Option<[u32; 4]> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use image::RgbaImage;
+    use safetensors::SafeTensors;
+
+    /// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
+    #[test]
+    fn grids_are_added_as_they_were_trained() {
+        let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+        let file = std::fs::read("tests/refiner/reference.safetensors").unwrap();
+        let stored = SafeTensors::deserialize(&file).unwrap();
+        let pipelines = Pipelines::new(&gpu.device);
+        for (shown, name) in [(0, "mouth"), (1, "eye")] {
+            let bytes = |key: &str| stored.tensor(&format!("{name}.{key}")).unwrap().data().to_vec();
+            let floats = |key: &str| -> Vec<f32> { bytemuck::pod_collect_to_vec(&bytes(key)) };
+            let side = Part::ALL[shown].side();
+            let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+            let picture = RgbaImage::from_raw(side as u32, side as u32, pixels).unwrap();
+            let texture = texture(&gpu, &picture);
+            let surface = Surface::new(&gpu, &pipelines, &texture);
+            let placed: [Placed; PATCHES] = std::array::from_fn(|k| {
+                let frame = PatchFrame {
+                    side: Part::ALL[k].side(),
+                    origin: Vector2::zeros(),
+                    across: Vector2::x(),
+                    down: Vector2::y(),
+                };
+                (frame, if k == shown { 1.0 } else { 0.0 })
+            });
+            surface.cut(&gpu, &pipelines, &placed);
+            let start = Part::ALL[..shown].iter().map(|part| part.side() * part.side()).sum();
+            let opening: Vec<f32> = bytes("masks").iter().step_by(2).map(|&v| f32::from(v) / 255.0).collect();
+            surface.open(&gpu, start, &opening);
+            surface.write(&gpu, start, &floats("grid"));
+            surface.add(&gpu, &pipelines, &placed);
+            let refined = pollster::block_on(gpu.read(&texture)).unwrap();
+            let change = floats("change");
+            assert!(change.iter().any(|v| v.abs() > 0.1), "the reference changes nothing");
+            for ((k, after), before) in refined.pixels().enumerate().zip(picture.pixels()) {
+                for c in 0..3 {
+                    let wanted = (f32::from(before.0[c]) + 255.0 * change[3 * k + c]).clamp(0.0, 255.0);
+                    let found = f32::from(after.0[c]);
+                    assert!((found - wanted).abs() < 1.0, "{name}, pixel {k}: {found} for {wanted}");
+                }
+            }
+        }
+    }
+
+    /// A picture as a scene's output is one.
+    fn texture(gpu: &Gpu, picture: &RgbaImage) -> wgpu::Texture {
+        use wgpu::util::DeviceExt;
+        let (width, height) = picture.dimensions();
+        let descriptor = wgpu::TextureDescriptor {
+            label: Some("picture"),
+            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+            mip_level_count: 1,
+            sample_count: 1,
+            dimension: wgpu::TextureDimension::D2,
+            format: wgpu::TextureFormat::Rgba8Unorm,
+            usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+                | wgpu::TextureUsages::TEXTURE_BINDING
+                | wgpu::TextureUsages::COPY_SRC,
+            view_formats: &[],
+        };
+        gpu.device.create_texture_with_data(&gpu.queue, &descriptor, Default::default(), picture.as_raw())
+    }
 
     #[test]
     fn bounds_hold_the_patches_that_are_shown_and_stay_in_the_picture() {

@@ -8,11 +8,13 @@ struct Patch {
     // Pixels of the patch's side; samples a pixel is the mean of, along each axis.
     side: u32,
     samples: u32,
-    // Index of its first value in the buffer of values: three planes, red, green, blue.
+    // Index of its first value in the buffer of cut values: three planes, red, green, blue.
     start: u32,
     // Share of the change that is shown.
     weight: f32,
-    padding: vec2u,
+    // Index of its first value in the buffer of grids, and in that of openings.
+    grid: u32,
+    opening: u32,
 }
 
 @group(0) @binding(0) var<uniform> patches: array<Patch, 3>;
