@@ -82,13 +82,13 @@ def train(part, pairs, start, arguments, save):
         p, state, mean, critic, critic_state, terms = step(part, adversarial, tuple(arguments.without), p, state, mean, critic, critic_state, rate, sampler.draw(CROP[part] if done < WHOLE_FROM else None))
         jax.block_until_ready(p)
         begin = begin or time.time()  # compilation is not counted
-        done = (time.time() - begin) / (60 * minutes)
         count += 1
+        done = count / arguments.steps if arguments.steps else (time.time() - begin) / (60 * minutes)
         for name, term in terms.items():
             sums[name] = sums.get(name, 0.0) + float(term)
         if count % 100 == 0:
-            speed = count * BATCH[part] / (time.time() - begin)
-            print(part, count, f"{60 * minutes * done:.0f} s, {speed:.0f} patches/s", {n: round(s / 100, 4) for n, s in sums.items()}, flush=True)
+            speed = count * BATCH[part] / max(time.time() - begin, 1e-3)
+            print(part, count, f"{time.time() - begin:.0f} s, {speed:.0f} patches/s", {n: round(s / 100, 4) for n, s in sums.items()}, flush=True)
             sums = {}
             save(part, mean)
     print(part, "steps", count)
@@ -142,6 +142,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("pairs", type=pathlib.Path)
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--steps", type=int, help="so many steps of each part instead, whatever time they take")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=pathlib.Path)
     parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.pickle"))
@@ -166,7 +167,7 @@ def main():
             pairs = Pairs(arguments.pairs, "train", part)
             print(part, len(pairs), "training pairs")
             save(part, train(part, pairs, nets.get(part), arguments, save))
-        if set(nets) == set(PARTS):
+        if set(nets) == set(PARTS) and not arguments.without:
             export(nets)
             store_reference(arguments.pairs)
     nets = exported() if arguments.judge and not arguments.resume else nets

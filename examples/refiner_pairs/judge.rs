@@ -13,9 +13,9 @@ use ritratto::motion::{Coefficients, coefficient};
 use ritratto::refiner::masks::{MASKS, masks};
 use ritratto::refiner::{Part, PatchFrame, Refiner};
 
-use super::region;
 use super::shards::{Kind, Pair, Sink, places};
 use super::workshop::{Stage, Workshop};
+use super::{region, skin};
 
 /// A mouth is open above this jawOpen; an eye's blink changes by more than this.
 const OPEN: f32 = 0.2;
@@ -42,6 +42,8 @@ struct Region {
 pub struct Judge {
     refiner: Refiner,
     regions: BTreeMap<(bool, &'static str), Region>,
+    /// Boxes of mouth and eyes by how light the skin is.
+    groups: BTreeMap<(&'static str, &'static str), Region>,
     /// Mean difference of coefficients to the truth's, before and after.
     expression: BTreeMap<bool, [f64; 3]>,
     outside: usize,
@@ -51,7 +53,15 @@ pub struct Judge {
 
 impl Judge {
     pub fn new(refiner: Refiner) -> Self {
-        Self { refiner, regions: BTreeMap::new(), expression: BTreeMap::new(), outside: 0, total: 0, shown: Vec::new() }
+        Self {
+            refiner,
+            regions: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            expression: BTreeMap::new(),
+            outside: 0,
+            total: 0,
+            shown: Vec::new(),
+        }
     }
 
     /// Prints the tables.
@@ -59,18 +69,8 @@ impl Judge {
         println!(
             "| pairs | region | number | geometry -> refined, dB | gradient energy over the truth's |\n|---|---|---|---|---|"
         );
-        for ((undone, name), region) in &self.regions {
-            let [before, after] = region.fidelity.map(|sum| sum / region.count);
-            let [blunt, sharp, truth] = region.energy;
-            println!(
-                "| {} | {name} | {:.0} | {before:.1} -> {after:.1} ({:+.1}) | {:.2} -> {:.2} |",
-                kind(*undone),
-                region.count,
-                after - before,
-                blunt / truth,
-                sharp / truth
-            );
-        }
+        self.regions.iter().for_each(|((undone, name), region)| region.print(kind(*undone), name));
+        self.groups.iter().for_each(|((group, name), region)| region.print(group, name));
         for (undone, [count, before, after]) in &self.expression {
             let [before, after] = [before, after].map(|sum| sum / count);
             println!(
@@ -98,13 +98,30 @@ impl Judge {
         out.save(path).with_context(|| path.display().to_string())
     }
 
-    fn add(&mut self, undone: bool, name: &'static str, [before, after, truth]: [&RgbImage; 3], inside: &[bool]) {
-        let region = self.regions.entry((undone, name)).or_default();
-        region.count += 1.0;
-        for (sum, picture) in region.fidelity.iter_mut().zip([before, after]) {
+    fn add(&mut self, undone: bool, name: &'static str, pictures: [&RgbImage; 3], inside: &[bool]) {
+        self.regions.entry((undone, name)).or_default().add(pictures, inside);
+    }
+}
+
+impl Region {
+    fn print(&self, kind: &str, name: &str) {
+        let [before, after] = self.fidelity.map(|sum| sum / self.count);
+        let [blunt, sharp, truth] = self.energy;
+        println!(
+            "| {kind} | {name} | {:.0} | {before:.1} -> {after:.1} ({:+.1}) | {:.2} -> {:.2} |",
+            self.count,
+            after - before,
+            blunt / truth,
+            sharp / truth
+        );
+    }
+
+    fn add(&mut self, [before, after, truth]: [&RgbImage; 3], inside: &[bool]) {
+        self.count += 1.0;
+        for (sum, picture) in self.fidelity.iter_mut().zip([before, after]) {
             *sum += fidelity(picture, truth, inside);
         }
-        for (sum, picture) in region.energy.iter_mut().zip([before, after, truth]) {
+        for (sum, picture) in self.energy.iter_mut().zip([before, after, truth]) {
             *sum += energy(picture, inside);
         }
     }
@@ -120,6 +137,7 @@ impl Sink for Judge {
         let moved = photo.face.project(&target.shape, &target.pose);
         let [start, end] = [places(&photo.face), places(&truth.face)];
         let mut frames = Vec::new();
+        let skin = skin::group(&photo.picture, &photo.face.landmarks, photo.face.eye_distance());
         for part in Part::ALL {
             let frame = PatchFrame::of(part, &moved)?;
             let side = part.side() as u32;
@@ -139,13 +157,16 @@ impl Sink for Judge {
                 if open && opening.iter().filter(|inside| **inside).count() > FEWEST {
                     self.add(undone, "inner mouth, open", all, &opening);
                 }
-                self.add(undone, "mouth box", all, &boxed(&masks, MASKS, part.side(), GROW[0]));
+                let inside = boxed(&masks, MASKS, part.side(), GROW[0]);
+                self.add(undone, "mouth box", all, &inside);
+                self.groups.entry((skin, "mouth box")).or_default().add(all, &inside);
                 change("jawOpen")
             } else {
                 let opening: Vec<u8> = masks.iter().step_by(MASKS).copied().collect();
                 let inside = boxed(&opening, 1, part.side(), GROW[1]);
                 let blink = change(if part == Part::RightEye { "eyeBlinkRight" } else { "eyeBlinkLeft" });
                 self.add(undone, "eye boxes", all, &inside);
+                self.groups.entry((skin, "eye boxes")).or_default().add(all, &inside);
                 if blink > BLINKS {
                     self.add(undone, "eye boxes, blink changes", all, &inside);
                 }

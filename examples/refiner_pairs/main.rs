@@ -18,6 +18,7 @@ mod random;
 #[path = "../support/region.rs"]
 mod region;
 mod shards;
+mod skin;
 mod sources;
 mod undone;
 #[path = "../support/video.rs"]

@@ -39,9 +39,9 @@ pub async fn run(arguments: AnimateArgs) -> Result<String> {
         None => Gpu::open().await?,
     };
     let decoder = Arc::new(ExpressionDecoder::new(&models)?);
-    let refiner = match arguments.refine {
-        true => Some(Refiner::new(&gpu, &models, !gpu.is_software())?),
-        false => None,
+    let refiner = match arguments.no_refine {
+        true => None,
+        false => Some(Refiner::new(&gpu, &models, !gpu.is_software())?),
     };
     let stage = Stage { gpu: &gpu, portrait: &portrait, decoder, refiner };
     let frames = render(&arguments, target, stage, &mut motions).await?;

@@ -65,9 +65,9 @@ struct AnimateArgs {
     /// Leave the small "AI-animated" mark out of the picture
     #[arg(long)]
     no_mark: bool,
-    /// Let the refiner repair mouth and eyes of each frame
+    /// Leave mouth and eyes as geometry makes them, without the refiner
     #[arg(long)]
-    refine: bool,
+    no_refine: bool,
     #[command(flatten)]
     transfer: transfer::TransferArgs,
 }

@@ -148,8 +148,8 @@ test("the browser draws what the command line draws", { timeout }, async () => {
   // The last one again, refined.
   for (const [index, moment] of [...moments, moments.at(-1)].entries()) {
     const out = path.join(folder, `native-${index}`);
-    const refine = index === moments.length ? ["--refine"] : [];
-    if (refine.length) {
+    const refine = index === moments.length ? [] : ["--no-refine"];
+    if (!refine.length) {
       await page.evaluate(() => globalThis.ritratto.options({ refine: "on" }));
       await until(page, async () => (await globalThis.ritratto.statistics()).refined);
     }
