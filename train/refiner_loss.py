@@ -15,7 +15,7 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 1.5, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.3}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 1.5, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.15}
 # How much more the opening and its border count than the rest of the patch.
 INSIDE = 4.0
 # How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.
@@ -46,9 +46,13 @@ def gradients(x):
     return jnp.concatenate([x[:, :-1, 1:] - inner, x[:, 1:, :-1] - inner], -1)
 
 
+def brightness(x):
+    return (x @ refiner_net.LUMINANCE)[..., None]
+
+
 def energy(x):
-    """How sharp the picture is here and there: the mean size of its differences, pooled to 8 pixels."""
-    inner = jnp.pad(gradients(x), ((0, 0), (0, 1), (0, 1), (0, 0)), "edge")
+    """How sharp the picture is here and there: the mean size of its brightness's differences, pooled to 8 pixels."""
+    inner = jnp.pad(gradients(brightness(x)), ((0, 0), (0, 1), (0, 1), (0, 0)), "edge")
     return jnp.sqrt(pooled((inner**2).sum(-1, keepdims=True)) + 1e-5)
 
 
@@ -93,14 +97,15 @@ def landmark_features(x):
 
 def judge_init(key):
     """Parameters of the net that tells pictures from refined ones, patch by patch."""
-    shapes = {"a": (2, 2, 5, 32), "b": (3, 3, 32, 32), "c": (2, 2, 32, 64), "d": (3, 3, 64, 64), "e": (2, 2, 64, 64), "f": (1, 1, 64, 1)}
+    shapes = {"a": (2, 2, 3, 32), "b": (3, 3, 32, 32), "c": (2, 2, 32, 64), "d": (3, 3, 64, 64), "e": (2, 2, 64, 64), "f": (1, 1, 64, 1)}
     keys = jax.random.split(key, len(shapes))
     out = {f"{n}.weight": jax.random.normal(k, s) * np.sqrt(2 / np.prod(s[:-1])) for (n, s), k in zip(shapes.items(), keys)}
     return out | {f"{n}.bias": jnp.zeros(s[-1]) for n, s in shapes.items()}
 
 
 def judged(p, picture, masks):
-    x = conv(p, "a", jnp.concatenate([picture - 0.5, masks], -1))
+    """Colours are not the critic's business: it would trade a green tooth for a sharp one."""
+    x = conv(p, "a", jnp.concatenate([brightness(picture) - 0.5, masks], -1))
     for name in "bcdef":
         x = conv(p, name, jax.nn.leaky_relu(x, 0.2))
     return x
