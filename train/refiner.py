@@ -132,7 +132,7 @@ def store_reference(folder):
         added, _ = refiner_net.change(grid, x[0], x[2][..., :1])
         tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks")}
         tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"][:, :-1])
-        tensors[f"{part}.grid"] = np.ascontiguousarray(np.array(grid, np.float32).transpose(0, 3, 1, 2))
+        tensors[f"{part}.grid"] = np.array(grid, np.float32)
         tensors[f"{part}.change"] = np.array(refiner_net.limit(refiner_net.SIDES[part]) * added, np.float32)
     (TESTS / "refiner").mkdir(exist_ok=True)
     save_file(tensors, TESTS / "refiner/reference.safetensors")

@@ -134,15 +134,14 @@ def apply(p, rendered, masks, features, code):
     x = double(conv(p, "up", jax.nn.relu(x))) + kept
     for _ in UP:
         x = block(x)
-    x = conv(p, "head", jax.nn.relu(x))
-    zones = [x[..., k * ZONE : (k + 1) * ZONE] for k in range(ZONES)]
-    # The mask is exactly 0 and 1 at its ends.
-    return jnp.concatenate([part for z in zones for part in (jnp.clip(0.5 + 0.25 * z[..., :1], 0, 1), z[..., 1:])], -1)
+    return conv(p, "head", jax.nn.relu(x))
 
 
 def change(grid, picture, opening):
     """What a grid adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its mask, before the limit."""
-    cells = enlarge(grid)
+    # A mask is exactly 0 and 1 at its ends.
+    first = jnp.arange(ZONES * ZONE) % ZONE == 0
+    cells = enlarge(jnp.where(first, jnp.clip(0.5 + 0.25 * grid, 0, 1), grid))
     brightness = (LEVELS - 1) * jnp.clip(picture @ LUMINANCE, 0, 1)
     near = jnp.maximum(0, 1 - jnp.abs(brightness[..., None] - jnp.arange(LEVELS)))[..., None]
     total, masks = 0.0, 0.0

@@ -30,10 +30,11 @@ pub(super) const CELL: usize = 4;
 pub(super) const BRIGHTNESSES: usize = 4;
 /// Zones of a grid: the opening between lips or lids, and what is around it.
 const ZONES: usize = 2;
-/// Planes of a zone: a blend mask in \[0, 1\], then of every level gain and offset of red, green and blue.
+/// Values of a zone in a cell: what a blend mask is made from, then of every level gain and offset of red, green and
+/// blue.
 const ZONE: usize = 1 + 2 * RGB * BRIGHTNESSES;
-/// Planes of a grid, zone after zone.
-pub(super) const PLANES: usize = ZONES * ZONE;
+/// Values of a cell, zone after zone.
+pub(super) const VALUES: usize = ZONES * ZONE;
 
 /// What the net knows of the photo's own patch, at each level: made once a photo.
 pub(super) type Features = [Tensor<4>; LEVELS];
@@ -79,7 +80,7 @@ impl RefinerNet {
             down: halving(),
             up: conv(widths[2], widths[1], 1),
             blocks: levels().map(|level| conv(widths[level], widths[level], 3)).collect(),
-            head: conv(widths[1], PLANES, 3),
+            head: conv(widths[1], VALUES, 3),
             code: linear(CODE + TONGUE, HIDDEN),
             film: linear(HIDDEN, levels().map(|level| 2 * widths[level]).sum()),
         }
@@ -97,7 +98,7 @@ impl RefinerNet {
         })
     }
 
-    /// What is to be added to a render: the grid `[n, PLANES, s / CELL, s / CELL]`.
+    /// What is to be added to a render: the grid `[n, s / CELL, s / CELL, VALUES]`.
     ///
     /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 107]`.
     pub(super) fn forward(
@@ -129,16 +130,7 @@ impl RefinerNet {
         for _ in UP {
             x = block(x);
         }
-        let x = self.head.forward(relu(x));
-        let [n, _, height, width] = x.dims();
-        let zones = (0..ZONES).flat_map(|zone| {
-            let start = zone * ZONE;
-            let mask = x.clone().slice([0..n, start..start + 1, 0..height, 0..width]);
-            let levels = x.clone().slice([0..n, start + 1..start + ZONE, 0..height, 0..width]);
-            // Exactly 0 and 1 at its ends.
-            [(mask * 0.25 + 0.5).clamp(0.0, 1.0), levels]
-        });
-        Tensor::cat(zones.collect(), 1)
+        self.head.forward(relu(x)).permute([0, 2, 3, 1])
     }
 
     /// Scale and shift of every block, `[n, channels, 1, 1]`.

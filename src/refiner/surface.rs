@@ -2,7 +2,7 @@
 
 use nalgebra::Vector2;
 
-use super::net::{BRIGHTNESSES, CELL, PLANES};
+use super::net::{BRIGHTNESSES, CELL, VALUES};
 use super::patch::{FADE, Part, PatchFrame};
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -276,7 +276,7 @@ fn copy(gpu: &Gpu, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
 
 /// Numbers of the grids of patches with so many pixels.
 const fn grid_values(pixels: usize) -> usize {
-    PLANES * pixels / (CELL * CELL)
+    VALUES * pixels / (CELL * CELL)
 }
 
 /// Bytes of so many numbers.

@@ -2,7 +2,7 @@
 //
 // A grid holds, for cells of a patch and levels of brightness, how much of each colour is added to itself and
 // how much is added to all of it: the picture's own detail is shaded, never painted over. Layout of a zone's
-// planes: mask; of each level gain and offset of red, green and blue.
+// values in a cell: what its mask is made from; of each level gain and offset of red, green and blue.
 
 @group(0) @binding(2) var<storage, read> grids: array<f32>;
 @group(0) @binding(3) var<storage, read> openings: array<f32>;
@@ -40,29 +40,36 @@ fn corners(at: vec2f, side: u32) -> Corners {
     );
 }
 
-fn grid_at(start: u32, near: Corners) -> f32 {
-    let i = near.index + start;
-    return dot(near.weight, vec4f(grids[i.x], grids[i.y], grids[i.z], grids[i.w]));
+// The value of a grid between four cells, the first of which begins at each index.
+fn grid_at(first: vec4u, offset: u32, weight: vec4f) -> f32 {
+    let i = first + offset;
+    return dot(weight, vec4f(grids[i.x], grids[i.y], grids[i.z], grids[i.w]));
 }
 
 // Gains or offsets of red, green and blue.
-fn three_at(start: u32, plane: u32, near: Corners) -> vec3f {
-    return vec3f(grid_at(start, near), grid_at(start + plane, near), grid_at(start + 2u * plane, near));
+fn three_at(first: vec4u, offset: u32, weight: vec4f) -> vec3f {
+    return vec3f(
+        grid_at(first, offset, weight),
+        grid_at(first, offset + 1u, weight),
+        grid_at(first, offset + 2u, weight),
+    );
 }
 
-// What a zone of a grid adds to a colour; its planes begin at `start`.
-fn added(start: u32, plane: u32, near: Corners, colour: vec3f) -> vec3f {
-    let mask = grid_at(start, near);
+// What a zone of a grid adds to a colour; its values in the four cells begin at `first`.
+fn added(first: vec4u, weight: vec4f, colour: vec3f) -> vec3f {
+    // Exactly 0 and 1 at its ends, in each cell.
+    let told = vec4f(grids[first.x], grids[first.y], grids[first.z], grids[first.w]);
+    let mask = dot(weight, clamp(0.5 + 0.25 * told, vec4f(0.0), vec4f(1.0)));
     if mask <= 0.0 {
         return vec3f(0.0);
     }
     let level = clamp(dot(colour, LUMINANCE), 0.0, 1.0) * f32(LEVELS - 1u);
     let low = min(u32(level), LEVELS - 2u);
     let share = level - f32(low);
-    let first = start + (1u + 6u * low) * plane;
-    let second = first + 6u * plane;
-    let gain = mix(three_at(first, plane, near), three_at(second, plane, near), share);
-    let offset = mix(three_at(first + 3u * plane, plane, near), three_at(second + 3u * plane, plane, near), share);
+    let below = 1u + 6u * low;
+    let above = below + 6u;
+    let gain = mix(three_at(first, below, weight), three_at(first, above, weight), share);
+    let offset = mix(three_at(first, below + 3u, weight), three_at(first, above + 3u, weight), share);
     return mask * (gain * colour + offset);
 }
 
@@ -85,14 +92,14 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         let opening = dot(pixels.weight, vec4f(openings[i.x], openings[i.y], openings[i.z], openings[i.w]));
         let cells = u32(f32(here.side) / CELL);
         let near = corners((at + 0.5) / CELL - 0.5, cells);
-        let plane = cells * cells;
-        let outer = here.grid + (1u + 6u * LEVELS) * plane;
+        let zone = 1u + 6u * LEVELS;
+        let first = here.grid + 2u * zone * near.index;
         var change = vec3f(0.0);
         if opening > 0.0 {
-            change += opening * added(here.grid, plane, near, before.rgb);
+            change += opening * added(first, near.weight, before.rgb);
         }
         if opening < 1.0 {
-            change += (1.0 - opening) * added(outer, plane, near, before.rgb);
+            change += (1.0 - opening) * added(first + zone, near.weight, before.rgb);
         }
         colour += limit * change;
     }
