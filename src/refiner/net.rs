@@ -23,16 +23,16 @@ const HIDDEN: usize = 48;
 /// Tongue: not told at run time, where nothing says whether it is out.
 const TONGUE: usize = 1;
 /// Colours of a picture.
-pub(super) const RGB: usize = 3;
+pub(crate) const RGB: usize = 3;
 /// Values of each output pixel: residual and blend mask.
 const OUTPUT: usize = RGB + 1;
 
 /// What the net knows of the photo's own patch, at each level: made once a photo.
-pub(super) type Features = [Tensor<4>; LEVELS];
+pub(crate) type Features = [Tensor<4>; LEVELS];
 
 /// The net of the mouth or of the eyes.
 #[derive(Module, Debug)]
-pub(super) struct RefinerNet {
+pub(crate) struct RefinerNet {
     stem: Conv2d,
     photo_stem: Conv2d,
     photo_blocks: Vec<Conv2d>,
@@ -48,7 +48,7 @@ pub(super) struct RefinerNet {
 
 impl RefinerNet {
     /// The net without its weights; `widths` are the channels of its levels.
-    pub(super) fn new(widths: [usize; LEVELS], device: &Device) -> Self {
+    pub(crate) fn new(widths: [usize; LEVELS], device: &Device) -> Self {
         let conv = |from: usize, to: usize, side: usize| {
             let config = Conv2dConfig::new([from, to], [side; 2]).with_initializer(Initializer::Zeros);
             match side {
@@ -78,7 +78,7 @@ impl RefinerNet {
     }
 
     /// The photo's patch `[n, 3, s, s]`, RGB in \[0, 1\], to its features.
-    pub(super) fn features(&self, photo: Tensor<4>) -> Features {
+    pub(crate) fn features(&self, photo: Tensor<4>) -> Features {
         let mut x = self.photo_stem.forward(photo - 0.5);
         std::array::from_fn(|level| {
             if level > 0 {
@@ -92,7 +92,7 @@ impl RefinerNet {
     /// What is to be added to a render, times the blend mask: `[n, 3, s, s]`.
     ///
     /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 107]`.
-    pub(super) fn forward(
+    pub(crate) fn forward(
         &self,
         rendered: Tensor<4>,
         masks: Tensor<4>,

@@ -30,13 +30,13 @@ const MOVED: [f64; 2] = [0.02, 0.10];
 
 /// The two nets, under the names of their weights.
 #[derive(Module, Debug)]
-struct Nets {
-    mouth: RefinerNet,
-    eye: RefinerNet,
+pub(crate) struct Nets {
+    pub(crate) mouth: RefinerNet,
+    pub(crate) eye: RefinerNet,
 }
 
 impl Nets {
-    fn new(device: &Device) -> Self {
+    pub(crate) fn new(device: &Device) -> Self {
         Self { mouth: RefinerNet::new(MOUTH_WIDTHS, device), eye: RefinerNet::new(EYE_WIDTHS, device) }
     }
 }

@@ -4,6 +4,8 @@
 //! else happens here. What fails is thrown as a JavaScript `Error` with a `code`
 //! ([`Error::code`](crate::Error::code)).
 
+#[cfg(feature = "bench")]
+mod bench;
 mod driver;
 mod expression;
 mod fault;

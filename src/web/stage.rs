@@ -56,7 +56,7 @@ pub struct Stage {
     retouch: Option<Retouch>,
     /// The motion of this portrait over time.
     pub reenactment: Reenactment,
-    target: TargetGeometry,
+    pub(super) target: TargetGeometry,
 }
 
 impl Stage {
@@ -114,19 +114,35 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn draw(&mut self, easel: &mut Easel) -> Result<()> {
-        easel.generator.render(&mut self.scene, &self.portrait, &self.target, easel.options);
-        if let (Some(refiner), true) = (&easel.refiner, easel.refined) {
-            let retouch = match self.retouch.take() {
-                Some(retouch) => retouch,
-                None => refiner.prepare(&self.portrait, self.scene.output())?,
-            };
-            refiner.refine(self.retouch.insert(retouch), &self.portrait, &self.target).await?;
-        }
-        if let Some(screen) = &mut easel.screen {
-            screen.show(&easel.gpu, &easel.generator, &self.scene)?;
-        }
+        self.render(easel);
+        self.refine(easel).await?;
+        self.show(easel)?;
         easel.under_way = Some(easel.gpu.done());
         easel.gpu.take_error().map_or(Ok(()), Err)
+    }
+
+    /// Gives the geometry's part of the frame to the queue.
+    pub(super) fn render(&mut self, easel: &Easel) {
+        easel.generator.render(&mut self.scene, &self.portrait, &self.target, easel.options);
+    }
+
+    /// Repairs the rendered frame, if it is asked for.
+    pub(super) async fn refine(&mut self, easel: &Easel) -> Result<()> {
+        let (Some(refiner), true) = (&easel.refiner, easel.refined) else { return Ok(()) };
+        let retouch = match self.retouch.take() {
+            Some(retouch) => retouch,
+            None => refiner.prepare(&self.portrait, self.scene.output())?,
+        };
+        refiner.refine(self.retouch.insert(retouch), &self.portrait, &self.target).await?;
+        Ok(())
+    }
+
+    /// Puts the frame on the canvas.
+    pub(super) fn show(&self, easel: &mut Easel) -> Result<()> {
+        match &mut easel.screen {
+            Some(screen) => screen.show(&easel.gpu, &easel.generator, &self.scene),
+            None => Ok(()),
+        }
     }
 
     /// The picture that is on show.

@@ -36,12 +36,12 @@ const LONG_SIDE: u32 = 2048;
 #[derive(Debug)]
 pub struct Studio {
     pub(super) models: Models,
-    encoder: Encoder,
+    pub(super) encoder: Encoder,
     segmenter: Segmenter,
     on_gpu: bool,
     pub(super) easel: Easel,
     pub(super) stage: Option<Stage>,
-    driver: Driver,
+    pub(super) driver: Driver,
     recording: Option<MotionRecording>,
 }
 
@@ -343,7 +343,7 @@ impl Studio {
 }
 
 /// The picture of a frame's bytes.
-fn frame(rgba: Clamped<Vec<u8>>, width: u32, height: u32) -> Result<RgbaImage> {
+pub(super) fn frame(rgba: Clamped<Vec<u8>>, width: u32, height: u32) -> Result<RgbaImage> {
     RgbaImage::from_raw(width, height, rgba.0)
         .ok_or_else(|| Error::Driver { reason: "a frame has not width x height x 4 bytes".into() })
 }

@@ -81,7 +81,11 @@ fn write_sizes(package: &Path) -> Result<()> {
     Ok(std::fs::write(package.join("sizes.json"), serde_json::to_vec_pretty(&sizes)?)?)
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+/// Copies a folder with everything in it; what is there already is written over.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
         let entry = entry?;
