@@ -73,6 +73,12 @@ impl Governor {
         self.go(self.tier.clamp(self.range.0, self.range.1));
     }
 
+    /// Goes to a tier, as far as it is allowed: a guess from where measuring goes on.
+    pub fn begin(&mut self, tier: usize) {
+        self.climbed = false;
+        self.go(tier.clamp(self.range.0, self.range.1));
+    }
+
     /// Takes how long a frame took, milliseconds. The new tier, if it is another one from the next frame on.
     pub fn frame(&mut self, milliseconds: f64) -> Option<usize> {
         if !milliseconds.is_finite() {
@@ -209,6 +215,18 @@ mod tests {
         assert_eq!(simulate(&mut governor, 1000, |_, _| 900.0), []);
         governor.allow(7, 3);
         assert_eq!(governor.tier(), 3);
+    }
+
+    #[test]
+    fn a_guess_is_put_right() {
+        let mut governor = Governor::new(4);
+        governor.begin(3);
+        assert_eq!(governor.tier(), 3);
+        simulate(&mut governor, 2000, |_, _| 5.0);
+        assert_eq!(governor.tier(), 0);
+        governor.allow(1, 2);
+        governor.begin(0);
+        assert_eq!(governor.tier(), 1);
     }
 
     #[test]

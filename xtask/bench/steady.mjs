@@ -25,7 +25,7 @@ export async function steadiness(browser, url, frames) {
     },
   });
   await playing(page);
-  await page.evaluate(() => globalThis.ritratto.options({ refine: "on" }));
+  await page.evaluate(() => globalThis.ritratto.options({ refine: "on", size: "full" }));
   await until(page, async () => (await globalThis.ritratto.statistics()).refined);
   const found = [];
   let done = 0;

@@ -12,6 +12,8 @@ import { comparison, spread, table } from "./tables.mjs";
 
 const options = JSON.parse(process.argv[2]);
 const CLASSES = { cpu: "CPU", gpu: "WebGPU" };
+/** MediaPipe needs WebGL 2, also where it computes on the CPU. */
+const WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
 /** WebGPU in software takes seconds for a pass of a net. */
 const TURNS = { cpu: { rounds: 15, repeats: 2 }, hardware: { rounds: 15, repeats: 4 }, software: { rounds: 3, repeats: 1 } };
 const SIDES = [256, 512, 1024, 2048];
@@ -122,7 +124,7 @@ async function nets(browser, site) {
   await context.close();
 }
 
-const browser = await launch({ hardware: options.hardware });
+const browser = await launch(options.hardware ? { hardware: true } : { flags: WEBGL });
 const [site, demo] = [await serve(options.site), await serve(options.page)];
 try {
   if (options.frames) {

@@ -135,8 +135,10 @@ fn onnx(folder: &Path, out: &Path) -> Result<()> {
     let stamp = packages.join(".installed");
     let wanted = PYTHON.join(" ");
     if std::fs::read_to_string(&stamp).ok().as_ref() != Some(&wanted) {
-        tools::run(Command::new("python3").args(["-m", "pip", "install", "-q", "--target"]).arg(&packages).args(PYTHON))
-            .context("Python 3 with pip is needed to write the ONNX files")?;
+        tools::run(
+            Command::new("python3").args(["-m", "pip", "install", "-q", "--target"]).arg(&packages).args(PYTHON),
+        )
+        .context("Python 3 with pip is needed to write the ONNX files")?;
         std::fs::write(stamp, wanted)?;
     }
     let script = paths::root().join("train/export_onnx.py");

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::tools::{self, WASM, cargo};
@@ -116,8 +115,7 @@ fn stamp(folder: &Path) -> PathBuf {
 
 fn mark(module: &Path, fast: bool) -> Result<String> {
     let bytes = std::fs::read(module).with_context(|| module.display().to_string())?;
-    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{hash} {}", if fast { "fast" } else { "small" }))
+    Ok(format!("{} {}", package::sha256(&bytes), if fast { "fast" } else { "small" }))
 }
 
 fn is_new(module: &Path, folder: &Path, fast: bool) -> Result<bool> {

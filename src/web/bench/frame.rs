@@ -1,41 +1,15 @@
 //! One driven frame, stage by stage: each is waited for before the next begins.
 
-use js_sys::Reflect;
 use wasm_bindgen::prelude::wasm_bindgen;
-use wasm_bindgen::{Clamped, JsCast, JsValue};
-use web_sys::Performance;
+use wasm_bindgen::{Clamped, JsValue};
 
 use crate::encoder::Tracker;
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::web::clock::Stopwatch;
 use crate::web::driver::Driver;
 use crate::web::report::object;
 use crate::web::stage::{Easel, needed};
 use crate::web::studio::{Studio, frame};
-
-/// Reads the page's clock, milliseconds.
-struct Stopwatch {
-    clock: Performance,
-    last: f64,
-}
-
-impl Stopwatch {
-    fn start() -> Result<Self> {
-        let clock = Reflect::get(&js_sys::global(), &"performance".into())
-            .ok()
-            .and_then(|clock| clock.dyn_into::<Performance>().ok())
-            .ok_or(Error::NotReady { needed: "A clock" })?;
-        let last = clock.now();
-        Ok(Self { clock, last })
-    }
-
-    /// Milliseconds since the call before.
-    fn lap(&mut self) -> JsValue {
-        let now = self.clock.now();
-        let passed = now - self.last;
-        self.last = now;
-        passed.into()
-    }
-}
 
 #[wasm_bindgen]
 impl Studio {
@@ -58,18 +32,18 @@ impl Studio {
         let Driver::Live(tracker) = &mut self.driver else {
             return Err(Error::NotReady { needed: "A live driver" }.into());
         };
-        let mut watch = Stopwatch::start()?;
+        let mut watch = Stopwatch::start();
         let seen = tracker.track(&self.encoder, &picture).await?;
-        let encode = watch.lap();
+        let encode = watch.lap().into();
         let (stage, easel) = (needed(&mut self.stage)?, &mut self.easel);
         stage.target = stage.reenactment.drive(seen.map(|seen| seen.motion()).as_ref(), clock)?;
-        let transfer = watch.lap();
-        stage.render(easel);
-        let record = watch.lap();
+        let transfer = watch.lap().into();
+        stage.render(easel, easel.pace.tier().scale);
+        let record = watch.lap().into();
         easel.gpu.done().wait().await;
-        let raster = watch.lap();
+        let raster = watch.lap().into();
         stage.refine(easel).await?;
-        let refine = if easel.refined { done(easel, &mut watch).await } else { 0.0.into() };
+        let refine = if easel.pace.tier().refined { done(easel, &mut watch).await } else { 0.0.into() };
         stage.show(easel)?;
         let present = done(easel, &mut watch).await;
         easel.gpu.take_error().map_or(Ok(()), Err)?;
@@ -120,5 +94,5 @@ impl Follower {
 
 async fn done(easel: &Easel, watch: &mut Stopwatch) -> JsValue {
     easel.gpu.done().wait().await;
-    watch.lap()
+    watch.lap().into()
 }

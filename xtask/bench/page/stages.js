@@ -10,7 +10,10 @@ export async function studioOn(core, models, where) {
   const shelf = new core.ModelShelf();
   for (const [name, bytes] of models) if (name !== REFINER) shelf.insert(name, bytes);
   const canvas = document.createElement("canvas").transferControlToOffscreen();
-  return core.Studio.create(shelf, canvas, where);
+  const studio = core.Studio.create(await core.Atelier.open(canvas), shelf, where);
+  // What a size costs is measured, so nothing may change it.
+  studio.setSize("full");
+  return studio;
 }
 
 /** The picture as the bytes of a JPEG file whose long side has `side` pixels. */
@@ -40,5 +43,5 @@ export async function timeStages(studio, driver, count, warmUp = 3) {
 /** Switches the refiner, whose model has come. */
 export async function refined(studio, models, on) {
   if (on) studio.loadRefiner(models.find(([name]) => name === REFINER)[1]);
-  await studio.setRefined(on);
+  await studio.setRefine(on ? "on" : "off");
 }
