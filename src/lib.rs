@@ -8,6 +8,7 @@ pub mod encoder;
 pub mod error;
 pub mod generator;
 pub mod geometry;
+pub mod governor;
 pub mod gpu;
 pub mod models;
 pub mod motion;

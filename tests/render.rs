@@ -36,6 +36,38 @@ fn rest_is_the_photo_bit_for_bit() {
     }
 }
 
+/// Drawn smaller, a frame is the full one scaled down, and the mark keeps its corner; drawn in full again it is the same as before.
+#[test]
+fn a_smaller_output_shows_the_same_picture() {
+    let Some((gpu, generator)) = stage() else { return };
+    for name in FACES {
+        let portrait = load(name);
+        let target = part_lips(turn(look(rest(&portrait), 0.2, 0.1), 12.0, -5.0, 3.0), 0.8);
+        let mut scene = generator.load(&portrait).unwrap();
+        let mut draw = |scale: f32, mark: bool| {
+            generator.rescale(&mut scene, scale);
+            generator.render(&mut scene, &portrait, &target, RenderOptions { mark });
+            pollster::block_on(gpu.read(scene.output())).unwrap()
+        };
+        let full = draw(1.0, false);
+        for scale in [1.5, 2.0] {
+            let small = draw(scale, false);
+            let (width, height) = small.dimensions();
+            assert_eq!(width, (full.width() as f32 / scale).round() as u32);
+            let wanted = image::imageops::resize(&full, width, height, image::imageops::FilterType::Triangle);
+            assert!(psnr(&small, &wanted) > 32.0, "{name} at 1/{scale}: {:.1} dB", psnr(&small, &wanted));
+            let marked = draw(scale, true);
+            let changed: Vec<(u32, u32)> = (0..height)
+                .flat_map(|y| (0..width).map(move |x| (x, y)))
+                .filter(|&(x, y)| marked.get_pixel(x, y) != small.get_pixel(x, y))
+                .collect();
+            assert!(changed.len() > 50, "{name} at 1/{scale}: {} pixels of a mark", changed.len());
+            assert!(changed.iter().all(|&(x, y)| x > width / 3 && y > height / 2), "{name} at 1/{scale}");
+        }
+        assert!(draw(1.0, false) == full, "{name} is another picture after it was drawn smaller");
+    }
+}
+
 #[test]
 fn moving_eyes_leave_everything_else_alone() {
     let Some(stage) = stage() else { return };

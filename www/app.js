@@ -2,17 +2,20 @@
 
 import { Ritratto } from "./pkg/index.js";
 import { DriverPane, isMotion } from "./driver.js";
+import { EarlyChoice } from "./early.js";
 import { Editor } from "./editor.js";
 import { complain, dismiss, notify } from "./notice.js";
 import { save } from "./page.js";
 import { MotionRecorder, recordClips } from "./record.js";
 import { switchRefiner } from "./refine.js";
+import { showDevice, showTier } from "./tier.js";
 import { TransferPanel } from "./transfer.js";
 
 const $ = (id) => document.getElementById(id);
 const FIRST_SAMPLE = "asha";
 const samples = [...document.querySelectorAll("[data-sample]")];
 
+const early = new EarlyChoice();
 let portrait;
 let driver;
 let editor;
@@ -21,6 +24,10 @@ let paused = false;
 let photoUrl = null;
 /** Counts photos, so that an older one that takes longer does not come up last. */
 let photos = 0;
+/** The newest photo on its way: whether it came up. */
+let newest = Promise.resolve(false);
+/** Resolves when the portrait takes photos; what is chosen before waits for it. */
+const loaded = Promise.withResolvers();
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
@@ -36,6 +43,8 @@ function onEvent(event) {
     $("loading").hidden = true;
     driver?.draw(event.motion);
     motionRecorder?.frame();
+  } else if (event.type === "tier") {
+    showTier(event);
   } else if (event.type === "face") {
     driver?.face(event.visible);
   } else if (event.type === "restart") {
@@ -46,24 +55,40 @@ function onEvent(event) {
   }
 }
 
+/** Shows the photo that is animated. */
+function showPhoto(file, sample) {
+  if (photoUrl) URL.revokeObjectURL(photoUrl);
+  photoUrl = URL.createObjectURL(file);
+  $("photo").src = photoUrl;
+  for (const button of samples) button.setAttribute("aria-pressed", String(button.dataset.sample === sample));
+}
+
 /** Sets a photo; `sample` is its name if it is one of the page's. */
-async function setPhoto(file, sample = null) {
-  const number = ++photos;
+function setPhoto(file, sample = null) {
   dismiss("photo");
+  newest = takePhoto(file, sample);
+  return newest;
+}
+
+async function takePhoto(file, sample) {
+  const number = ++photos;
   document.body.classList.add("busy");
+  // Before anything is animated, the choice itself is all there is to show.
+  if (!editor) showPhoto(file, sample);
   try {
+    await loaded.promise;
+    if (number !== photos) return newest;
     const { faces, coefficients } = await portrait.setPhoto(file);
-    if (number !== photos) return;
+    if (number !== photos) return newest;
     editor.photo(coefficients);
-    if (photoUrl) URL.revokeObjectURL(photoUrl);
-    photoUrl = URL.createObjectURL(file);
-    $("photo").src = photoUrl;
-    for (const button of samples) button.setAttribute("aria-pressed", String(button.dataset.sample === sample));
+    showPhoto(file, sample);
     if (faces > 1) {
       notify(`There are ${faces} faces in this photo. The largest one is animated.`, { key: "photo" });
     }
+    return true;
   } catch (error) {
     if (number === photos) complain(error, "photo");
+    return false;
   } finally {
     if (number === photos) document.body.classList.remove("busy");
   }
@@ -85,7 +110,8 @@ async function setPaused(on) {
 /** Runs an action of a button; a failure becomes a message. */
 const action = (work) => () => work().catch((error) => complain(error));
 
-function listen() {
+/** What works at once, before the portrait is there. */
+function listenForPhotos() {
   $("choose-photo").onclick = () => $("photo-file").click();
   $("photo-file").onchange = ({ target }) => {
     if (target.files[0]) setPhoto(target.files[0]);
@@ -95,16 +121,6 @@ function listen() {
     const name = button.dataset.sample;
     button.onclick = action(async () => setPhoto(await fetchSample(name), name));
   }
-  $("pause").onclick = action(() => setPaused(!paused));
-  $("neutral").onclick = action(async () => {
-    await portrait.setNeutral();
-    notify("Your present face now stands for the portrait's own expression.", { key: "neutral" });
-  });
-  $("save").onclick = action(async () => save(await portrait.saveFrame(), "ritratto.png"));
-  recordClips(portrait);
-  switchRefiner(portrait);
-  $("mark").onchange = action(() => portrait.options({ mark: $("mark").checked }));
-  for (const button of ["pause", "save", "record"]) $(button).disabled = false;
 
   addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -118,9 +134,23 @@ function listen() {
     document.body.classList.remove("dropping");
     const file = event.dataTransfer?.files[0];
     if (!file) return;
-    if (file.type.startsWith("video/") || isMotion(file)) driver.file(file);
+    if (file.type.startsWith("video/") || isMotion(file)) (driver ?? early).file(file);
     else setPhoto(file);
   });
+}
+
+function listen() {
+  $("pause").onclick = action(() => setPaused(!paused));
+  $("neutral").onclick = action(async () => {
+    await portrait.setNeutral();
+    notify("Your present face now stands for the portrait's own expression.", { key: "neutral" });
+  });
+  $("save").onclick = action(async () => save(await portrait.saveFrame(), "ritratto.png"));
+  recordClips(portrait);
+  switchRefiner(portrait);
+  $("mark").onchange = action(() => portrait.options({ mark: $("mark").checked }));
+  for (const button of ["pause", "save", "record"]) $(button).disabled = false;
+
   addEventListener("keydown", (event) => {
     if (event.key !== " " || event.target !== document.body) return;
     event.preventDefault();
@@ -129,6 +159,7 @@ function listen() {
 }
 
 async function start() {
+  listenForPhotos();
   const sample = fetchSample(FIRST_SAMPLE);
   sample.catch(() => {});
   portrait = await Ritratto.create({ canvas: $("result"), onProgress, onEvent });
@@ -142,14 +173,17 @@ async function start() {
     $("pause").disabled = edited;
   });
   await new TransferPanel(portrait).start();
+  showDevice(portrait);
   $("loading-text").textContent = "Preparing the portrait";
-  await setPhoto(await sample, FIRST_SAMPLE);
+  loaded.resolve();
+  // What is said about a photo that could not be used stays.
+  if (!(await newest)) await (newest = takePhoto(await sample, FIRST_SAMPLE));
   listen();
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
     await setPaused(true);
     notify("Your system asks for less motion, so the portrait waits. Press Play to start it.", { key: "motion" });
   }
-  await driver.builtin(portrait.motions[0]);
+  await early.start(driver, () => driver.builtin(portrait.motions[0]));
   $("loading").hidden = true;
 }
 

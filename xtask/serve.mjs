@@ -10,6 +10,7 @@ const [folder, port] = [path.resolve(process.argv[2]), Number(process.argv[3])];
 const MEDIA_TYPES = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".json": "application/json",
   ".wasm": "application/wasm",

@@ -171,7 +171,7 @@ async fn pair(
 ) -> Result<Vec<RgbaImage>> {
     let mut scene = bench.generator.load(photo)?;
     let retouch = match &bench.refiner {
-        Some(refiner) => Some((refiner, refiner.prepare(photo, scene.output())?)),
+        Some(refiner) => Some((refiner, refiner.prepare(photo, &scene)?)),
         None => None,
     };
     let sheet = driver.step >= SHEET_STEP;

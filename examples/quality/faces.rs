@@ -51,7 +51,7 @@ pub async fn run(bench: &Bench, data: &Path, folder: &Path) -> Result<()> {
         let photo = picture(&data.join("faces").join(name))?;
         let portrait = Portrait::prepare(photo, &bench.encoder, &bench.segmenter).await?;
         let mut scene = bench.generator.load(&portrait)?;
-        let retouch = refiner.prepare(&portrait, scene.output())?;
+        let retouch = refiner.prepare(&portrait, &scene)?;
         let drive = Reenactment::new(&portrait, bench.decoder.clone(), ReenactmentOptions::default())?;
         let [x, y, width, height] = around(&portrait);
         let stem = Path::new(name).file_stem().unwrap_or_default();

@@ -37,7 +37,7 @@ async fn clip(bench: &Bench, path: &Path) -> Result<[f64; 3]> {
     ensure!(!frames.is_empty(), "{} has no frame", path.display());
     let portrait = Portrait::prepare(frames[0].clone(), &bench.encoder, &bench.segmenter).await?;
     let mut scene = bench.generator.load(&portrait)?;
-    let retouch = refiner.prepare(&portrait, scene.output())?;
+    let retouch = refiner.prepare(&portrait, &scene)?;
     let mut drive = Reenactment::new(&portrait, bench.decoder.clone(), ReenactmentOptions::default())?;
     let mut tracker = Tracker::default();
     let mut before: Option<[RgbaImage; 2]> = None;

@@ -133,7 +133,7 @@ impl Workshop {
 
     /// Repairs what was rendered last, of `target`.
     pub fn refine(&self, refiner: &Refiner, stage: &Stage, target: &TargetGeometry) -> Result<RgbaImage> {
-        let retouch = refiner.prepare(&stage.portrait, stage.scene.output())?;
+        let retouch = refiner.prepare(&stage.portrait, &stage.scene)?;
         pollster::block_on(refiner.refine(&retouch, &stage.portrait, target))?;
         Ok(pollster::block_on(self.gpu.read(stage.scene.output()))?)
     }

@@ -80,7 +80,7 @@ async fn render(arguments: &AnimateArgs, target: Target, stage: Stage<'_>, motio
     let generator = Generator::new(gpu)?;
     let mut scene = generator.load(portrait)?;
     let retouch = match &refiner {
-        Some(refiner) => Some((refiner, refiner.prepare(portrait, scene.output())?)),
+        Some(refiner) => Some((refiner, refiner.prepare(portrait, &scene)?)),
         None => None,
     };
     let options = ReenactmentOptions {

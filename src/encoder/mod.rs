@@ -4,7 +4,7 @@
 
 mod crop;
 mod detect;
-mod nets;
+pub(crate) mod nets;
 mod region;
 mod tracker;
 mod upright;

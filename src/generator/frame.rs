@@ -58,16 +58,20 @@ pub struct MouthFrame {
 pub struct Frame {
     pub size: [f32; 2],
     pub mark: [f32; 2],
+    pub scale: [f32; 2],
+    pub padding: [f32; 2],
     pub eyes: [EyeFrame; 2],
     pub mouth: MouthFrame,
 }
 
 impl Frame {
-    /// The frame that shows `target`; `mark` is the top left corner of the mark, pixels.
-    pub fn new(portrait: &Portrait, target: &TargetGeometry, mark: [f32; 2]) -> Self {
+    /// The frame that shows `target`; `mark` is the top left corner of the mark, output pixels; an output pixel
+    /// covers `scale` pixels of the photo across and down.
+    pub fn new(portrait: &Portrait, target: &TargetGeometry, mark: [f32; 2], scale: [f32; 2]) -> Self {
         let mut frame = Self::zeroed();
         frame.size = [portrait.photo.width() as f32, portrait.photo.height() as f32];
         frame.mark = mark;
+        frame.scale = scale;
         for side in 0..EYES.len() {
             frame.eyes[side] = super::eyes::frame(portrait, target, side);
         }

@@ -12,6 +12,7 @@ mod mouth;
 mod pipelines;
 mod present;
 mod scene;
+mod upload;
 
 pub use scene::Scene;
 
@@ -57,7 +58,7 @@ impl Generator {
         Ok(Self { gpu: gpu.clone(), pipelines, presenter })
     }
 
-    /// Uploads a portrait. The output has the portrait photo's size.
+    /// Uploads a portrait. The output has the portrait photo's size, until it is [rescaled](Self::rescale).
     ///
     /// # Errors
     /// [`Error::Gpu`](crate::Error::Gpu) when the photo is larger than the device's textures, or
@@ -66,10 +67,16 @@ impl Generator {
         Scene::load(&self.gpu, &self.pipelines, &self.presenter, portrait)
     }
 
+    /// Draws the scene smaller from the next frame on, or in full again: an output pixel covers `scale` pixels of the
+    /// photo along each axis, at least 1. A machine that draws slowly draws so many fewer pixels.
+    pub fn rescale(&self, scene: &mut Scene, scale: f32) {
+        scene.rescale(&self.gpu, &self.pipelines, &self.presenter, scale);
+    }
+
     /// Renders one frame into the scene's output texture (one submit).
     pub fn render(&self, scene: &mut Scene, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) {
         let placed = portrait.mesh.place(&portrait.face, target);
-        let frame = Frame::new(portrait, target, scene.mark_corner());
+        let frame = Frame::new(portrait, target, scene.mark_corner(), scene.scale());
         scene.draw(&self.gpu, &self.pipelines, &placed, &frame, options);
     }
 

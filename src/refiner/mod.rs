@@ -8,10 +8,12 @@
 
 pub mod code;
 pub mod masks;
-mod net;
+pub(crate) mod net;
 pub mod patch;
 mod retouch;
 mod surface;
 
 pub use patch::{Part, PatchFrame};
+#[cfg(all(feature = "bench", target_arch = "wasm32"))]
+pub(crate) use retouch::Nets;
 pub use retouch::{FILE, Refiner, Retouch};

@@ -23,7 +23,7 @@ const HIDDEN: usize = 48;
 /// Tongue: not told at run time, where nothing says whether it is out.
 const TONGUE: usize = 1;
 /// Colours of a picture.
-pub(super) const RGB: usize = 3;
+pub(crate) const RGB: usize = 3;
 /// Pixels of the patch in a cell of the grid, along each axis.
 pub(super) const CELL: usize = 4;
 /// Levels of brightness of a grid, from 0 to 1.
@@ -37,11 +37,11 @@ const ZONE: usize = 1 + 2 * RGB * BRIGHTNESSES;
 pub(super) const VALUES: usize = ZONES * ZONE;
 
 /// What the net knows of the photo's own patch, at each level: made once a photo.
-pub(super) type Features = [Tensor<4>; LEVELS];
+pub(crate) type Features = [Tensor<4>; LEVELS];
 
 /// The net of the mouth or of the eyes.
 #[derive(Module, Debug)]
-pub(super) struct RefinerNet {
+pub(crate) struct RefinerNet {
     stem: Conv2d,
     photo_stem: Conv2d,
     photo_blocks: Vec<Conv2d>,
@@ -57,7 +57,7 @@ pub(super) struct RefinerNet {
 
 impl RefinerNet {
     /// The net without its weights; `widths` are the channels of its levels.
-    pub(super) fn new(widths: [usize; LEVELS], device: &Device) -> Self {
+    pub(crate) fn new(widths: [usize; LEVELS], device: &Device) -> Self {
         let conv = |from: usize, to: usize, side: usize| {
             let config = Conv2dConfig::new([from, to], [side; 2]).with_initializer(Initializer::Zeros);
             match side {
@@ -87,7 +87,7 @@ impl RefinerNet {
     }
 
     /// The photo's patch `[n, 3, s, s]`, RGB in \[0, 1\], to its features.
-    pub(super) fn features(&self, photo: Tensor<4>) -> Features {
+    pub(crate) fn features(&self, photo: Tensor<4>) -> Features {
         let mut x = self.photo_stem.forward(photo - 0.5);
         std::array::from_fn(|level| {
             if level > 0 {
@@ -101,7 +101,7 @@ impl RefinerNet {
     /// What is to be added to a render: the grid `[n, s / CELL, s / CELL, VALUES]`.
     ///
     /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 107]`.
-    pub(super) fn forward(
+    pub(crate) fn forward(
         &self,
         rendered: Tensor<4>,
         masks: Tensor<4>,

@@ -122,6 +122,13 @@ impl PatchFrame {
         self.across.norm()
     }
 
+    /// The same patch in a picture that is smaller by these factors across and down.
+    #[must_use]
+    pub fn shrunk(&self, [x, y]: [f32; 2]) -> Self {
+        let shrink = |v: Vector2<f64>| Vector2::new(v.x / f64::from(x), v.y / f64::from(y));
+        Self { side: self.side, origin: shrink(self.origin), across: shrink(self.across), down: shrink(self.down) }
+    }
+
     /// A place of the patch in the picture.
     #[must_use]
     pub fn to_picture(&self, place: Vector2<f64>) -> Vector2<f64> {

@@ -7,9 +7,10 @@ use super::code::{CODE, State, code};
 use super::masks::{MASKS, masks};
 use super::net::{Features, RGB, RefinerNet};
 use super::patch::{Part, PatchFrame};
-use super::surface::{Pipelines, Surface};
+use super::surface::{PATCHES, Pipelines, Placed, Surface};
 use crate::encoder::{load_net, read as read_tensor};
 use crate::error::Result;
+use crate::generator::Scene;
 use crate::geometry::topology::{EYES, LIPS};
 use crate::geometry::{Shape, smoothstep};
 use crate::gpu::Gpu;
@@ -29,13 +30,13 @@ const MOVED: [f64; 2] = [0.02, 0.10];
 
 /// The two nets, under the names of their weights.
 #[derive(Module, Debug)]
-struct Nets {
-    mouth: RefinerNet,
-    eye: RefinerNet,
+pub(crate) struct Nets {
+    pub(crate) mouth: RefinerNet,
+    pub(crate) eye: RefinerNet,
 }
 
 impl Nets {
-    fn new(device: &Device) -> Self {
+    pub(crate) fn new(device: &Device) -> Self {
         Self { mouth: RefinerNet::new(MOUTH_WIDTHS, device), eye: RefinerNet::new(EYE_WIDTHS, device) }
     }
 }
@@ -56,6 +57,8 @@ pub struct Retouch {
     surface: Surface,
     /// Features of the photo's patches, of each net.
     features: [Features; 2],
+    /// Pixels of the photo that a pixel of the output covers across and down.
+    scale: [f32; 2],
     /// Where each net finds the rendered patches, if it runs on the GPU.
     rendered: Option<[(Tensor<4>, TensorBuffer); 2]>,
 }
@@ -75,11 +78,11 @@ impl Refiner {
         Ok(Self { gpu: gpu.clone(), device, nets, pipelines, on_gpu })
     }
 
-    /// Prepares a portrait whose frames are rendered into `output`, a scene's.
+    /// Prepares a portrait whose frames are rendered into this scene.
     ///
     /// # Errors
     /// [`Error::Option`] for a face without 478 landmarks.
-    pub fn prepare(&self, portrait: &Portrait, output: &wgpu::Texture) -> Result<Retouch> {
+    pub fn prepare(&self, portrait: &Portrait, scene: &Scene) -> Result<Retouch> {
         let places = portrait.face.project(&portrait.face.shape, &portrait.face.pose);
         let photo = |parts: &[Part]| -> Result<Tensor<4>> {
             let mut values = Vec::new();
@@ -95,7 +98,8 @@ impl Refiner {
             Ok((tensor.clone(), TensorBuffer::of(tensor)?))
         };
         let rendered = if self.on_gpu { Some([rendered(mouth)?, rendered(eyes)?]) } else { None };
-        Ok(Retouch { features, rendered, surface: Surface::new(&self.gpu, &self.pipelines, output) })
+        let surface = Surface::new(&self.gpu, &self.pipelines, scene.output());
+        Ok(Retouch { features, rendered, surface, scale: scene.scale() })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth
@@ -108,12 +112,13 @@ impl Refiner {
         let [mouth, right, left] = Part::ALL.map(|part| PatchFrame::of(part, &places));
         let frames = [mouth?, right?, left?];
         let weights = Part::ALL.map(|part| weight(part, &portrait.face.shape, &target.shape));
-        let placed = std::array::from_fn(|k| (frames[k], weights[k]));
+        let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frames[k], weights[k]));
+        let drawn = std::array::from_fn(|k| (frames[k].shrunk(retouch.scale), weights[k]));
         if placed.iter().all(|(_, weight)| *weight <= 0.0) {
             return Ok(false);
         }
         let (gpu, surface) = (&self.gpu, &retouch.surface);
-        surface.cut(gpu, &self.pipelines, &placed);
+        surface.cut(gpu, &self.pipelines, &drawn);
         let cut = if self.on_gpu { Vec::new() } else { surface.read(gpu).await? };
         let states = [(&portrait.coefficients, &portrait.face.pose), (&target.coefficients, &target.pose)];
         let mut start = 0;
@@ -145,7 +150,7 @@ impl Refiner {
             }
             start += count;
         }
-        surface.add(gpu, &self.pipelines, &placed);
+        surface.add(gpu, &self.pipelines, &drawn);
         gpu.take_error().map_or(Ok(true), Err)
     }
 

@@ -4,9 +4,14 @@
 //! else happens here. What fails is thrown as a JavaScript `Error` with a `code`
 //! ([`Error::code`](crate::Error::code)).
 
+mod atelier;
+#[cfg(feature = "bench")]
+mod bench;
+mod clock;
 mod driver;
 mod expression;
 mod fault;
+mod pace;
 mod recording;
 mod report;
 mod screen;
@@ -14,6 +19,7 @@ mod shelf;
 mod stage;
 mod studio;
 
+pub use atelier::Atelier;
 pub use shelf::ModelShelf;
 pub use studio::Studio;
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use image::RgbaImage;
 
 use super::driver::Driver;
+use super::pace::Pace;
 use super::screen::Screen;
 use crate::error::{Error, Result};
 use crate::generator::{Generator, RenderOptions, Scene};
@@ -34,8 +35,8 @@ pub struct Easel {
     pub transfer: TransferOptions,
     /// Repairs what geometry cannot know, once its weights are there.
     pub refiner: Option<Refiner>,
-    /// Whether it does.
-    pub refined: bool,
+    /// What is drawn, so that frames keep up.
+    pub pace: Pace,
 }
 
 impl Easel {
@@ -56,7 +57,7 @@ pub struct Stage {
     retouch: Option<Retouch>,
     /// The motion of this portrait over time.
     pub reenactment: Reenactment,
-    target: TargetGeometry,
+    pub(super) target: TargetGeometry,
 }
 
 impl Stage {
@@ -66,6 +67,8 @@ impl Stage {
     /// [`Error::Gpu`].
     pub async fn new(easel: &mut Easel, portrait: Portrait, driver: &Driver, before: Option<&Self>) -> Result<Self> {
         let scene = easel.generator.load(&portrait)?;
+        let (width, height) = portrait.photo.dimensions();
+        easel.pace.portrait((width * height) as f32);
         let reenactment = driver.reenact(&portrait, &easel.decoder, easel.transfer, before.map(|s| &s.reenactment))?;
         let target = TargetGeometry::of(&portrait.rest());
         let mut stage = Self { portrait, scene, retouch: None, reenactment, target };
@@ -114,27 +117,58 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn draw(&mut self, easel: &mut Easel) -> Result<()> {
-        easel.generator.render(&mut self.scene, &self.portrait, &self.target, easel.options);
-        if let (Some(refiner), true) = (&easel.refiner, easel.refined) {
-            let retouch = match self.retouch.take() {
-                Some(retouch) => retouch,
-                None => refiner.prepare(&self.portrait, self.scene.output())?,
-            };
-            refiner.refine(self.retouch.insert(retouch), &self.portrait, &self.target).await?;
-        }
-        if let Some(screen) = &mut easel.screen {
-            screen.show(&easel.gpu, &easel.generator, &self.scene)?;
-        }
+        self.render(easel, easel.pace.tier().scale);
+        self.refine(easel).await?;
+        self.show(easel)?;
         easel.under_way = Some(easel.gpu.done());
         easel.gpu.take_error().map_or(Ok(()), Err)
     }
 
-    /// The picture that is on show.
+    /// Gives the geometry's part of the frame to the queue; an output pixel covers `scale` pixels of the photo.
+    pub(super) fn render(&mut self, easel: &Easel, scale: f32) {
+        let before = self.scene.scale();
+        easel.generator.rescale(&mut self.scene, scale);
+        if self.scene.scale() != before {
+            // It worked on the output of the other size.
+            self.retouch = None;
+        }
+        easel.generator.render(&mut self.scene, &self.portrait, &self.target, easel.options);
+    }
+
+    /// Repairs the rendered frame, if it is asked for.
+    pub(super) async fn refine(&mut self, easel: &Easel) -> Result<()> {
+        let (Some(refiner), true) = (&easel.refiner, easel.pace.tier().refined) else { return Ok(()) };
+        let retouch = match self.retouch.take() {
+            Some(retouch) => retouch,
+            None => refiner.prepare(&self.portrait, &self.scene)?,
+        };
+        refiner.refine(self.retouch.insert(retouch), &self.portrait, &self.target).await?;
+        Ok(())
+    }
+
+    /// Puts the frame on the canvas.
+    pub(super) fn show(&self, easel: &mut Easel) -> Result<()> {
+        match &mut easel.screen {
+            Some(screen) => screen.show(&easel.gpu, &easel.generator, &self.scene),
+            None => Ok(()),
+        }
+    }
+
+    /// The picture that is on show, in full size also where a smaller one is shown.
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub async fn picture(&self, easel: &Easel) -> Result<RgbaImage> {
-        easel.gpu.read(self.scene.output()).await
+    pub async fn picture(&mut self, easel: &mut Easel) -> Result<RgbaImage> {
+        let shown = easel.pace.tier().scale;
+        if shown == 1.0 {
+            return easel.gpu.read(self.scene.output()).await;
+        }
+        easel.ready().await;
+        self.render(easel, 1.0);
+        self.refine(easel).await?;
+        let picture = easel.gpu.read(self.scene.output()).await;
+        self.draw(easel).await?;
+        picture
     }
 
     /// The portrait.

@@ -6,18 +6,18 @@ use burn::tensor::Device;
 use image::RgbaImage;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{Clamped, JsValue};
-use web_sys::OffscreenCanvas;
 
+use super::atelier::Atelier;
+use super::clock::Stopwatch;
 use super::driver::{Driver, Playback};
+use super::pace::Pace;
 use super::recording::MotionRecording;
 use super::report::{self, object};
-use super::screen::Screen;
 use super::shelf::ModelShelf;
 use super::stage::{Easel, Stage, needed};
 use crate::encoder::{Encoder, Tracker};
 use crate::error::{Error, Result};
-use crate::generator::{Generator, RenderOptions};
-use crate::gpu::Gpu;
+use crate::generator::RenderOptions;
 use crate::models::Models;
 use crate::motion::{MotionTrack, builtin, file};
 use crate::photo;
@@ -36,29 +36,25 @@ const LONG_SIDE: u32 = 2048;
 #[derive(Debug)]
 pub struct Studio {
     pub(super) models: Models,
-    encoder: Encoder,
+    pub(super) encoder: Encoder,
     segmenter: Segmenter,
     on_gpu: bool,
     pub(super) easel: Easel,
     pub(super) stage: Option<Stage>,
-    driver: Driver,
+    pub(super) driver: Driver,
     recording: Option<MotionRecording>,
 }
 
 #[wasm_bindgen]
 impl Studio {
-    /// Opens the GPU and loads the nets. `nets` says where they run: `"gpu"`, `"cpu"`, or
+    /// Loads the nets. `nets` says where they run: `"gpu"`, `"cpu"`, or
     /// `"auto"`: the GPU unless the adapter draws in software itself, which a CPU does faster directly.
     ///
     /// # Errors
-    /// `no-gpu`, `gpu`, `model-missing`, `model-corrupt`, `option`.
-    pub async fn create(
-        shelf: ModelShelf,
-        canvas: Option<OffscreenCanvas>,
-        nets: &str,
-    ) -> std::result::Result<Self, JsValue> {
+    /// `gpu`, `model-missing`, `model-corrupt`, `option`.
+    pub fn create(atelier: Atelier, shelf: ModelShelf, nets: &str) -> std::result::Result<Self, JsValue> {
         let models = shelf.models;
-        let gpu = Gpu::open().await?;
+        let Atelier { gpu, generator, screen } = atelier;
         let on_gpu = match nets {
             "auto" => !gpu.is_software(),
             "gpu" => true,
@@ -68,8 +64,7 @@ impl Studio {
         let device = if on_gpu { gpu.burn_device()? } else { Device::flex() };
         let encoder = Encoder::new(&models, &device)?;
         let segmenter = Segmenter::new(&models, &device)?;
-        let generator = Generator::new(&gpu)?;
-        let screen = canvas.map(|canvas| Screen::new(&gpu, canvas)).transpose()?;
+        let pace = Pace::new(gpu.is_software());
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         let transfer = TransferOptions::default();
         let easel = Easel {
@@ -81,7 +76,7 @@ impl Studio {
             decoder,
             transfer,
             refiner: None,
-            refined: false,
+            pace,
         };
         Ok(Self { models, encoder, segmenter, on_gpu, easel, stage: None, driver: Driver::Rest, recording: None })
     }
@@ -151,7 +146,9 @@ impl Studio {
         let Driver::Live(tracker) = &mut self.driver else {
             return Err(Error::NotReady { needed: "A live driver" }.into());
         };
+        let mut watch = Stopwatch::start();
         let observation = tracker.track(&self.encoder, &frame).await?;
+        let encoding = watch.lap();
         self.easel.ready().await;
         let seen = observation.map(|seen| (seen.motion(), report::shares(&seen)));
         let stage = needed(&mut self.stage)?;
@@ -160,6 +157,8 @@ impl Studio {
             recording.note(motion, clock)?;
         }
         stage.drive(&mut self.easel, motion, clock).await?;
+        let drawing = watch.lap();
+        self.easel.pace.frame(encoding + drawing, drawing);
         Ok(report::frame(seen.as_ref().map(|(motion, shares)| (motion, shares.as_slice()))))
     }
 
@@ -206,6 +205,7 @@ impl Studio {
     /// # Errors
     /// `not-ready` without a photo or a motion, `gpu`.
     pub async fn play(&mut self, position: f64, clock: f64) -> std::result::Result<JsValue, JsValue> {
+        let mut watch = Stopwatch::start();
         self.easel.ready().await;
         let Driver::Track(playback) = &mut self.driver else {
             return Err(Error::NotReady { needed: "A motion" }.into());
@@ -221,6 +221,8 @@ impl Studio {
             recording.note(motion.as_ref(), clock)?;
         }
         stage.drive(&mut self.easel, motion.as_ref(), clock).await?;
+        let drawing = watch.lap();
+        self.easel.pace.frame(drawing, drawing);
         let drawn = motion.as_ref().map(|motion| playback.drawn(motion));
         Ok(report::frame(motion.as_ref().zip(drawn.as_deref())))
     }
@@ -276,7 +278,7 @@ impl Studio {
         Ok(self.redraw().await?)
     }
 
-    /// Takes in the bytes of the refiner's model file; [`set_refined`](Self::set_refined) switches it on.
+    /// Takes in the bytes of the refiner's model file; [`set_refine`](Self::set_refine) says when it is used.
     ///
     /// # Errors
     /// `model-corrupt`, `gpu`.
@@ -284,27 +286,57 @@ impl Studio {
     pub fn load_refiner(&mut self, bytes: Vec<u8>) -> std::result::Result<(), JsValue> {
         self.models.insert(refiner::FILE, bytes)?;
         self.easel.refiner = Some(Refiner::new(&self.easel.gpu, &self.models, self.on_gpu)?);
+        self.easel.pace.refiner_is_ready();
         Ok(())
     }
 
-    /// Whether the refiner repairs each frame, or geometry alone is shown.
+    /// When the refiner repairs frames, once its model is there: `"off"`, `"on"`, or `"auto"`: as long as frames keep up,
+    /// and not on a software adapter. Shows it at once.
     ///
     /// # Errors
-    /// `not-ready` before [`load_refiner`](Self::load_refiner), `gpu`.
-    #[wasm_bindgen(js_name = setRefined)]
-    pub async fn set_refined(&mut self, refined: bool) -> std::result::Result<(), JsValue> {
-        if refined && self.easel.refiner.is_none() {
-            return Err(Error::NotReady { needed: "The refiner's model" }.into());
-        }
-        self.easel.refined = refined;
+    /// `option`, `gpu`.
+    #[wasm_bindgen(js_name = setRefine)]
+    pub async fn set_refine(&mut self, mode: &str) -> std::result::Result<(), JsValue> {
+        self.easel.pace.set_refine(mode)?;
         Ok(self.redraw().await?)
     }
 
-    /// Whether the adapter draws in software itself, so that nothing will be fast.
-    #[wasm_bindgen(getter, js_name = isSoftware)]
+    /// Draws the frame on show again, with what has come or changed since.
+    ///
+    /// # Errors
+    /// `gpu`.
+    #[wasm_bindgen(js_name = redraw)]
+    pub async fn draw_again(&mut self) -> std::result::Result<(), JsValue> {
+        Ok(self.redraw().await?)
+    }
+
+    /// Whether frames may be drawn smaller to keep up: `"auto"` or `"full"`.
+    ///
+    /// # Errors
+    /// `option`.
+    #[wasm_bindgen(js_name = setSize)]
+    pub fn set_size(&mut self, size: &str) -> std::result::Result<(), JsValue> {
+        Ok(self.easel.pace.set_size(size)?)
+    }
+
+    /// Keeps what is drawn as it is, whatever frames take, until it is let go.
+    pub fn hold(&mut self, on: bool) {
+        self.easel.pace.hold(on);
+    }
+
+    /// Whether the refiner's model is wanted.
+    #[wasm_bindgen(getter, js_name = wantsRefiner)]
     #[must_use]
-    pub fn is_software(&self) -> bool {
-        self.easel.gpu.is_software()
+    pub fn wants_refiner(&self) -> bool {
+        self.easel.pace.wants_refiner()
+    }
+
+    /// What is drawn now: `{refined, scale}`; `scale` is the pixels of the photo that an output pixel covers along each axis.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn tier(&self) -> JsValue {
+        let tier = self.easel.pace.tier();
+        object([("refined", tier.refined.into()), ("scale", tier.scale.into())])
     }
 
     /// The picture on show as a PNG file.
@@ -313,7 +345,7 @@ impl Studio {
     /// `not-ready` without a photo, `gpu`.
     #[wasm_bindgen(js_name = saveFrame)]
     pub async fn save_frame(&mut self) -> std::result::Result<Vec<u8>, JsValue> {
-        let picture = needed(&mut self.stage)?.picture(&self.easel).await?;
+        let picture = needed(&mut self.stage)?.picture(&mut self.easel).await?;
         Ok(encode(&picture)?)
     }
 }
@@ -343,7 +375,7 @@ impl Studio {
 }
 
 /// The picture of a frame's bytes.
-fn frame(rgba: Clamped<Vec<u8>>, width: u32, height: u32) -> Result<RgbaImage> {
+pub(super) fn frame(rgba: Clamped<Vec<u8>>, width: u32, height: u32) -> Result<RgbaImage> {
     RgbaImage::from_raw(width, height, rgba.0)
         .ok_or_else(|| Error::Driver { reason: "a frame has not width x height x 4 bytes".into() })
 }

@@ -30,12 +30,12 @@ async function see(nets, names) {
   const seen = await page.evaluate(
     async ({ nets, names }) => {
       const core = await import("/pkg/ritratto_core.js");
-      const { download } = await import("/pkg/download.js");
-      const { module, models } = await download(new URL("/pkg/", location.href), () => {});
-      await core.default({ module_or_path: module });
+      const { Files } = await import("/pkg/download.js");
+      const { module, models } = (await Files.of(new URL("/pkg/", location.href))).first(() => {});
+      await core.default({ module_or_path: await module });
       const shelf = new core.ModelShelf();
-      for (const [name, bytes] of models) shelf.insert(name, bytes);
-      const studio = await core.Studio.create(shelf, undefined, nets);
+      for (const [name, bytes] of await models) shelf.insert(name, bytes);
+      const studio = core.Studio.create(await core.Atelier.open(), shelf, nets);
       const bytes = async (name) => {
         const response = await fetch(`/given/${name}`);
         if (!response.ok) throw new Error(`${name}: status ${response.status}`);

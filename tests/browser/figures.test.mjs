@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { bytes, folder, psnr, sample, small } from "./assets.mjs";
+import { counting } from "./counters.mjs";
 import { SLOW, frames, open, playing, root, savedFrame, sharedBrowser, smallSample, until } from "./harness.mjs";
 
 const timeout = 10 * SLOW;
@@ -40,9 +41,10 @@ test("time from navigation to the first animated frame", { timeout }, async () =
   const ready = marks["ritratto-ready"];
   console.table({
     "navigation to script, ms": Math.round(marks["ritratto-create"].startTime),
-    "download, ms": Math.round(ready.detail.download),
-    "module and model check, ms": Math.round(ready.detail.module),
-    "GPU and nets, ms": Math.round(ready.detail.gpu),
+    "list and module, ms": Math.round(ready.detail.module),
+    "GPU, ms": Math.round(ready.detail.gpu),
+    "rest of the models and their check, ms": Math.round(ready.detail.models),
+    "nets, ms": Math.round(ready.detail.nets),
     "photo, ms": Math.round(marks["ritratto-photo"].startTime - ready.startTime),
     "first frame, ms": Math.round(marks["ritratto-first-frame"].startTime - marks["ritratto-photo"].startTime),
     "in all, ms": Math.round(marks["ritratto-first-frame"].startTime),
@@ -51,50 +53,27 @@ test("time from navigation to the first animated frame", { timeout }, async () =
   await context.close();
 });
 
-/** Counts the GPU objects of a worker that are alive, from its first moment on. */
-function count() {
-  const alive = (globalThis.gpuObjects = { buffers: 0, textures: 0 });
-  const watch = (kind, make, type) => {
-    const create = GPUDevice.prototype[make];
-    GPUDevice.prototype[make] = function (...args) {
-      alive[kind]++;
-      return create.apply(this, args);
-    };
-    const destroyed = new WeakSet();
-    const destroy = type.prototype.destroy;
-    type.prototype.destroy = function () {
-      if (!destroyed.has(this)) alive[kind]--;
-      destroyed.add(this);
-      return destroy.call(this);
-    };
-  };
-  watch("buffers", "createBuffer", GPUBuffer);
-  watch("textures", "createTexture", GPUTexture);
-}
-
 test("300 driven frames do not grow", { timeout }, async () => {
-  const counted = [];
+  let state;
   const { page, context, errors, foreign } = await open(shared.browser, shared.server.url, {
     prepare: async (page) => {
-      page.on("worker", (worker) => counted.push(worker.evaluate(count)));
+      state = counting(page);
       await smallSample(small(180))(page);
     },
   });
   await playing(page);
-  await Promise.all(counted);
-  const [worker] = page.workers();
-  const state = async () => ({
-    frames: (await page.evaluate(() => globalThis.ritratto.statistics())).frames,
-    wasm: (await page.evaluate(() => globalThis.ritratto.statistics())).memoryBytes,
-    ...(await worker.evaluate(() => globalThis.gpuObjects)),
-  });
-  await frames(page, 20);
+  // A tier that changes makes other textures.
+  await page.evaluate(() => globalThis.ritratto.options({ size: "full" }));
+  const grown = ([before, after]) => {
+    console.table([before, after]);
+    for (const figure of ["wasm", "buffers", "textures", "made", "pipelines"]) assert.equal(after[figure], before[figure], figure);
+  };
+  await frames(page, 10);
   const played = [await state()];
   await frames(page, 300);
   played.push(await state());
-  console.table(played);
-  assert.ok(played[0].textures > 0, "nothing was counted");
-  for (const figure of ["wasm", "buffers", "textures"]) assert.equal(played[1][figure], played[0][figure], figure);
+  assert.ok(played[0].textures > 0 && played[0].pipelines > 0, "nothing was counted");
+  grown(played);
 
   // Frames with the nets, from a picture of a face that moves.
   const follow = (number) =>
@@ -112,8 +91,7 @@ test("300 driven frames do not grow", { timeout }, async () => {
   const followed = [await state()];
   await follow(40);
   followed.push(await state());
-  console.table(followed);
-  for (const figure of ["wasm", "buffers", "textures"]) assert.equal(followed[1][figure], followed[0][figure], figure);
+  grown(followed);
 
   // And with every net.
   await page.evaluate(() => globalThis.ritratto.options({ refine: "on" }));
@@ -123,8 +101,7 @@ test("300 driven frames do not grow", { timeout }, async () => {
   const refined = [await state()];
   await frames(page, 40);
   refined.push(await state());
-  console.table(refined);
-  for (const figure of ["wasm", "buffers", "textures"]) assert.equal(refined[1][figure], refined[0][figure], figure);
+  grown(refined);
   assert.deepEqual(errors, []);
   assert.deepEqual(foreign, []);
   await context.close();

@@ -52,12 +52,15 @@ export async function serve() {
   return { url, stop: () => server.kill() };
 }
 
-/** @param {{flags?: string[], webgpu?: boolean}} options */
-export async function launch({ flags = [], webgpu = true } = {}) {
+const HARDWARE_WEBGPU = ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-angle=vulkan", "--ignore-gpu-blocklist"];
+
+/** @param {{flags?: string[], webgpu?: boolean, hardware?: boolean}} options `hardware`: the machine's own GPU draws */
+export async function launch({ flags = [], webgpu = true, hardware = false } = {}) {
+  const gpu = hardware ? HARDWARE_WEBGPU : SOFTWARE_WEBGPU;
   return chromium.launch({
     executablePath: browserPath(),
     headless: true,
-    args: ["--no-sandbox", ...FLAGS, ...(webgpu ? SOFTWARE_WEBGPU : ["--disable-features=WebGPU"]), ...flags],
+    args: ["--no-sandbox", ...FLAGS, ...(webgpu ? gpu : ["--disable-features=WebGPU"]), ...flags],
   });
 }
 

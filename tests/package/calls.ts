@@ -33,6 +33,8 @@ function heard(event: RitrattoEvent): string {
       return landmarks(event.motion);
     case "face":
       return event.visible ? "back" : "gone";
+    case "tier":
+      return `${event.refined} ${event.scale}`;
     case "ended":
       return "at its end";
     case "restart":

@@ -24,7 +24,7 @@ fn refine(
     target: &TargetGeometry,
 ) -> (RgbaImage, bool) {
     let mut scene = generator.load(portrait).unwrap();
-    let retouch = refiner.prepare(portrait, scene.output()).unwrap();
+    let retouch = refiner.prepare(portrait, &scene).unwrap();
     generator.render(&mut scene, portrait, target, RenderOptions { mark: false });
     let changed = pollster::block_on(refiner.refine(&retouch, portrait, target)).unwrap();
     (pollster::block_on(gpu.read(scene.output())).unwrap(), changed)
@@ -52,6 +52,29 @@ fn only_the_patches_of_what_moved_change() {
 }
 
 #[test]
+fn a_smaller_output_is_refined_in_the_same_places() {
+    let Some(stage) = stage() else { return };
+    let (gpu, generator) = stage;
+    let refiner = Refiner::new(gpu, &models(), false).unwrap();
+    let portrait = load("a");
+    let target = part_lips(rest(&portrait), 1.2);
+    let draw = |scale: f32| {
+        let mut scene = generator.load(&portrait).unwrap();
+        generator.rescale(&mut scene, scale);
+        let retouch = refiner.prepare(&portrait, &scene).unwrap();
+        generator.render(&mut scene, &portrait, &target, RenderOptions { mark: false });
+        let plain = pollster::block_on(gpu.read(scene.output())).unwrap();
+        assert!(pollster::block_on(refiner.refine(&retouch, &portrait, &target)).unwrap());
+        (plain, pollster::block_on(gpu.read(scene.output())).unwrap())
+    };
+    let (full, small) = (draw(1.0).1, draw(1.5));
+    let (width, height) = small.1.dimensions();
+    let wanted = image::imageops::resize(&full, width, height, image::imageops::FilterType::Triangle);
+    assert!(psnr(&small.1, &wanted) > 32.0, "{:.1} dB", psnr(&small.1, &wanted));
+    assert!(psnr(&small.1, &wanted) > psnr(&small.0, &wanted) + 3.0, "nothing is refined, or elsewhere");
+}
+
+#[test]
 fn the_gpu_and_the_cpu_refine_alike() {
     let Some(stage) = stage() else { return };
     let portrait = load("c");
@@ -71,7 +94,7 @@ fn a_target_without_landmarks_is_an_error() {
     let refiner = Refiner::new(&stage.0, &models(), false).unwrap();
     let portrait = load("a");
     let scene = stage.1.load(&portrait).unwrap();
-    let retouch = refiner.prepare(&portrait, scene.output()).unwrap();
+    let retouch = refiner.prepare(&portrait, &scene).unwrap();
     let mut target = rest(&portrait);
     target.shape.truncate(100);
     assert!(pollster::block_on(refiner.refine(&retouch, &portrait, &target)).is_err());

@@ -1,4 +1,6 @@
-// Fetches the module and the model files, and counts the bytes (worker side).
+// Fetches the module and the model files, counts the bytes, and keeps what came (worker side).
+
+import { Shelf } from "./shelf.js";
 
 /** Fetched later than the others, if at all: the first frame does not wait for it. */
 export const REFINER = "models/refiner.safetensors";
@@ -19,16 +21,6 @@ async function get(url) {
   return response;
 }
 
-/** The bytes of one file. */
-export async function fetchBytes(url) {
-  const response = await get(url);
-  try {
-    return new Uint8Array(await response.arrayBuffer());
-  } catch (error) {
-    throw failed(url, error.message);
-  }
-}
-
 /** The body as a stream that tells `count` of every chunk. */
 function counted(response, count) {
   return response.body.pipeThrough(
@@ -41,39 +33,90 @@ function counted(response, count) {
   );
 }
 
-/**
- * Loads what the first frame needs from the folder `base`. `sizes.json` there lists each file with its bytes, so
- * that progress is right even when the server compresses.
- *
- * @param {URL} base
- * @param {(progress: {loaded: number, total: number}) => void} onProgress
- * @returns {Promise<{module: WebAssembly.Module, models: [string, Uint8Array][]}>}
- */
-export async function download(base, onProgress) {
-  const sizes = await (await get(new URL("sizes.json", base))).json();
-  const names = Object.keys(sizes).filter((name) => name !== REFINER);
-  const total = names.reduce((sum, name) => sum + sizes[name], 0);
-  let loaded = 0;
-  const count = (bytes) => {
-    loaded += bytes;
-    onProgress({ loaded: Math.min(loaded, total), total });
-  };
-  onProgress({ loaded, total });
-  const one = async (name) => {
-    const url = new URL(name, base);
-    const response = await get(url);
+/** What the package's folder holds, and how to get it. */
+export class Files {
+  #base;
+  #shelf;
+  #list;
+
+  /**
+   * @param {URL} base the folder
+   * @param {Record<string, {bytes: number, sha256: string}>} list of `files.json`: a browser cannot tell a file's bytes from
+   *   a compressed answer, and a hash says whether a kept file is the right one
+   */
+  constructor(base, list, shelf) {
+    this.#base = base;
+    this.#list = list;
+    this.#shelf = shelf;
+  }
+
+  /** Reads the folder's list. */
+  static async of(base) {
+    const [response, shelf] = await Promise.all([get(new URL("files.json", base)), Shelf.open()]);
+    const list = await response.json();
+    shelf.keepOnly(Object.entries(list).map(([name, { sha256 }]) => [new URL(name, base), sha256]));
+    return new Files(base, list, shelf);
+  }
+
+  /** The bytes of a file; `count` hears of every chunk. */
+  async bytes(name, count = () => {}) {
+    const { url, sha256, response, kept } = await this.#response(name);
     try {
-      if (name.endsWith(".wasm")) {
-        const headers = { "content-type": "application/wasm" };
-        return await WebAssembly.compileStreaming(new Response(counted(response, count), { headers }));
-      }
-      return new Uint8Array(await new Response(counted(response, count)).arrayBuffer());
+      const bytes = new Uint8Array(await new Response(counted(response, count)).arrayBuffer());
+      if (!kept) this.#shelf.put(url, sha256, bytes, response.headers.get("content-type"));
+      return bytes;
     } catch (error) {
       throw failed(url, error.message);
     }
-  };
-  const files = await Promise.all(names.map(one));
-  const entries = names.map((name, index) => [name.split("/").pop(), files[index]]);
-  const [, module] = entries.find(([name]) => name.endsWith(".wasm"));
-  return { module, models: entries.filter(([name]) => !name.endsWith(".wasm")) };
+  }
+
+  /** The module, compiled while it comes. */
+  async module(name, count = () => {}) {
+    const { url, sha256, response, kept } = await this.#response(name);
+    try {
+      const [compiled, stored] = kept ? [response.body] : response.body.tee();
+      const headers = { "content-type": "application/wasm" };
+      const module = WebAssembly.compileStreaming(new Response(counted({ body: compiled }, count), { headers }));
+      if (stored) {
+        const bytes = new Response(stored).arrayBuffer();
+        bytes.then((bytes) => this.#shelf.put(url, sha256, new Uint8Array(bytes), "application/wasm")).catch(() => {});
+      }
+      return await module;
+    } catch (error) {
+      throw failed(url, error.message);
+    }
+  }
+
+  /** Keeps nothing of what came so far. */
+  forget() {
+    return this.#shelf.empty();
+  }
+
+  async #response(name) {
+    const url = new URL(name, this.#base);
+    const sha256 = this.#list[name]?.sha256;
+    const kept = await this.#shelf.get(url, sha256);
+    return { url, sha256, response: kept ?? (await get(url)), kept: kept !== undefined };
+  }
+
+  /**
+   * Loads what the first frame needs; module and models come side by side.
+   *
+   * @param {(progress: {loaded: number, total: number}) => void} onProgress
+   * @returns {{module: Promise<WebAssembly.Module>, models: Promise<[string, Uint8Array][]>}}
+   */
+  first(onProgress) {
+    const names = Object.keys(this.#list).filter((name) => name !== REFINER);
+    const total = names.reduce((sum, name) => sum + this.#list[name].bytes, 0);
+    let loaded = 0;
+    const count = (bytes) => {
+      loaded += bytes;
+      onProgress({ loaded: Math.min(loaded, total), total });
+    };
+    onProgress({ loaded, total });
+    const isModule = (name) => name.endsWith(".wasm");
+    const models = names.filter((name) => !isModule(name));
+    const named = async (name) => [name.split("/").pop(), await this.bytes(name, count)];
+    return { module: this.module(names.find(isModule), count), models: Promise.all(models.map(named)) };
+  }
 }

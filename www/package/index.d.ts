@@ -112,11 +112,21 @@ export interface Expression {
   roll?: number;
 }
 
+/** What is drawn of a frame, so that frames keep up. */
+export interface Tier {
+  /** Whether frames are refined. */
+  refined: boolean;
+  /** Pixels of the photo that a pixel of the canvas covers along each axis: 1, 1.5 or 2. */
+  scale: number;
+}
+
 export type RitrattoEvent =
   /** A frame was drawn. */
   | { type: "frame"; motion: Motion }
   /** The face left the driver's picture (the portrait eases to rest) or came back. */
   | { type: "face"; visible: boolean }
+  /** Something else is drawn from now on: at first, after an option, or because frames did not keep up or do so again. */
+  | ({ type: "tier" } & Tier)
   /** A motion that does not loop came to its end. */
   | { type: "ended" }
   /** The worker stopped and is started again; `canvas` has taken the old canvas's place. */
@@ -195,8 +205,9 @@ export class Ritratto {
    * `mark`: draw "AI-animated" (default true). `mirrored`: flip live frames, like a mirror (default false).
    * `refine`: whether a net repairs mouth and eyes of each frame (default "off"); "auto": on a real GPU, as long as frames
    * keep up. Its model is fetched when it is first wanted, after the portrait is on show.
+   * `size`: "auto" (default) draws fewer pixels while frames do not keep up; "full" never does. Saved frames are always in full size.
    */
-  options(values: { mark?: boolean; mirrored?: boolean; refine?: "auto" | "on" | "off" }): Promise<void>;
+  options(values: { mark?: boolean; mirrored?: boolean; refine?: "auto" | "on" | "off"; size?: "auto" | "full" }): Promise<void>;
 
   /**
    * Sets some of the transfer options, from the driver's next frame on; the others stay as they are.
@@ -241,8 +252,8 @@ export class Ritratto {
   /** Lets the driver go; the portrait rests. */
   stop(): Promise<void>;
 
-  /** For figures: memory of the module, frames drawn, what the work runs on, whether frames are refined. */
-  statistics(): Promise<{ memoryBytes: number; frames: number; device: string; refined: boolean }>;
+  /** For figures: memory of the module, frames drawn, what the work runs on, and the tier. */
+  statistics(): Promise<{ memoryBytes: number; frames: number; device: string } & Tier>;
 
   /** Ends the worker. Every later call rejects with "disposed". */
   dispose(): void;

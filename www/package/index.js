@@ -35,7 +35,7 @@ export class Ritratto {
   #paused = false;
   /** Whether an expression set by hand keeps the driver waiting. */
   #held = false;
-  #values = { mark: true, mirrored: false, refine: "off" };
+  #values = { mark: true, mirrored: false, refine: "off", size: "auto" };
   #transfer = TRANSFER;
   #photo = null;
   /** The expression set by hand that is on show, or null. */
@@ -161,7 +161,11 @@ export class Ritratto {
   record() {
     this.#alive();
     if (!this.canvas) throw new RitrattoError("recording", "There is no canvas to record.");
-    return new Recording(this.canvas);
+    // A clip whose size changes under way cannot be played everywhere.
+    const hold = (on) => this.#call("hold", [on]).catch(() => {});
+    const recording = new Recording(this.canvas, () => hold(false));
+    hold(true);
+    return recording;
   }
 
   recordMotion() {

@@ -12,8 +12,11 @@ export class Recording {
   #parts = [];
   #done;
 
-  /** @param {HTMLCanvasElement} canvas */
-  constructor(canvas) {
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {() => void} onEnd runs once it is over
+   */
+  constructor(canvas, onEnd) {
     const kind = globalThis.MediaRecorder && KINDS.find((name) => MediaRecorder.isTypeSupported(name));
     if (!kind || !canvas.captureStream) {
       throw new RitrattoError("recording", "This browser cannot record a clip. Save single frames, or use another browser.");
@@ -29,7 +32,7 @@ export class Recording {
       this.#recorder.onerror = ({ error }) =>
         reject(new RitrattoError("recording", `The clip cannot be recorded (${error?.message ?? "encoder failed"}).`));
     });
-    this.#done.catch(() => {});
+    this.#done.catch(() => {}).then(onEnd);
     this.#recorder.start(1000);
   }
 

@@ -1,7 +1,7 @@
 // The module worker: owns the wasm core, the GPU device and the canvas. Calls take turns.
 
-import init, { ModelShelf, Studio, builtinMotions, expressionNames, memoryBytes } from "./ritratto_core.js";
-import { download } from "./download.js";
+import init, { Atelier, ModelShelf, Studio, builtinMotions, expressionNames, memoryBytes } from "./ritratto_core.js";
+import { Files } from "./download.js";
 import { overOwn } from "./expression.js";
 import { TRANSFER } from "./options.js";
 import { Refinement } from "./refinement.js";
@@ -29,6 +29,8 @@ let looping = false;
 /** Number of the newest recording of a motion. */
 let recording = null;
 let canvas2d = null;
+/** What is drawn of a frame, as it was told last. */
+let tier = {};
 
 const now = () => performance.now() / 1000;
 const tell = (event, more) => postMessage({ event, ...more });
@@ -51,16 +53,34 @@ function inTurn(work) {
 const calls = {
   async create({ canvas, nets }) {
     const started = performance.now();
-    const base = new URL("./", import.meta.url);
-    const { module, models } = await download(base, (progress) => tell("progress", progress));
-    const downloaded = performance.now();
-    await init({ module_or_path: module });
+    const times = {};
+    let last = started;
+    /** Notes what passed since the part before. */
+    const passed = (part) => {
+      times[part] = performance.now() - last;
+      last = performance.now();
+    };
+    const files = await Files.of(new URL("./", import.meta.url));
+    const { module, models } = files.first((progress) => tell("progress", progress));
+    // Whichever fails first is reported; the other must not count as unhandled then.
+    models.catch(() => {});
+    await init({ module_or_path: await module });
+    passed("module");
+    // The GPU opens and compiles its pipelines while the models are still on their way.
+    const atelier = await Atelier.open(canvas);
+    passed("gpu");
     const shelf = new ModelShelf();
-    for (const [name, bytes] of models) shelf.insert(name, bytes);
-    const checked = performance.now();
-    studio = await Studio.create(shelf, canvas, nets);
-    const times = { download: downloaded - started, module: checked - downloaded, gpu: performance.now() - checked };
-    refinement = new Refinement(studio, base, inTurn);
+    try {
+      for (const [name, bytes] of await models) shelf.insert(name, bytes);
+    } catch (error) {
+      // A kept file may have been damaged where it lies: the next visit fetches it.
+      if (error.code === "model-corrupt") await files.forget();
+      throw error;
+    }
+    passed("models");
+    studio = Studio.create(atelier, shelf, nets);
+    passed("nets");
+    refinement = new Refinement(studio, files, inTurn);
     names = expressionNames();
     own = new Float32Array(names.length);
     return { motions: builtinMotions(), expressionNames: names, device: studio.describe(), times };
@@ -70,6 +90,7 @@ const calls = {
     const about = await studio.setPhoto(bytes);
     hasPhoto = true;
     own = about.coefficients;
+    tellTier();
     run();
     refine();
     return about;
@@ -87,7 +108,8 @@ const calls = {
       return null;
     }
     const { data, width, height } = pixels(picture, mirrored);
-    const seen = await timed(() => studio.driveFrame(data, width, height, now()));
+    const seen = await studio.driveFrame(data, width, height, now());
+    tellTier();
     frames++;
     tell("frame", { motion: seen });
     return seen;
@@ -142,11 +164,16 @@ const calls = {
   async options(values) {
     if (values.mirrored !== undefined) mirrored = values.mirrored;
     if (values.mark !== undefined) await studio.setMark(values.mark);
+    if (values.size !== undefined) studio.setSize(values.size);
     if (values.refine !== undefined) {
       await refinement.setMode(values.refine);
       if (hasPhoto) refine();
     }
+    tellTier();
   },
+
+  /** Keeps the tier while the canvas is recorded. */
+  hold: (on) => studio.hold(on),
 
   recordMotion(number) {
     studio.recordMotion();
@@ -162,20 +189,20 @@ const calls = {
 
   saveFrame: () => studio.saveFrame(),
 
-  statistics: () => ({ memoryBytes: memoryBytes(), frames, device: studio.describe(), refined: refinement.on }),
+  statistics: () => ({ memoryBytes: memoryBytes(), frames, device: studio.describe(), ...studio.tier }),
 };
 
 /** Gets the refiner ready beside the calls. */
 function refine() {
-  refinement.prepare().catch((error) => tell("error", { code: error.code ?? "internal", message: error.message }));
+  refinement.prepare().then(tellTier).catch((error) => tell("error", { code: error.code ?? "internal", message: error.message }));
 }
 
-/** Draws a frame, and lets the refiner know how long it took. */
-async function timed(draw) {
-  const start = performance.now();
-  const seen = await draw();
-  await refinement.frame(performance.now() - start);
-  return seen;
+/** Tells what is drawn from now on, if that has changed. */
+function tellTier() {
+  const { refined, scale } = studio.tier;
+  if (refined === tier.refined && scale === tier.scale) return;
+  tier = { refined, scale };
+  tell("tier", tier);
 }
 
 /** Draws a picture at the encoder's size, flipped or not, and takes its pixels; closes the picture. */
@@ -195,7 +222,8 @@ function pixels(picture, flipped) {
 
 /** Shows the motion at its present position. */
 async function show() {
-  const seen = await timed(() => studio.play(motion.position, now()));
+  const seen = await studio.play(motion.position, now());
+  tellTier();
   if (!seen) return;
   frames++;
   tell("frame", { motion: seen });

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::tools::{self, WASM, cargo};
@@ -31,19 +30,36 @@ const FEATURES: [&str; 7] = [
 pub fn run(fast: bool) -> Result<()> {
     tools::wasm_target()?;
     tools::npm_packages()?;
-    let module = compile(fast)?;
-    if is_new(&module, fast)? {
-        bind(&module)?;
+    let module = compile(fast, &[])?;
+    let package = paths::package();
+    if is_new(&module, &package, fast)? {
+        bind(&module, &package)?;
         if !fast {
-            optimise()?;
+            optimise(&package)?;
         }
-        package::compress(&paths::package().join(format!("{MODULE}_bg.wasm")), fast)?;
-        remember(&module, fast)?;
+        package::compress(&package.join(format!("{MODULE}_bg.wasm")), fast)?;
+        remember(&module, &package, fast)?;
     }
     package::assemble()
 }
 
-fn compile(fast: bool) -> Result<PathBuf> {
+/// Builds the module with the calls that time it, and its bindings, into `folder`.
+///
+/// # Errors
+/// When a tool is missing or a step fails.
+pub fn with_timing(folder: &Path, fast: bool) -> Result<()> {
+    let module = compile(fast, &["--features", "bench"])?;
+    if is_new(&module, folder, fast)? {
+        bind(&module, folder)?;
+        if !fast {
+            optimise(folder)?;
+        }
+        remember(&module, folder, fast)?;
+    }
+    Ok(())
+}
+
+fn compile(fast: bool, more: &[&str]) -> Result<PathBuf> {
     let mut command = cargo();
     command.args([
         "rustc",
@@ -57,6 +73,7 @@ fn compile(fast: bool) -> Result<PathBuf> {
         "--crate-type",
         "cdylib",
     ]);
+    command.args(more);
     if fast {
         command.envs([("CARGO_PROFILE_WEB_LTO", "off"), ("CARGO_PROFILE_WEB_CODEGEN_UNITS", "16")]);
     }
@@ -65,20 +82,20 @@ fn compile(fast: bool) -> Result<PathBuf> {
     Ok(paths::target().join(WASM).join("web/ritratto.wasm"))
 }
 
-fn bind(module: &Path) -> Result<()> {
-    std::fs::create_dir_all(paths::package())?;
+fn bind(module: &Path, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
     Bindgen::new()
         .input_path(module)
         .web(true)?
         .typescript(true)
         .out_name(MODULE)
         .remove_producers_section(true)
-        .generate(paths::package())
+        .generate(folder)
         .context("making the module's JavaScript bindings")
 }
 
-fn optimise() -> Result<()> {
-    let file = paths::package().join(format!("{MODULE}_bg.wasm"));
+fn optimise(folder: &Path) -> Result<()> {
+    let file = folder.join(format!("{MODULE}_bg.wasm"));
     println!("optimising the module");
     tools::run(
         Command::new("node")
@@ -91,21 +108,20 @@ fn optimise() -> Result<()> {
     )
 }
 
-/// What the last run made the package from.
-fn stamp() -> PathBuf {
-    paths::package().join(".built-from")
+/// What the last run made a folder's module from.
+fn stamp(folder: &Path) -> PathBuf {
+    folder.join(".built-from")
 }
 
 fn mark(module: &Path, fast: bool) -> Result<String> {
     let bytes = std::fs::read(module).with_context(|| module.display().to_string())?;
-    let hash: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(format!("{hash} {}", if fast { "fast" } else { "small" }))
+    Ok(format!("{} {}", package::sha256(&bytes), if fast { "fast" } else { "small" }))
 }
 
-fn is_new(module: &Path, fast: bool) -> Result<bool> {
-    Ok(std::fs::read_to_string(stamp()).ok() != Some(mark(module, fast)?))
+fn is_new(module: &Path, folder: &Path, fast: bool) -> Result<bool> {
+    Ok(std::fs::read_to_string(stamp(folder)).ok() != Some(mark(module, fast)?))
 }
 
-fn remember(module: &Path, fast: bool) -> Result<()> {
-    Ok(std::fs::write(stamp(), mark(module, fast)?)?)
+fn remember(module: &Path, folder: &Path, fast: bool) -> Result<()> {
+    Ok(std::fs::write(stamp(folder), mark(module, fast)?)?)
 }

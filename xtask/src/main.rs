@@ -1,5 +1,6 @@
 //! Builds, serves and tests Ritratto: `cargo xtask demo`, `cargo xtask test`, and the commands that print figures.
 
+mod bench_web;
 mod build;
 mod package;
 mod paths;
@@ -54,6 +55,14 @@ enum Task {
     Steadiness(Rest),
     /// Prints sizes, the time to the first animated frame, and browser against native renders
     Browser,
+    /// Measures speed against what a user would pick instead; writes tables to target/bench/
+    Bench {
+        /// In Chromium: nets, stages, load
+        #[arg(long, required = true)]
+        web: bool,
+        #[command(flatten)]
+        options: bench_web::Options,
+    },
 }
 
 /// What is handed on to the program behind the command.
@@ -101,5 +110,6 @@ fn main() -> Result<()> {
         Task::Quality(rest) => quality(rest.arguments),
         Task::Steadiness(rest) => test::figures("steadiness", &rest.or(&STEADINESS)),
         Task::Browser => test::browser_figures(),
+        Task::Bench { web: _, options } => bench_web::run(&options),
     }
 }

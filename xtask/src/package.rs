@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
 
 use crate::build::MODULE;
 use crate::paths;
@@ -51,7 +52,7 @@ pub fn assemble() -> Result<()> {
         }
         std::fs::copy(&path, models.join(name))?;
     }
-    write_sizes(&package)?;
+    write_list(&package)?;
     copy_folder(&package, &paths::page().join("pkg"))?;
     let module = package.join(format!("{MODULE}_bg.wasm"));
     let size = |path: &Path| std::fs::metadata(path).map(|data| data.len() as f64 / 1e6);
@@ -64,9 +65,14 @@ pub fn assemble() -> Result<()> {
     Ok(())
 }
 
-/// Writes `sizes.json`: the bytes of everything that the worker fetches, for its progress bar. A
-/// browser cannot tell them from a compressed answer.
-fn write_sizes(package: &Path) -> Result<()> {
+/// The SHA-256 of bytes, in hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Writes `files.json`: bytes and hash of everything that the worker fetches, for its progress bar and for what
+/// it keeps. A browser cannot tell the bytes from a compressed answer.
+fn write_list(package: &Path) -> Result<()> {
     let mut names = vec![format!("{MODULE}_bg.wasm")];
     for entry in std::fs::read_dir(package.join("models"))? {
         let name = entry?.file_name().into_string().ok().context("a model's name is text")?;
@@ -74,14 +80,20 @@ fn write_sizes(package: &Path) -> Result<()> {
             names.push(format!("models/{name}"));
         }
     }
-    let mut sizes = serde_json::Map::new();
+    let mut list = serde_json::Map::new();
     for name in names {
-        sizes.insert(name.clone(), std::fs::metadata(package.join(&name))?.len().into());
+        let bytes = std::fs::read(package.join(&name))?;
+        let about = serde_json::json!({ "bytes": bytes.len(), "sha256": sha256(&bytes) });
+        list.insert(name, about);
     }
-    Ok(std::fs::write(package.join("sizes.json"), serde_json::to_vec_pretty(&sizes)?)?)
+    Ok(std::fs::write(package.join("files.json"), serde_json::to_vec_pretty(&list)?)?)
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+/// Copies a folder with everything in it; what is there already is written over.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
         let entry = entry?;

@@ -48,8 +48,11 @@ struct Mouth {
 }
 
 struct Frame {
+    // The photo's size, pixels; the mark's top left corner, output pixels.
     size: vec2f,
     mark: vec2f,
+    // Pixels of the photo that an output pixel covers across and down.
+    scale: vec4f,
     eyes: array<Eye, 2>,
     mouth: Mouth,
 }

@@ -31,11 +31,16 @@ const MOVED: f32 = 0.5;
 
 @fragment
 fn paint(in: Varying) -> @location(0) vec4f {
-    let footprint = mat2x2f(vec2f(1.0, 0.0) + dpdx(in.even), vec2f(0.0, 1.0) + dpdy(in.even));
-    let p = in.place.xy;
+    let scale = frame.scale.xy;
+    let footprint = mat2x2f(vec2f(scale.x, 0.0) + dpdx(in.even), vec2f(0.0, scale.y) + dpdy(in.even));
+    // In the photo's pixels, also where the output is smaller.
+    let p = in.place.xy * scale;
     let q = p + in.motion;
     let distance = length(in.motion);
     var colour = photo_at(vec2i(p));
+    if scale.x > 1.0 {
+        colour = photo_covered(p, mat2x2f(scale.x, 0.0, 0.0, scale.y));
+    }
 
     var eye = -1;
     var lids: FieldValue;

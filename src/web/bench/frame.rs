@@ -1,0 +1,98 @@
+//! One driven frame, stage by stage: each is waited for before the next begins.
+
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{Clamped, JsValue};
+
+use crate::encoder::Tracker;
+use crate::error::Error;
+use crate::web::clock::Stopwatch;
+use crate::web::driver::Driver;
+use crate::web::report::object;
+use crate::web::stage::{Easel, needed};
+use crate::web::studio::{Studio, frame};
+
+#[wasm_bindgen]
+impl Studio {
+    /// [`drive_frame`](Self::drive_frame), with the milliseconds of each stage as its answer: `encode` (crop and
+    /// nets), `transfer` (motion to target geometry), `record` (mesh on the CPU, and giving the pass to the queue),
+    /// `raster` (until the GPU has drawn), `refine` (the same, 0 when it is off), `present`.
+    ///
+    /// # Errors
+    /// `not-ready` without a photo or a live driver, `driver` for a wrong number of bytes, `gpu`.
+    #[wasm_bindgen(js_name = timeFrame)]
+    pub async fn time_frame(
+        &mut self,
+        rgba: Clamped<Vec<u8>>,
+        width: u32,
+        height: u32,
+        clock: f64,
+    ) -> std::result::Result<JsValue, JsValue> {
+        let picture = frame(rgba, width, height)?;
+        self.easel.ready().await;
+        let Driver::Live(tracker) = &mut self.driver else {
+            return Err(Error::NotReady { needed: "A live driver" }.into());
+        };
+        let mut watch = Stopwatch::start();
+        let seen = tracker.track(&self.encoder, &picture).await?;
+        let encode = watch.lap().into();
+        let (stage, easel) = (needed(&mut self.stage)?, &mut self.easel);
+        stage.target = stage.reenactment.drive(seen.map(|seen| seen.motion()).as_ref(), clock)?;
+        let transfer = watch.lap().into();
+        stage.render(easel, easel.pace.tier().scale);
+        let record = watch.lap().into();
+        easel.gpu.done().wait().await;
+        let raster = watch.lap().into();
+        stage.refine(easel).await?;
+        let refine = if easel.pace.tier().refined { done(easel, &mut watch).await } else { 0.0.into() };
+        stage.show(easel)?;
+        let present = done(easel, &mut watch).await;
+        easel.gpu.take_error().map_or(Ok(()), Err)?;
+        Ok(object([
+            ("encode", encode),
+            ("transfer", transfer),
+            ("record", record),
+            ("raster", raster),
+            ("refine", refine),
+            ("present", present),
+        ]))
+    }
+
+    /// The encoder alone: follows the face in a frame with a tracker of its own that `startLive` does not touch.
+    /// Whether there is a face.
+    ///
+    /// # Errors
+    /// `driver` for a wrong number of bytes, `gpu`.
+    #[wasm_bindgen(js_name = encodeFrame)]
+    pub async fn encode_frame(
+        &self,
+        follower: &mut Follower,
+        rgba: Clamped<Vec<u8>>,
+        width: u32,
+        height: u32,
+    ) -> std::result::Result<bool, JsValue> {
+        let picture = frame(rgba, width, height)?;
+        Ok(follower.tracker.track(&self.encoder, &picture).await?.is_some())
+    }
+}
+
+/// A track of a face, for [`Studio::encode_frame`].
+#[wasm_bindgen]
+#[derive(Debug, Default)]
+pub struct Follower {
+    tracker: Tracker,
+}
+
+#[wasm_bindgen]
+impl Follower {
+    /// Without a face yet.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+async fn done(easel: &Easel, watch: &mut Stopwatch) -> JsValue {
+    easel.gpu.done().wait().await;
+    watch.lap().into()
+}

@@ -1,0 +1,137 @@
+//! What is drawn of a frame, so that frames keep up.
+
+use crate::error::{Error, Result};
+use crate::governor::Governor;
+
+/// What a tier draws.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tier {
+    /// Whether the refiner may repair the frame.
+    pub refined: bool,
+    /// Pixels of the photo that an output pixel covers along each axis.
+    pub scale: f32,
+}
+
+/// From the best to the cheapest. The refiner goes before pixels do: it costs the most and is missed the least.
+const TIERS: [Tier; 4] = [
+    Tier { refined: true, scale: 1.0 },
+    Tier { refined: false, scale: 1.0 },
+    Tier { refined: false, scale: 1.5 },
+    Tier { refined: false, scale: 2.0 },
+];
+/// The best tier without the refiner.
+const PLAIN: usize = 1;
+/// A software adapter begins with a tier of at most so many pixels: its first frame would take seconds.
+const SOFTWARE_PIXELS: f32 = 200_000.0;
+/// Drawing is judged by the whole frame's time as long as that is at most so many times its own: a frame that is slow for
+/// another reason is not drawn worse, because that would not help.
+const SHARE: f64 = 3.0;
+
+/// When the refiner repairs frames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refine {
+    Off,
+    /// As long as frames keep up, and not where software draws.
+    Auto,
+    On,
+}
+
+/// The tier in force, and what it depends on.
+#[derive(Debug)]
+pub struct Pace {
+    governor: Governor,
+    refine: Refine,
+    /// Whether the refiner's model is there.
+    ready: bool,
+    software: bool,
+    /// Whether frames may be drawn smaller.
+    shrinks: bool,
+    held: bool,
+}
+
+impl Pace {
+    /// For an adapter.
+    pub fn new(software: bool) -> Self {
+        let governor = Governor::new(TIERS.len());
+        let mut pace = Self { governor, refine: Refine::Off, ready: false, software, shrinks: true, held: false };
+        pace.allow();
+        pace
+    }
+
+    /// Sets when frames are refined: `"off"`, `"auto"` or `"on"`.
+    ///
+    /// # Errors
+    /// [`Error::Option`].
+    pub fn set_refine(&mut self, mode: &str) -> Result<()> {
+        self.refine = match mode {
+            "off" => Refine::Off,
+            "auto" => Refine::Auto,
+            "on" => Refine::On,
+            _ => return Err(Error::Option { option: "refine", expected: "\"auto\", \"on\" or \"off\"" }),
+        };
+        self.allow();
+        Ok(())
+    }
+
+    /// Sets whether frames may be drawn smaller: `"auto"`, or `"full"` for never.
+    ///
+    /// # Errors
+    /// [`Error::Option`].
+    pub fn set_size(&mut self, size: &str) -> Result<()> {
+        self.shrinks = match size {
+            "auto" => true,
+            "full" => false,
+            _ => return Err(Error::Option { option: "size", expected: "\"auto\" or \"full\"" }),
+        };
+        self.allow();
+        Ok(())
+    }
+
+    /// The refiner's model has come.
+    pub fn refiner_is_ready(&mut self) {
+        self.ready = true;
+        self.allow();
+    }
+
+    /// Keeps the tier as it is, whatever frames take: a recording shall not change its size.
+    pub fn hold(&mut self, on: bool) {
+        self.held = on;
+    }
+
+    /// Whether the refiner's model is wanted.
+    pub fn wants_refiner(&self) -> bool {
+        match self.refine {
+            Refine::Off => false,
+            // Software draws too slowly to wait for more.
+            Refine::Auto => !self.software,
+            Refine::On => true,
+        }
+    }
+
+    /// A portrait of so many pixels comes up.
+    pub fn portrait(&mut self, pixels: f32) {
+        let fits = |tier: &Tier| !tier.refined && pixels / (tier.scale * tier.scale) <= SOFTWARE_PIXELS;
+        if self.software {
+            self.governor.begin(TIERS.iter().position(fits).unwrap_or(TIERS.len() - 1));
+        }
+    }
+
+    /// Takes how long a frame took and how much of that was drawing, milliseconds.
+    pub fn frame(&mut self, whole: f64, drawing: f64) {
+        if !self.held {
+            self.governor.frame(whole.min(SHARE * drawing));
+        }
+    }
+
+    /// What is drawn now.
+    pub fn tier(&self) -> Tier {
+        let tier = TIERS[self.governor.tier().min(TIERS.len() - 1)];
+        let refined = self.ready && (self.refine == Refine::On || (tier.refined && self.wants_refiner()));
+        Tier { refined, ..tier }
+    }
+
+    fn allow(&mut self) {
+        let refined = self.ready && self.refine == Refine::Auto && self.wants_refiner();
+        self.governor.allow(if refined { 0 } else { PLAIN }, if self.shrinks { TIERS.len() - 1 } else { PLAIN });
+    }
+}

@@ -1,0 +1,45 @@
+// Counts what a worker makes on the GPU, from its first moment on.
+
+/** Runs in the worker: what was made so far, and what of it is alive. */
+function count() {
+  const counted = (globalThis.gpuObjects = { buffers: 0, textures: 0, made: 0, pipelines: 0 });
+  const watch = (kind, make, type) => {
+    const create = GPUDevice.prototype[make];
+    GPUDevice.prototype[make] = function (...args) {
+      counted[kind]++;
+      counted.made++;
+      return create.apply(this, args);
+    };
+    const destroyed = new WeakSet();
+    const destroy = type.prototype.destroy;
+    type.prototype.destroy = function () {
+      if (!destroyed.has(this)) counted[kind]--;
+      destroyed.add(this);
+      return destroy.call(this);
+    };
+  };
+  watch("buffers", "createBuffer", GPUBuffer);
+  watch("textures", "createTexture", GPUTexture);
+  for (const make of ["createRenderPipeline", "createComputePipeline", "createRenderPipelineAsync", "createComputePipelineAsync"]) {
+    const create = GPUDevice.prototype[make];
+    GPUDevice.prototype[make] = function (...args) {
+      counted.pipelines++;
+      return create.apply(this, args);
+    };
+  }
+}
+
+/**
+ * Call before the page is opened.
+ * @returns {(page: import("playwright-core").Page) => Promise<object>} numbers of a page whose worker has started: `buffers` and
+ * `textures` that are alive, buffers and textures ever `made`, `pipelines` ever made, `wasm` bytes, `frames` drawn
+ */
+export function counting(page) {
+  const started = [];
+  page.on("worker", (worker) => started.push(worker.evaluate(count)));
+  return async () => {
+    await Promise.all(started);
+    const { frames, memoryBytes } = await page.evaluate(() => globalThis.ritratto.statistics());
+    return { frames, wasm: memoryBytes, ...(await page.workers()[0].evaluate(() => globalThis.gpuObjects)) };
+  };
+}

@@ -1,0 +1,63 @@
+// Files that came before, kept by their hash in the browser's Cache API: a later visit asks the server only for the list.
+
+const NAME = "ritratto";
+
+const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** The address under which a file with this hash is kept. */
+const key = (url, sha256) => `${url.href}?sha256=${sha256}`;
+
+export class Shelf {
+  #cache;
+
+  constructor(cache) {
+    this.#cache = cache;
+  }
+
+  /** The shelf of this origin; an empty one that keeps nothing where the browser has none (private windows, plain http). */
+  static async open() {
+    try {
+      return new Shelf(await caches.open(NAME));
+    } catch {
+      return new Shelf(null);
+    }
+  }
+
+  /** The file as a response, or undefined. */
+  async get(url, sha256) {
+    if (!this.#cache || !sha256) return undefined;
+    return this.#cache.match(key(url, sha256)).catch(() => undefined);
+  }
+
+  /** Keeps a file if its bytes have the hash. What cannot be kept is fetched again the next time. */
+  async put(url, sha256, bytes, type) {
+    if (!this.#cache || !sha256) return;
+    try {
+      if (hex(await crypto.subtle.digest("SHA-256", bytes)) !== sha256) return;
+      const headers = { "content-type": type ?? "application/octet-stream", "content-length": String(bytes.byteLength) };
+      await this.#cache.put(key(url, sha256), new Response(bytes, { headers }));
+    } catch {
+      // No room, or no leave.
+    }
+  }
+
+  /** Lets go of everything. */
+  async empty() {
+    if (this.#cache) await caches.delete(NAME).catch(() => {});
+    this.#cache = null;
+  }
+
+  /** Lets go of other versions of these files. */
+  async keepOnly(files) {
+    if (!this.#cache) return;
+    try {
+      const wanted = new Set(files.map(([url, sha256]) => key(url, sha256)));
+      const paths = new Set(files.map(([url]) => url.pathname));
+      for (const request of await this.#cache.keys()) {
+        if (paths.has(new URL(request.url).pathname) && !wanted.has(request.url)) await this.#cache.delete(request);
+      }
+    } catch {
+      // They stay until the next visit.
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// What the command asks of the page, one call a part. Everything runs in this page: module and rivals alike.
+
+import * as core from "/core/ritratto_core.js";
+import * as encoder from "./encoder.js";
+import * as nets from "./nets.js";
+import { photoOf, refined, studioOn, timeStages } from "./stages.js";
+import { takeTurns } from "./statistics.js";
+
+/** Outputs of two runtimes may differ by this much, in shares of the largest. */
+const TOLERANCE = 1e-3;
+const threads = navigator.hardwareConcurrency;
+
+async function bytes(address) {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`${address}: status ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+async function start() {
+  await core.default({ module_or_path: "/core/ritratto_core_bg.wasm" });
+  const names = Object.keys(await (await fetch("/models/manifest.json")).json());
+  const models = await Promise.all(names.map(async (name) => [name, await bytes(`/models/${name}`)]));
+  const picture = async (name) => createImageBitmap(new Blob([await bytes(`/samples/${name}.jpg`)]));
+  return { models, portrait: await picture("asha"), driver: await picture("dario") };
+}
+
+const ready = start();
+
+/** Who runs the nets, by class of provider. */
+const RUNTIMES = {
+  cpu: {
+    Ritratto: (models, given) => nets.ours(core, models, "cpu", given),
+    "ONNX Runtime Web, 1 thread": (_, given) => nets.rival("wasm", 1, given),
+    ...(threads > 1 && crossOriginIsolated && {
+      [`ONNX Runtime Web, ${threads} threads`]: (_, given) => nets.rival("wasm", threads, given),
+    }),
+  },
+  gpu: {
+    Ritratto: (models, given) => nets.ours(core, models, "gpu", given),
+    "ONNX Runtime Web": (_, given) => nets.rival("webgpu", 1, given),
+  },
+};
+
+const opened = {};
+
+/** The runtimes of a class, each opened once. */
+function runtimes(where) {
+  opened[where] ??= ready.then(async ({ models, portrait }) => {
+    const given = nets.inputs(portrait);
+    const found = {};
+    for (const [name, open] of Object.entries(RUNTIMES[where])) found[name] = await open(models, given);
+    return found;
+  });
+  return opened[where];
+}
+
+globalThis.bench = {
+  async machine() {
+    const adapter = await navigator.gpu?.requestAdapter();
+    const { vendor = "", architecture = "", device = "", description = "" } = adapter?.info ?? {};
+    return { threads, isolated: crossOriginIsolated, adapter: [vendor, architecture, device, description].filter(Boolean).join(" ") };
+  },
+
+  /** Names of the nets. */
+  nets: () => Object.keys(nets.NETS),
+
+  /** One net on every runtime of a class: its times, and how far the rivals' outputs are from ours. */
+  async net(name, where, turns) {
+    const works = {};
+    for (const [runtime, { net }] of Object.entries(await runtimes(where))) works[runtime] = await net(name);
+    const wanted = await works.Ritratto();
+    const apart = {};
+    for (const [runtime, work] of Object.entries(works)) {
+      apart[runtime] = nets.difference(await work(), wanted);
+      if (!(apart[runtime] < TOLERANCE)) throw new Error(`${name}: the output of ${runtime} is ${apart[runtime]} from ours`);
+    }
+    return { times: await takeTurns(works, turns), apart };
+  },
+
+  /** Following a face, against MediaPipe where its model is there. */
+  async encoder(where, turns, withRival) {
+    const { models, driver } = await ready;
+    const studio = await studioOn(core, models, where);
+    const works = { Ritratto: encoder.ours(core, studio, encoder.movingFace(driver)) };
+    if (withRival) works.MediaPipe = await encoder.rival(where === "gpu" ? "GPU" : "CPU", encoder.movingFace(driver));
+    const times = await takeTurns(works, turns);
+    studio.free();
+    return times;
+  },
+
+  /** A driven frame's stages at a photo of so many pixels, without and with the refiner. */
+  async stages(where, side, count, withRefiner) {
+    const { models, portrait, driver } = await ready;
+    const studio = await studioOn(core, models, where);
+    const photo = await photoOf(portrait, side);
+    const start = performance.now();
+    const { width, height } = await studio.setPhoto(photo);
+    const prepared = performance.now() - start;
+    if (withRefiner) await refined(studio, models, true);
+    const times = await timeStages(studio, driver, count);
+    studio.free();
+    return { width, height, prepared, times };
+  },
+};

@@ -1,0 +1,47 @@
+// Our own frame, stage by stage.
+
+import { HEIGHT, WIDTH, movingFace } from "./encoder.js";
+import { summary } from "./statistics.js";
+
+const REFINER = "refiner.safetensors";
+
+/** A portrait with its canvas, and the nets on `"cpu"` or `"gpu"`. */
+export async function studioOn(core, models, where) {
+  const shelf = new core.ModelShelf();
+  for (const [name, bytes] of models) if (name !== REFINER) shelf.insert(name, bytes);
+  const canvas = document.createElement("canvas").transferControlToOffscreen();
+  const studio = core.Studio.create(await core.Atelier.open(canvas), shelf, where);
+  // What a size costs is measured, so nothing may change it.
+  studio.setSize("full");
+  return studio;
+}
+
+/** The picture as the bytes of a JPEG file whose long side has `side` pixels. */
+export async function photoOf(picture, side) {
+  const scale = side / Math.max(picture.width, picture.height);
+  const canvas = new OffscreenCanvas(Math.round(picture.width * scale), Math.round(picture.height * scale));
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  const blob = await canvas.convertToBlob({ type: "image/jpeg", quality: 0.95 });
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+/** Milliseconds of each stage over `count` driven frames, after as many as a first second needs. */
+export async function timeStages(studio, driver, count, warmUp = 3) {
+  const face = movingFace(driver);
+  const times = {};
+  studio.startLive();
+  for (let k = 0; k < count + warmUp; k++) {
+    face.next();
+    const stages = await studio.timeFrame(face.pixels(), WIDTH, HEIGHT, k / 30);
+    if (k < warmUp) continue;
+    stages["whole frame"] = Object.values(stages).reduce((sum, time) => sum + time, 0);
+    for (const [stage, time] of Object.entries(stages)) (times[stage] ??= []).push(time);
+  }
+  return Object.fromEntries(Object.entries(times).map(([stage, values]) => [stage, summary(values)]));
+}
+
+/** Switches the refiner, whose model has come. */
+export async function refined(studio, models, on) {
+  if (on) studio.loadRefiner(models.find(([name]) => name === REFINER)[1]);
+  await studio.setRefine(on ? "on" : "off");
+}

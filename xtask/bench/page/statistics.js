@@ -1,0 +1,38 @@
+// Times of things that take turns.
+
+/** The value below which a share of the values lies. */
+function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const place = share * (sorted.length - 1);
+  const low = Math.floor(place);
+  return sorted[low] + (place - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
+}
+
+/** Median and quartiles of milliseconds. */
+export const summary = (values) => ({
+  median: quantile(values, 0.5),
+  low: quantile(values, 0.25),
+  high: quantile(values, 0.75),
+  count: values.length,
+});
+
+/**
+ * Milliseconds of each of `works`, in rounds in which each has its turn: what slows the machine for a while slows all alike.
+ * @param {Record<string, () => Promise<unknown>>} works
+ * @param {{rounds: number, repeats: number}} how often: rounds, and runs of each in a round; one run of each comes before
+ * @returns {Promise<Record<string, {median: number, low: number, high: number, count: number}>>}
+ */
+export async function takeTurns(works, { rounds, repeats }) {
+  const times = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
+  for (const work of Object.values(works)) await work();
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, work] of Object.entries(works)) {
+      for (let k = 0; k < repeats; k++) {
+        const start = performance.now();
+        await work();
+        times[name].push(performance.now() - start);
+      }
+    }
+  }
+  return Object.fromEntries(Object.entries(times).map(([name, values]) => [name, summary(values)]));
+}
