@@ -4,6 +4,7 @@
 //! The data flows one way: [`encoder`] -> [`motion`] -> [`transfer`] -> [`generator`] -> canvas.
 //! What is prepared once from the photo is a [`portrait`].
 
+pub mod catalog;
 pub mod encoder;
 pub mod error;
 pub mod generator;
@@ -11,6 +12,7 @@ pub mod geometry;
 pub mod gpu;
 pub mod models;
 pub mod motion;
+pub mod nets;
 pub mod photo;
 pub mod portrait;
 pub mod provenance;

@@ -7,11 +7,13 @@
 //! [`Refiner`] puts the nets to work on rendered frames.
 
 pub mod code;
+mod engine;
 pub mod masks;
-mod net;
+pub(crate) mod net;
 pub mod patch;
 mod retouch;
 mod surface;
 
 pub use patch::{Part, PatchFrame};
+pub(crate) use retouch::Nets;
 pub use retouch::{FILE, Refiner, Retouch};

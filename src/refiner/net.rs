@@ -11,6 +11,9 @@ use burn::tensor::{Device, Tensor};
 
 use super::code::CODE;
 use super::masks::MASKS;
+use crate::error::Result;
+use crate::nets::graph::{Activation, Convolution, Film, Graph, POINT, Size, Skip, Value};
+use crate::nets::layers;
 
 /// Levels of the U-Net, at 1/2, 1/4 and 1/8 of the patch.
 const LEVELS: usize = 3;
@@ -23,16 +26,16 @@ const HIDDEN: usize = 48;
 /// Tongue: not told at run time, where nothing says whether it is out.
 const TONGUE: usize = 1;
 /// Colours of a picture.
-pub(super) const RGB: usize = 3;
+pub(crate) const RGB: usize = 3;
 /// Values of each output pixel: residual and blend mask.
 const OUTPUT: usize = RGB + 1;
 
 /// What the net knows of the photo's own patch, at each level: made once a photo.
-pub(super) type Features = [Tensor<4>; LEVELS];
+pub(crate) type Features = [Tensor<4>; LEVELS];
 
 /// The net of the mouth or of the eyes.
 #[derive(Module, Debug)]
-pub(super) struct RefinerNet {
+pub(crate) struct RefinerNet {
     stem: Conv2d,
     photo_stem: Conv2d,
     photo_blocks: Vec<Conv2d>,
@@ -48,7 +51,7 @@ pub(super) struct RefinerNet {
 
 impl RefinerNet {
     /// The net without its weights; `widths` are the channels of its levels.
-    pub(super) fn new(widths: [usize; LEVELS], device: &Device) -> Self {
+    pub(crate) fn new(widths: [usize; LEVELS], device: &Device) -> Self {
         let conv = |from: usize, to: usize, side: usize| {
             let config = Conv2dConfig::new([from, to], [side; 2]).with_initializer(Initializer::Zeros);
             match side {
@@ -78,7 +81,7 @@ impl RefinerNet {
     }
 
     /// The photo's patch `[n, 3, s, s]`, RGB in \[0, 1\], to its features.
-    pub(super) fn features(&self, photo: Tensor<4>) -> Features {
+    pub(crate) fn features(&self, photo: Tensor<4>) -> Features {
         let mut x = self.photo_stem.forward(photo - 0.5);
         std::array::from_fn(|level| {
             if level > 0 {
@@ -92,7 +95,7 @@ impl RefinerNet {
     /// What is to be added to a render, times the blend mask: `[n, 3, s, s]`.
     ///
     /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 107]`.
-    pub(super) fn forward(
+    pub(crate) fn forward(
         &self,
         rendered: Tensor<4>,
         masks: Tensor<4>,
@@ -146,6 +149,114 @@ impl RefinerNet {
             (next(), next())
         })
     }
+}
+
+impl RefinerNet {
+    /// [`features`](Self::features) of one patch for kernels of our own: `s` x `s` x 3 to the three levels.
+    ///
+    /// # Errors
+    /// [`Error::Net`](crate::Error::Net).
+    pub(crate) fn features_graph(&self, side: usize) -> Result<Graph> {
+        let mut graph = Graph::default();
+        let photo = graph.input(Size::new(side, side, RGB));
+        let stem = centred(graph.convolution(photo, &self.photo_stem)?);
+        let mut x = graph.convolve(stem);
+        for level in 0..LEVELS {
+            if level > 0 {
+                x = rectified(&mut graph, x, &self.photo_down[level - 1], None)?;
+            }
+            x = rectified(&mut graph, x, &self.photo_blocks[level], Some(Skip::Same(x)))?;
+            let feature = rectified(&mut graph, x, &self.inject[level], None)?;
+            graph.output(feature);
+        }
+        Ok(graph)
+    }
+
+    /// [`forward`](Self::forward) of one patch for kernels of our own. Inputs: render and masks, `s` x `s` x 5; the
+    /// code; the features. Output: what is to be added, `s` x `s` x 3.
+    ///
+    /// # Errors
+    /// [`Error::Net`](crate::Error::Net).
+    pub(crate) fn graph(&self, side: usize) -> Result<Graph> {
+        let mut graph = Graph::default();
+        let picture = graph.input(Size::new(side, side, RGB + MASKS));
+        let code = graph.input(Size::vector(CODE));
+        let widths = [&self.stem, &self.down[0], &self.down[1]].map(|conv| conv.weight.dims()[0]);
+        let features: [Value; LEVELS] = std::array::from_fn(|level| {
+            graph.input(Size::new(side >> (level + 1), side >> (level + 1), widths[level]))
+        });
+        let vector = self.modulate(&mut graph, code)?;
+        let mut blocks = self.blocks.iter();
+        let mut start = 0;
+        let mut block = |graph: &mut Graph, x: Value| -> Result<Value> {
+            let Some(block) = blocks.next() else { return Ok(x) };
+            let conv = graph.convolution(x, block)?;
+            let film = Some(Film { vector, start });
+            start += 2 * conv.bias.len();
+            Ok(graph.convolve(Convolution { rectify: true, film, skip: Some(Skip::Same(x)), ..conv }))
+        };
+        let stem = centred(graph.convolution(picture, &self.stem)?);
+        let mut x = graph.convolve(Convolution { skip: Some(Skip::Same(features[0])), ..stem });
+        let mut kept = Vec::new();
+        for (i, level) in DOWN.into_iter().enumerate() {
+            x = block(&mut graph, x)?;
+            if DOWN.get(i + 1) != Some(&level) {
+                kept.push(x);
+                x = rectified(&mut graph, x, &self.down[level], Some(Skip::Same(features[level + 1])))?;
+            }
+        }
+        for _ in BOTTOM {
+            x = block(&mut graph, x)?;
+        }
+        for (i, level) in UP.into_iter().enumerate() {
+            if i == 0 || UP[i - 1] != level {
+                let up = rectified(&mut graph, x, &self.up[level], None)?;
+                x = graph.double(up, kept[level]);
+            }
+            x = block(&mut graph, x)?;
+        }
+        let head = rectified(&mut graph, x, &self.head, None)?;
+        let change = graph.blend(head);
+        graph.output(change);
+        Ok(graph)
+    }
+
+    /// Scales and shifts of all blocks, one after the other.
+    fn modulate(&self, graph: &mut Graph, code: Value) -> Result<Value> {
+        let [mut weights, bias] = layers::linear(&self.code)?;
+        // Nothing is ever told of the tongue, which comes last.
+        weights.truncate(CODE * HIDDEN);
+        let hidden = graph.windowed(code, POINT, weights, bias);
+        let hidden = graph.convolve(Convolution { activation: Activation::Relu, ..hidden });
+        let mut film = graph.linear(hidden, &self.film)?;
+        let mut start = 0;
+        for block in &self.blocks {
+            let width = block.weight.dims()[0];
+            // The net says by how much a scale differs from 1.
+            film.bias[start..start + width].iter_mut().for_each(|scale| *scale += 1.0);
+            start += 2 * width;
+        }
+        Ok(graph.convolve(film))
+    }
+}
+
+/// A convolution of what is not negative.
+fn rectified(graph: &mut Graph, x: Value, layer: &Conv2d, skip: Option<Skip>) -> Result<Value> {
+    let conv = graph.convolution(x, layer)?;
+    Ok(graph.convolve(Convolution { rectify: true, skip, ..conv }))
+}
+
+/// A convolution without padding that takes ½ from the colours, which come first.
+fn centred(mut conv: Convolution) -> Convolution {
+    let out = conv.bias.len();
+    let taps = conv.window.side * conv.window.side;
+    let channels = conv.weights.len() / (taps * out);
+    for (k, row) in conv.weights.chunks_exact(out).enumerate() {
+        if k % channels < RGB {
+            conv.bias.iter_mut().zip(row).for_each(|(bias, weight)| *bias -= 0.5 * weight);
+        }
+    }
+    conv
 }
 
 /// Every pixel four times.

@@ -5,12 +5,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::Vector2;
 
 use super::code::{CODE, State, code};
+use super::engine::PatchNet;
 use super::masks::{MASKS, masks};
 use super::net::{Features, RGB, RefinerNet};
 use super::patch::{self, Part, PatchFrame};
 use super::surface::{Pipelines, Placed, Surface};
-use crate::encoder::{load_net, read as read_tensor};
-use crate::error::Result;
+use crate::encoder::load_net;
+use crate::error::{Error, Result};
 use crate::geometry::topology::{EYES, LIPS};
 use crate::geometry::{Shape, smoothstep};
 use crate::gpu::Gpu;
@@ -30,13 +31,14 @@ const MOVED: [f64; 2] = [0.02, 0.10];
 
 /// The two nets, under the names of their weights.
 #[derive(Module, Debug)]
-struct Nets {
-    mouth: RefinerNet,
-    eye: RefinerNet,
+pub(crate) struct Nets {
+    pub(crate) mouth: RefinerNet,
+    pub(crate) eye: RefinerNet,
 }
 
 impl Nets {
-    fn new(device: &Device) -> Self {
+    /// The nets without their weights.
+    pub(crate) fn new(device: &Device) -> Self {
         Self { mouth: RefinerNet::new(MOUTH_WIDTHS, device), eye: RefinerNet::new(EYE_WIDTHS, device) }
     }
 }
@@ -45,22 +47,40 @@ impl Nets {
 #[derive(Debug)]
 pub struct Refiner {
     gpu: Gpu,
+    engine: Engine,
+    pipelines: Pipelines,
+}
+
+/// The nets of mouth and eyes where they run.
+#[derive(Debug)]
+enum Engine {
+    Cpu([PatchNet; 2]),
+    Gpu(Box<Shared>),
+}
+
+/// Nets on the GPU that draws.
+#[derive(Debug)]
+struct Shared {
     device: Device,
     nets: Nets,
-    pipelines: Pipelines,
     /// How much of each pixel may change, `[1, 1, s, s]`, of the mouth and of an eye.
     limits: [Tensor<4>; 2],
-    on_gpu: bool,
 }
 
 /// What is prepared once for a portrait on show.
 #[derive(Debug)]
 pub struct Retouch {
     surface: Surface,
-    /// Features of the photo's patches, of each net.
-    features: [Features; 2],
-    /// Where each net finds the rendered patches, if it runs on the GPU.
-    rendered: Option<[(Tensor<4>, TensorBuffer); 2]>,
+    photo: Photo,
+}
+
+/// Features of the photo's patches.
+#[derive(Debug)]
+enum Photo {
+    /// Of each patch.
+    Cpu([Vec<f32>; 3]),
+    /// Of each net, and where it finds the rendered patches.
+    Gpu([(Features, Tensor<4>, TensorBuffer); 2]),
 }
 
 impl Refiner {
@@ -74,13 +94,19 @@ impl Refiner {
         let device = if on_gpu { gpu.burn_device()? } else { Device::flex() };
         let nets = load_net(Nets::new(&device), models, FILE)?;
         let pipelines = Pipelines::new(&gpu.device);
-        let limits = [Part::Mouth, Part::RightEye].map(|part| {
-            let side = part.side();
-            let values: Vec<f32> = (0..side * side).map(|k| patch::limit(side, k % side, k / side)).collect();
-            Tensor::from_data(TensorData::new(values, [1, 1, side, side]), &device)
-        });
+        let engine = if on_gpu {
+            let limits = [Part::Mouth, Part::RightEye].map(|part| {
+                let side = part.side();
+                let values: Vec<f32> = (0..side * side).map(|k| patch::limit(side, k % side, k / side)).collect();
+                Tensor::from_data(TensorData::new(values, [1, 1, side, side]), &device)
+            });
+            Engine::Gpu(Box::new(Shared { device, nets, limits }))
+        } else {
+            let mouth = PatchNet::new(&nets.mouth, Part::Mouth.side())?;
+            Engine::Cpu([mouth, PatchNet::new(&nets.eye, Part::RightEye.side())?])
+        };
         gpu.take_error().map_or(Ok(()), Err)?;
-        Ok(Self { gpu: gpu.clone(), device, nets, pipelines, limits, on_gpu })
+        Ok(Self { gpu: gpu.clone(), engine, pipelines })
     }
 
     /// Prepares a portrait whose frames are rendered into `output`, a scene's.
@@ -89,21 +115,33 @@ impl Refiner {
     /// [`Error::Option`] for a face without 478 landmarks.
     pub fn prepare(&self, portrait: &Portrait, output: &wgpu::Texture) -> Result<Retouch> {
         let places = portrait.face.project(&portrait.face.shape, &portrait.face.pose);
-        let photo = |parts: &[Part]| -> Result<Tensor<4>> {
-            let mut values = Vec::new();
-            for &part in parts {
-                values.extend(planes(&PatchFrame::of(part, &places)?.cut(&portrait.photo), RGB));
+        let cut = |part: Part| -> Result<Vec<u8>> { Ok(PatchFrame::of(part, &places)?.cut(&portrait.photo)) };
+        let photo = match &self.engine {
+            Engine::Cpu([mouth, eye]) => {
+                let features = |net: &PatchNet, part| -> Result<Vec<f32>> {
+                    net.features(&cut(part)?.into_iter().map(|v| f32::from(v) / 255.0).collect::<Vec<_>>())
+                };
+                Photo::Cpu([
+                    features(mouth, Part::Mouth)?,
+                    features(eye, Part::RightEye)?,
+                    features(eye, Part::LeftEye)?,
+                ])
             }
-            Ok(self.pictures(parts, RGB, values))
+            Engine::Gpu(shared) => {
+                let prepared = |net: &RefinerNet, parts: &[Part]| -> Result<(Features, Tensor<4>, TensorBuffer)> {
+                    let mut values = Vec::new();
+                    for &part in parts {
+                        values.extend(planes(&cut(part)?, RGB));
+                    }
+                    let rendered = shared.pictures(parts, RGB, vec![0.0; values.len()]);
+                    let features = net.features(shared.pictures(parts, RGB, values));
+                    Ok((features, rendered.clone(), TensorBuffer::of(rendered)?))
+                };
+                let [mouth, eyes] = PARTS;
+                Photo::Gpu([prepared(&shared.nets.mouth, mouth)?, prepared(&shared.nets.eye, eyes)?])
+            }
         };
-        let [mouth, eyes] = PARTS;
-        let features = [self.nets.mouth.features(photo(mouth)?), self.nets.eye.features(photo(eyes)?)];
-        let rendered = |parts: &[Part]| -> Result<(Tensor<4>, TensorBuffer)> {
-            let tensor = self.pictures(parts, RGB, vec![0.0; values(parts)]);
-            Ok((tensor.clone(), TensorBuffer::of(tensor)?))
-        };
-        let rendered = if self.on_gpu { Some([rendered(mouth)?, rendered(eyes)?]) } else { None };
-        Ok(Retouch { features, rendered, surface: Surface::new(&self.gpu, &self.pipelines, output) })
+        Ok(Retouch { photo, surface: Surface::new(&self.gpu, &self.pipelines, output) })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth
@@ -122,36 +160,48 @@ impl Refiner {
         }
         let (gpu, surface) = (&self.gpu, &retouch.surface);
         surface.cut(gpu, &self.pipelines, &placed);
-        let cut = if self.on_gpu { Vec::new() } else { surface.read(gpu).await? };
         let states = [(&portrait.coefficients, &portrait.face.pose), (&target.coefficients, &target.pose)];
-        let mut start = 0;
-        for (k, parts) in PARTS.into_iter().enumerate() {
-            let count = values(parts);
-            let frames = &placed[k..k + parts.len()];
-            if frames.iter().any(|(_, weight)| *weight > 0.0) {
-                let (seen, told) = self.hints(parts, frames, &places, states);
-                let rendered = match &retouch.rendered {
-                    Some(rendered) => {
-                        let (tensor, buffer) = &rendered[k];
-                        surface.give(gpu, start, count, buffer);
-                        tensor.clone()
+        match (&self.engine, &retouch.photo) {
+            (Engine::Cpu(nets), Photo::Cpu(features)) => {
+                let rendered = surface.read(gpu).await?;
+                let mut start = 0;
+                for (k, (part, (frame, weight))) in Part::ALL.into_iter().zip(&placed).enumerate() {
+                    let count = values(&[part]);
+                    if *weight > 0.0 {
+                        let code = code(states[0], states[1], part.is_mirrored());
+                        let seen = masks(part, frame, &places);
+                        let rendered = rendered.get(start..start + count).unwrap_or_default();
+                        let change = nets[k.min(1)].change(rendered, &seen, &code, &features[k])?;
+                        surface.write(gpu, start, &change);
                     }
-                    None => self.pictures(parts, RGB, cut[start..start + count].to_vec()),
-                };
-                let net = [&self.nets.mouth, &self.nets.eye][k];
-                let change = net.forward(rendered, seen, &retouch.features[k], told) * self.limits[k].clone();
-                if self.on_gpu {
-                    surface.take(gpu, start, count, &TensorBuffer::of(change)?);
-                } else {
-                    surface.write(gpu, start, &read_tensor(change).await?);
+                    start += count;
                 }
             }
-            start += count;
+            (Engine::Gpu(shared), Photo::Gpu(photo)) => {
+                let mut start = 0;
+                for (k, parts) in PARTS.into_iter().enumerate() {
+                    let count = values(parts);
+                    let frames = &placed[k..k + parts.len()];
+                    if frames.iter().any(|(_, weight)| *weight > 0.0) {
+                        let (seen, told) = shared.hints(parts, frames, &places, states);
+                        let (features, rendered, buffer) = &photo[k];
+                        surface.give(gpu, start, count, buffer);
+                        let net = [&shared.nets.mouth, &shared.nets.eye][k];
+                        let change = net.forward(rendered.clone(), seen, features, told) * shared.limits[k].clone();
+                        surface.take(gpu, start, count, &TensorBuffer::of(change)?);
+                    }
+                    start += count;
+                }
+            }
+            // A portrait that another refiner has prepared.
+            _ => return Err(Error::NotReady { needed: "A portrait prepared by this refiner" }),
         }
         surface.add(gpu, &self.pipelines, &placed);
         gpu.take_error().map_or(Ok(true), Err)
     }
+}
 
+impl Shared {
     /// What the net is told beside the pixels: masks and code.
     fn hints(
         &self,
@@ -231,11 +281,18 @@ mod tests {
             let change = change.into_data().try_to_vec::<f32>().unwrap();
             let wanted = floats("change");
             assert!(wanted.iter().any(|v| v.abs() > 0.05), "the reference changes nothing");
+            let own = PatchNet::new(net, side).unwrap();
+            let photo: Vec<f32> = bytes("photo").into_iter().map(|v| f32::from(v) / 255.0).collect();
+            let code: [f32; CODE] = floats("code").try_into().unwrap();
+            let rendered = planes(&bytes("rendered"), RGB);
+            let own = own.change(&rendered, &bytes("masks"), &code, &own.features(&photo).unwrap()).unwrap();
             for (k, &wanted) in wanted.iter().enumerate() {
                 let (pixel, channel) = (k / RGB, k % RGB);
                 let limit = patch::limit(side, pixel % side, pixel / side);
-                let found = limit * change[channel * side * side + pixel];
+                let place = channel * side * side + pixel;
+                let found = limit * change[place];
                 assert!((found - wanted).abs() < 1e-3, "{name}: {found} for {wanted} at {k}");
+                assert!((own[place] - found).abs() < 1e-4, "{name}: our kernels give {} for {found}", own[place]);
             }
         }
     }
