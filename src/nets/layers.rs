@@ -64,14 +64,15 @@ impl Graph {
     }
 
     /// A convolution with these weights, `[side, side, channels in, channels out]`, without anything after it.
-    pub(crate) fn windowed(&mut self, from: Value, window: Window, weights: Vec<f32>, bias: Vec<f32>) -> Convolution {
+    #[must_use]
+    pub fn windowed(&mut self, from: Value, window: Window, weights: Vec<f32>, bias: Vec<f32>) -> Convolution {
         let to = self.windows(from, window, bias.len());
         let activation = Activation::None;
         Convolution { from, to, window, weights, bias, rectify: false, film: None, skip: None, activation }
     }
 
     /// Appends a convolution.
-    pub(crate) fn convolve(&mut self, conv: Convolution) -> Value {
+    pub fn convolve(&mut self, conv: Convolution) -> Value {
         self.push(Step::Convolution(conv))
     }
 
