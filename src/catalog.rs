@@ -133,8 +133,41 @@ fn noise(count: usize, [low, high]: [f32; 2]) -> Vec<f32> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
-    use crate::nets::Net;
+    use crate::gpu::Gpu;
+    use crate::nets::{GpuNet, Kernels, Net};
+
+    fn assert_alike(specimen: &Specimen, mut found: Vec<f32>, wanted: &[f32]) {
+        (specimen.arrange)(&mut found);
+        assert_eq!(found.len(), wanted.len(), "{}", specimen.name);
+        let largest = wanted.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
+        let worst = found.iter().zip(wanted).map(|(a, b)| (a - b).abs() / largest).fold(0.0, f32::max);
+        assert!(worst < 1e-4, "{} is off by {worst}", specimen.name);
+    }
+
+    #[test]
+    fn our_kernels_on_the_gpu_compute_what_burn_does() {
+        let Ok(gpu) = pollster::block_on(Gpu::open()) else {
+            println!("no adapter: skipped");
+            return;
+        };
+        let kernels = Arc::new(Kernels::new(&gpu.device));
+        let models = Models::from_folder("models".as_ref()).unwrap();
+        for specimen in specimens(&models, &Device::flex()).unwrap() {
+            let wanted = specimen.stock().into_data().try_to_vec::<f32>().unwrap();
+            let net = GpuNet::new(&specimen.graph, &gpu, &kernels, 2).unwrap();
+            for (index, input) in specimen.inputs.iter().enumerate() {
+                // Only the second picture is asked about; the first is another one.
+                net.write(index, 0, &vec![0.5; input.len()]).unwrap();
+                net.write(index, 1, input).unwrap();
+            }
+            let found = pollster::block_on(net.run()).unwrap();
+            assert_alike(&specimen, found[found.len() / 2..].to_vec(), &wanted);
+        }
+        assert!(kernels.count() > 0);
+    }
 
     #[test]
     fn our_kernels_compute_what_burn_does() {
@@ -147,11 +180,7 @@ mod tests {
             // Twice: what a run leaves behind must not matter.
             net.run(&inputs, &mut found).unwrap();
             net.run(&inputs, &mut found).unwrap();
-            (specimen.arrange)(&mut found);
-            assert_eq!(found.len(), wanted.len(), "{}", specimen.name);
-            let largest = wanted.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
-            let worst = found.iter().zip(&wanted).map(|(a, b)| (a - b).abs() / largest).fold(0.0, f32::max);
-            assert!(worst < 1e-4, "{} is off by {worst}", specimen.name);
+            assert_alike(&specimen, found, &wanted);
         }
     }
 }
