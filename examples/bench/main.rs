@@ -10,12 +10,15 @@ mod roof;
 mod times;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use burn::tensor::Device;
+use pollster::block_on;
 use ritratto::catalog::{Specimen, specimens};
+use ritratto::gpu::Gpu;
 use ritratto::models::Models;
-use ritratto::nets::Net;
+use ritratto::nets::{GpuNet, Kernels, Net};
 use roof::Roof;
 use times::{Spread, in_turns};
 
@@ -29,7 +32,8 @@ fn main() -> Result<()> {
     for name in &wanted {
         match name.as_str() {
             "cpu" => cpu(&models)?,
-            other => bail!("{other} is not a device: use cpu"),
+            "gpu" => gpu(&models)?,
+            other => bail!("{other} is not a device: use cpu or gpu"),
         }
     }
     Ok(())
@@ -51,6 +55,32 @@ fn cpu(models: &Models) -> Result<()> {
         let [stock, own] = in_turns([&mut stock, &mut own])?;
         row(&specimen, &stock, &own, &roof);
     }
+    Ok(())
+}
+
+fn gpu(models: &Models) -> Result<()> {
+    let gpu = block_on(Gpu::open())?;
+    let kernels = Arc::new(Kernels::new(&gpu.device));
+    let roof = Roof::of_gpu(&gpu, &kernels)?;
+    println!("\n{}, read-back and all; peak: {roof}", gpu.describe());
+    heading();
+    for specimen in specimens(models, &gpu.burn_device()?)? {
+        let net = GpuNet::new(&specimen.graph, &gpu, &kernels, 1)?;
+        for (index, input) in specimen.inputs.iter().enumerate() {
+            net.write(index, 0, input)?;
+        }
+        let mut own = || {
+            block_on(net.run())?;
+            Ok(())
+        };
+        let mut stock = || {
+            specimen.stock().into_data();
+            Ok(())
+        };
+        let [stock, own] = in_turns([&mut stock, &mut own])?;
+        row(&specimen, &stock, &own, &roof);
+    }
+    println!("{} pipelines", kernels.count());
     Ok(())
 }
 

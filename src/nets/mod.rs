@@ -16,3 +16,7 @@ pub use cpu::CpuNet;
 pub use gpu::{GpuNet, Kernels};
 pub use graph::{Activation, Graph};
 pub use net::Net;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

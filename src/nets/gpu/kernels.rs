@@ -74,6 +74,10 @@ impl Kernels {
             binding: k as u32,
             resource: buffers[k].as_entire_binding(),
         });
-        device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("net"), layout: &self.layout, entries: &entries })
+        device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("net"),
+            layout: &self.layout,
+            entries: &entries,
+        })
     }
 }

@@ -104,7 +104,8 @@ impl GpuNet {
 
     /// Records a run.
     pub fn record(&self, encoder: &mut wgpu::CommandEncoder) {
-        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("net"), ..Default::default() });
+        let mut pass =
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("net"), ..Default::default() });
         for Dispatch { pipeline, bindings, groups, .. } in &self.dispatches {
             pass.set_pipeline(pipeline);
             pass.set_bind_group(0, bindings, &[]);
@@ -117,7 +118,8 @@ impl GpuNet {
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
     pub async fn run(&self) -> Result<Vec<f32>> {
-        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("net") });
+        let mut encoder =
+            self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("net") });
         self.record(&mut encoder);
         let mut start = 0;
         for port in &self.outputs {

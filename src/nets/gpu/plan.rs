@@ -193,7 +193,7 @@ fn convolution(graph: &Graph, conv: &Convolution, sizes: Sizes) -> Kernel {
             Activation::Prelu(_) => Act::Prelu,
             Activation::Sigmoid => Act::Sigmoid,
         },
-        pixels: 1,
+        pixels: if to.pixels() >= 4 * THREADS as usize { 4 } else { 1 },
         planes: if all.is_multiple_of(4) { 4 } else { 2 },
     };
     let is_few = to.pixels() <= FEW;
@@ -265,9 +265,16 @@ fn depthwise(conv: &Depthwise, sizes: Sizes, to: Size) -> Kernel {
         film: false,
         added: Added::Nothing,
         act: Act::None,
-        pixels: 1,
+        pixels: 4,
         planes: 1,
     };
-    let groups = [to.pixels().div_ceil(THREADS as usize * variant.pixels), all];
-    Kernel { source: variant.source(), weights, sizes: Sizes { bias: bias as u32, ..sizes }, groups, added: None, film: None }
+    let groups = [(to.width.div_ceil(variant.pixels) * to.height).div_ceil(THREADS as usize), all];
+    Kernel {
+        source: variant.source(),
+        weights,
+        sizes: Sizes { bias: bias as u32, ..sizes },
+        groups,
+        added: None,
+        film: None,
+    }
 }

@@ -56,16 +56,17 @@ impl Variant {
     }
 
     fn write(&self, text: &mut String) -> std::fmt::Result {
+        if self.depthwise {
+            return self.write_depthwise(text);
+        }
         let Self { pixels, planes, .. } = *self;
         let Window { side, stride, around } = self.window;
         let padded = around != [0, 0];
         writeln!(text, "@compute @workgroup_size({THREADS}, 1, 1)")?;
-        writeln!(
-            text,
-            "fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {{"
-        )?;
+        writeln!(text, "fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {{")?;
         writeln!(text, "let count = sizes.to.x * sizes.to.y;")?;
         writeln!(text, "let first = group.y * {planes}u;")?;
+        writeln!(text, "if group.x * {}u + local >= count {{ return; }}", pixels as u32 * THREADS)?;
         writeln!(text, "let from_plane = sizes.source.x * sizes.source.y;")?;
         writeln!(text, "let from_start = group.z * sizes.source.z * from_plane;")?;
         for i in 0..pixels {
@@ -76,12 +77,11 @@ impl Variant {
             }
         }
         let taps = side * side;
-        if self.depthwise {
-            writeln!(text, "var w = first * {taps}u;")?;
-        } else {
-            writeln!(text, "var w = group.y * sizes.source.z * {}u;", taps * 4 * planes)?;
-        }
-        writeln!(text, "for (var row = 0u; row < {side}u; row++) {{ for (var column = 0u; column < {side}u; column++) {{")?;
+        writeln!(text, "var w = group.y * sizes.source.z * {}u;", taps * 4 * planes)?;
+        writeln!(
+            text,
+            "for (var row = 0u; row < {side}u; row++) {{ for (var column = 0u; column < {side}u; column++) {{"
+        )?;
         for i in 0..pixels {
             let before = around[0];
             writeln!(text, "let u{i} = x{i} * {stride}u + column; let v{i} = y{i} * {stride}u + row;")?;
@@ -103,32 +103,58 @@ impl Variant {
             let value = if self.rectify { format!("max({value}, vec4f(0.0))") } else { value };
             if padded { format!("{value} * inside{i}") } else { value }
         };
-        if self.depthwise {
-            for k in 0..planes {
-                writeln!(text, "let w{k} = weights[w + {}u];", k * taps)?;
-                for i in 0..pixels {
-                    let value = read(i, &format!("min(first + {k}u, sizes.source.z - 1u)"));
-                    writeln!(text, "s{i}_{k} += {value} * w{k};")?;
-                }
-            }
-            writeln!(text, "w++;")?;
-        } else {
-            writeln!(text, "for (var c = 0u; c < sizes.source.z; c++) {{")?;
-            for i in 0..pixels {
-                writeln!(text, "let t{i} = {};", read(i, "c"))?;
-            }
-            for (c, channel) in ["x", "y", "z", "w"].into_iter().enumerate() {
-                for k in 0..planes {
-                    writeln!(text, "let w{c}_{k} = weights[w + {}u];", c * planes + k)?;
-                    for i in 0..pixels {
-                        writeln!(text, "s{i}_{k} = fma(vec4f(t{i}.{channel}), w{c}_{k}, s{i}_{k});")?;
-                    }
-                }
-            }
-            writeln!(text, "w += {}u; }}", 4 * planes)?;
+        writeln!(text, "for (var c = 0u; c < sizes.source.z; c++) {{")?;
+        for i in 0..pixels {
+            writeln!(text, "let t{i} = {};", read(i, "c"))?;
         }
+        for (c, channel) in ["x", "y", "z", "w"].into_iter().enumerate() {
+            for k in 0..planes {
+                writeln!(text, "let w{c}_{k} = weights[w + {}u];", c * planes + k)?;
+                for i in 0..pixels {
+                    writeln!(text, "s{i}_{k} = fma(vec4f(t{i}.{channel}), w{c}_{k}, s{i}_{k});")?;
+                }
+            }
+        }
+        writeln!(text, "w += {}u; }}", 4 * planes)?;
         writeln!(text, "}} }}")?;
         self.finish(text)?;
+        writeln!(text, "}}")
+    }
+
+    /// Neighbouring pixels of a row see the same columns, which are read once.
+    fn write_depthwise(&self, text: &mut String) -> std::fmt::Result {
+        let pixels = self.pixels;
+        let Window { side, stride, around: [before, _] } = self.window;
+        writeln!(text, "@compute @workgroup_size({THREADS}, 1, 1)")?;
+        writeln!(text, "fn main(@builtin(global_invocation_id) id: vec3u) {{")?;
+        writeln!(text, "let across = (sizes.to.x + {}u) / {pixels}u; let plane = id.y;", pixels - 1)?;
+        writeln!(text, "if id.x >= across * sizes.to.y {{ return; }}")?;
+        writeln!(text, "let x = id.x % across * {pixels}u; let y = id.x / across;")?;
+        writeln!(text, "let start = (id.z * sizes.source.z + plane) * sizes.source.x * sizes.source.y;")?;
+        for i in 0..pixels {
+            writeln!(text, "var s{i} = weights[sizes.bias + plane];")?;
+        }
+        writeln!(text, "for (var row = 0u; row < {side}u; row++) {{ let v = y * {stride}u + row;")?;
+        writeln!(text, "if v < {before}u || v >= sizes.source.y + {before}u {{ continue; }}")?;
+        writeln!(text, "let at = start + (v - {before}u) * sizes.source.x;")?;
+        let columns = (pixels - 1) * stride + side;
+        for column in 0..columns {
+            writeln!(text, "let u{column} = x * {stride}u + {column}u; var t{column} = vec4f(0.0);")?;
+            writeln!(
+                text,
+                "if u{column} >= {before}u && u{column} < sizes.source.x + {before}u {{ t{column} = input[at + u{column} - {before}u]; }}"
+            )?;
+        }
+        for column in 0..side {
+            writeln!(text, "let w{column} = weights[(plane * {side}u + row) * {side}u + {column}u];")?;
+            for i in 0..pixels {
+                writeln!(text, "s{i} = fma(t{}, w{column}, s{i});", i * stride + column)?;
+            }
+        }
+        writeln!(text, "}} let to = ((id.z * sizes.to.z + plane) * sizes.to.y + y) * sizes.to.x + x;")?;
+        for i in 0..pixels {
+            writeln!(text, "if x + {i}u < sizes.to.x {{ output[to + {i}u] = s{i}; }}")?;
+        }
         writeln!(text, "}}")
     }
 
@@ -199,8 +225,14 @@ fn write_few(variant: &Variant, text: &mut String) -> std::fmt::Result {
     writeln!(text, "var s0_0 = weights[sizes.bias + first];")?;
     writeln!(text, "for (var row = 0u; row < {side}u; row++) {{ for (var column = 0u; column < {side}u; column++) {{")?;
     writeln!(text, "let u = x0 * {stride}u + column; let v = y0 * {stride}u + row;")?;
-    writeln!(text, "if u < {before}u || v < {before}u || u >= sizes.source.x + {before}u || v >= sizes.source.y + {before}u {{ continue; }}")?;
-    writeln!(text, "let at = group.z * sizes.source.z * from_plane + (v - {before}u) * sizes.source.x + u - {before}u;")?;
+    writeln!(
+        text,
+        "if u < {before}u || v < {before}u || u >= sizes.source.x + {before}u || v >= sizes.source.y + {before}u {{ continue; }}"
+    )?;
+    writeln!(
+        text,
+        "let at = group.z * sizes.source.z * from_plane + (v - {before}u) * sizes.source.x + u - {before}u;"
+    )?;
     writeln!(text, "for (var c = 0u; c < sizes.source.z; c++) {{")?;
     let value = "input[at + c * from_plane]";
     let value = if variant.rectify { format!("max({value}, vec4f(0.0))") } else { value.into() };
