@@ -71,6 +71,12 @@ pub enum Error {
         /// Hash difference or what the reader said.
         reason: String,
     },
+    /// The layers of a net do not fit together, or it was given values of another size.
+    #[error("A net cannot be run: {reason}.")]
+    Net {
+        /// What does not fit.
+        reason: &'static str,
+    },
     /// A motion file cannot be used.
     #[error("This motion file cannot be used: {reason}.")]
     Motion {
@@ -130,6 +136,7 @@ impl Error {
             Self::Gpu { .. } => "gpu",
             Self::ModelMissing { .. } => "model-missing",
             Self::ModelCorrupt { .. } => "model-corrupt",
+            Self::Net { .. } => "net",
             Self::Motion { .. } => "motion",
             Self::Driver { .. } => "driver",
             Self::NoFaceInDriver => "no-face-in-driver",

@@ -4,6 +4,7 @@
 //! The data flows one way: [`encoder`] -> [`motion`] -> [`transfer`] -> [`generator`] -> canvas.
 //! What is prepared once from the photo is a [`portrait`].
 
+pub mod catalog;
 pub mod encoder;
 pub mod error;
 pub mod generator;
@@ -12,6 +13,7 @@ pub mod governor;
 pub mod gpu;
 pub mod models;
 pub mod motion;
+pub mod nets;
 pub mod photo;
 pub mod portrait;
 pub mod provenance;

@@ -4,12 +4,13 @@
 
 mod crop;
 mod detect;
+mod engine;
 pub(crate) mod nets;
 mod region;
 mod tracker;
 mod upright;
 
-use burn::tensor::{Device, ExecutionError, Int, Tensor, TensorData};
+use burn::tensor::{Device, ExecutionError, Tensor};
 use image::RgbaImage;
 
 use crate::error::{Error, Result};
@@ -17,7 +18,8 @@ use crate::geometry::{FaceGeometry, LANDMARKS, Landmarks};
 use crate::models::Models;
 use crate::motion::{COEFFICIENTS, Coefficients, FaceMotion};
 use crop::{Border, crop};
-use nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS};
+use engine::Engine;
+use nets::POINTS;
 
 pub use detect::Detection;
 pub(crate) use nets::load as load_net;
@@ -55,12 +57,7 @@ impl Observation {
 /// The three nets of the encoder on one device.
 #[derive(Debug)]
 pub struct Encoder {
-    detector: DetectorNet,
-    landmarks: LandmarkNet,
-    blendshapes: BlendshapeNet,
-    /// Indices of the landmarks that the blendshape net reads, `[146]`.
-    points: Tensor<1, Int>,
-    device: Device,
+    engine: Engine,
 }
 
 impl Encoder {
@@ -69,14 +66,7 @@ impl Encoder {
     /// # Errors
     /// [`Error::ModelMissing`], [`Error::ModelCorrupt`].
     pub fn new(models: &Models, device: &Device) -> Result<Self> {
-        let points: Vec<i32> = POINTS.iter().map(|&index| index as i32).collect();
-        Ok(Self {
-            detector: nets::load(DetectorNet::new(device), models, "face_detector.safetensors")?,
-            landmarks: nets::load(LandmarkNet::new(device), models, "face_landmarks.safetensors")?,
-            blendshapes: nets::load(BlendshapeNet::new(device), models, "face_blendshapes.safetensors")?,
-            points: Tensor::from_data(TensorData::new(points, [POINTS.len()]), device),
-            device: device.clone(),
-        })
+        Ok(Self { engine: Engine::new(models, device)? })
     }
 
     /// All faces of a picture, the largest first. Unless one is surely upright, the picture
@@ -121,9 +111,7 @@ impl Encoder {
         let regions: Vec<_> = turns.iter().map(|&turn| Region::around(width, height, turn)).collect();
         let pixels: Vec<f32> =
             regions.iter().flat_map(|region| crop(picture, region, DETECTOR_SIDE, Border::Zero, [-1.0, 1.0])).collect();
-        let input = TensorData::new(pixels, [turns.len(), DETECTOR_SIDE, DETECTOR_SIDE, 3]);
-        let output = self.detector.forward(Tensor::from_data(input, &self.device));
-        let values = read(output.reshape([-1])).await?;
+        let values = self.engine.candidates(pixels).await?;
         let each = values.len() / turns.len().max(1);
         Ok(values.chunks(each.max(1)).zip(&regions).map(|(part, region)| detect::faces(part, region)).collect())
     }
@@ -135,17 +123,10 @@ impl Encoder {
     pub async fn observe(&self, picture: &RgbaImage, region: Region) -> Result<Observation> {
         let side = LANDMARK_SIDE as f32;
         let pixels = crop(picture, &region, LANDMARK_SIDE, Border::Replicate, [0.0, 1.0]);
-        let input = TensorData::new(pixels, [1, LANDMARK_SIDE, LANDMARK_SIDE, 3]);
-        let (points, presence) = self.landmarks.forward(Tensor::from_data(input, &self.device));
         // The blendshape net wants the points in the picture's axes; it ignores shift and scale,
-        // so that the region's rotation and proportions are all that is applied. Everything stays
-        // on the device, for one read-back a frame.
-        let [across, down] = region.axes();
-        let axes = Tensor::<2>::from_data([across, down], &self.device) / region.size[0].max(1.0);
-        let plane = points.clone().narrow(1, 0, 2).select(0, self.points.clone()).matmul(axes);
-        let coefficients = self.blendshapes.forward(plane);
-        let values = read(Tensor::cat(vec![points.reshape([LANDMARKS * 3]), presence, coefficients], 0)).await?;
-
+        // so that the region's rotation and proportions are all that is applied.
+        let axes = region.axes().map(|axis| axis.map(|length| length / region.size[0].max(1.0)));
+        let values = self.engine.observe(pixels, axes).await?;
         let (places, rest) = values.split_at(LANDMARKS * 3);
         let landmarks = places
             .chunks_exact(3)
@@ -170,9 +151,8 @@ impl Encoder {
         if landmarks.len() != LANDMARKS {
             return Err(Error::Option { option: "landmarks", expected: "478 points" });
         }
-        let plane: Vec<f32> = POINTS.iter().flat_map(|&index| [landmarks[index][0], landmarks[index][1]]).collect();
-        let input = Tensor::from_data(TensorData::new(plane, [POINTS.len(), 2]), &self.device);
-        Ok(coefficients_from(&read(self.blendshapes.forward(input)).await?))
+        let points = POINTS.map(|index| [landmarks[index][0], landmarks[index][1]]);
+        Ok(coefficients_from(&self.engine.coefficients(&points).await?))
     }
 }
 

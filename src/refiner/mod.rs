@@ -7,6 +7,7 @@
 //! [`Refiner`] puts the nets to work on rendered frames.
 
 pub mod code;
+mod engine;
 pub mod masks;
 pub(crate) mod net;
 pub mod patch;
@@ -14,6 +15,5 @@ mod retouch;
 mod surface;
 
 pub use patch::{Part, PatchFrame};
-#[cfg(all(feature = "bench", target_arch = "wasm32"))]
 pub(crate) use retouch::Nets;
 pub use retouch::{FILE, Refiner, Retouch};

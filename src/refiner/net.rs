@@ -11,6 +11,9 @@ use burn::tensor::{Device, Tensor};
 
 use super::code::CODE;
 use super::masks::MASKS;
+use crate::error::Result;
+use crate::nets::graph::{Activation, Convolution, Film, Graph, POINT, Size, Skip, Value};
+use crate::nets::layers;
 
 /// Levels of the U-Net, at 1/2, 1/4 and 1/8 of the patch.
 const LEVELS: usize = 3;
@@ -150,6 +153,111 @@ impl RefinerNet {
             (next(), next())
         })
     }
+}
+
+impl RefinerNet {
+    /// [`features`](Self::features) of one patch for kernels of our own: `s` x `s` x 3 to the three levels.
+    ///
+    /// # Errors
+    /// [`Error::Net`](crate::Error::Net).
+    pub(crate) fn features_graph(&self, side: usize) -> Result<Graph> {
+        let mut graph = Graph::default();
+        let photo = graph.input(Size::new(side, side, RGB));
+        let stem = centred(graph.convolution(photo, &self.photo_stem)?);
+        let mut x = graph.convolve(stem);
+        for level in 0..LEVELS {
+            if level > 0 {
+                x = rectified(&mut graph, x, &self.photo_down[level - 1], None)?;
+            }
+            x = rectified(&mut graph, x, &self.photo_blocks[level], Some(Skip::Same(x)))?;
+            let feature = rectified(&mut graph, x, &self.inject[level], None)?;
+            graph.output(feature);
+        }
+        Ok(graph)
+    }
+
+    /// [`forward`](Self::forward) of one patch for kernels of our own. Inputs: render and masks, `s` x `s` x 5; the
+    /// code; the features. Output: the grid, `s / CELL` x `s / CELL` x `VALUES`.
+    ///
+    /// # Errors
+    /// [`Error::Net`](crate::Error::Net).
+    pub(crate) fn graph(&self, side: usize) -> Result<Graph> {
+        let mut graph = Graph::default();
+        let picture = graph.input(Size::new(side, side, RGB + MASKS));
+        let code = graph.input(Size::vector(CODE));
+        let widths = [&self.stem, &self.down[0], &self.down[1]].map(|conv| conv.weight.dims()[0]);
+        let features: [Value; LEVELS] = std::array::from_fn(|level| {
+            graph.input(Size::new(side >> (level + 1), side >> (level + 1), widths[level]))
+        });
+        let vector = self.modulate(&mut graph, code)?;
+        let mut blocks = self.blocks.iter();
+        let mut start = 0;
+        let mut block = |graph: &mut Graph, x: Value| -> Result<Value> {
+            let Some(block) = blocks.next() else { return Ok(x) };
+            let conv = graph.convolution(x, block)?;
+            let film = Some(Film { vector, start });
+            start += 2 * conv.bias.len();
+            Ok(graph.convolve(Convolution { rectify: true, film, skip: Some(Skip::Same(x)), ..conv }))
+        };
+        let stem = centred(graph.convolution(picture, &self.stem)?);
+        let mut x = graph.convolve(Convolution { skip: Some(Skip::Same(features[0])), ..stem });
+        let mut kept = x;
+        for (i, level) in DOWN.into_iter().enumerate() {
+            x = block(&mut graph, x)?;
+            if DOWN.get(i + 1) != Some(&level) {
+                kept = x;
+                x = rectified(&mut graph, x, &self.down[level], Some(Skip::Same(features[level + 1])))?;
+            }
+        }
+        for _ in BOTTOM {
+            x = block(&mut graph, x)?;
+        }
+        let up = rectified(&mut graph, x, &self.up, None)?;
+        x = graph.double(up, kept);
+        for _ in UP {
+            x = block(&mut graph, x)?;
+        }
+        let head = rectified(&mut graph, x, &self.head, None)?;
+        graph.output(head);
+        Ok(graph)
+    }
+
+    /// Scales and shifts of all blocks, one after the other.
+    fn modulate(&self, graph: &mut Graph, code: Value) -> Result<Value> {
+        let [mut weights, bias] = layers::linear(&self.code)?;
+        // Nothing is ever told of the tongue, which comes last.
+        weights.truncate(CODE * HIDDEN);
+        let hidden = graph.windowed(code, POINT, weights, bias);
+        let hidden = graph.convolve(Convolution { activation: Activation::Relu, ..hidden });
+        let mut film = graph.linear(hidden, &self.film)?;
+        let mut start = 0;
+        for block in &self.blocks {
+            let width = block.weight.dims()[0];
+            // The net says by how much a scale differs from 1.
+            film.bias[start..start + width].iter_mut().for_each(|scale| *scale += 1.0);
+            start += 2 * width;
+        }
+        Ok(graph.convolve(film))
+    }
+}
+
+/// A convolution of what is not negative.
+fn rectified(graph: &mut Graph, x: Value, layer: &Conv2d, skip: Option<Skip>) -> Result<Value> {
+    let conv = graph.convolution(x, layer)?;
+    Ok(graph.convolve(Convolution { rectify: true, skip, ..conv }))
+}
+
+/// A convolution without padding that takes ½ from the colours, which come first.
+fn centred(mut conv: Convolution) -> Convolution {
+    let out = conv.bias.len();
+    let taps = conv.window.side * conv.window.side;
+    let channels = conv.weights.len() / (taps * out);
+    for (k, row) in conv.weights.chunks_exact(out).enumerate() {
+        if k % channels < RGB {
+            conv.bias.iter_mut().zip(row).for_each(|(bias, weight)| *bias -= 0.5 * weight);
+        }
+    }
+    conv
 }
 
 /// Every pixel four times.

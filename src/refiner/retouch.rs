@@ -4,12 +4,13 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 
 use super::code::{CODE, State, code};
+use super::engine::PatchNet;
 use super::masks::{MASKS, masks};
 use super::net::{Features, RGB, RefinerNet};
 use super::patch::{Part, PatchFrame};
 use super::surface::{PATCHES, Pipelines, Placed, Surface};
-use crate::encoder::{load_net, read as read_tensor};
-use crate::error::Result;
+use crate::encoder::load_net;
+use crate::error::{Error, Result};
 use crate::generator::Scene;
 use crate::geometry::topology::{EYES, LIPS};
 use crate::geometry::{Shape, smoothstep};
@@ -36,6 +37,7 @@ pub(crate) struct Nets {
 }
 
 impl Nets {
+    /// The nets without their weights.
     pub(crate) fn new(device: &Device) -> Self {
         Self { mouth: RefinerNet::new(MOUTH_WIDTHS, device), eye: RefinerNet::new(EYE_WIDTHS, device) }
     }
@@ -45,22 +47,40 @@ impl Nets {
 #[derive(Debug)]
 pub struct Refiner {
     gpu: Gpu,
+    engine: Engine,
+    pipelines: Pipelines,
+}
+
+/// The nets of mouth and eyes where they run.
+#[derive(Debug)]
+enum Engine {
+    Cpu(Box<[PatchNet; 2]>),
+    Gpu(Box<Shared>),
+}
+
+/// Nets on the GPU that draws.
+#[derive(Debug)]
+struct Shared {
     device: Device,
     nets: Nets,
-    pipelines: Pipelines,
-    on_gpu: bool,
 }
 
 /// What is prepared once for a portrait on show.
 #[derive(Debug)]
 pub struct Retouch {
     surface: Surface,
-    /// Features of the photo's patches, of each net.
-    features: [Features; 2],
+    photo: Photo,
     /// Pixels of the photo that a pixel of the output covers across and down.
     scale: [f32; 2],
-    /// Where each net finds the rendered patches, if it runs on the GPU.
-    rendered: Option<[(Tensor<4>, TensorBuffer); 2]>,
+}
+
+/// Features of the photo's patches.
+#[derive(Debug)]
+enum Photo {
+    /// Of each patch.
+    Cpu([Vec<f32>; PATCHES]),
+    /// Of each net, and where it finds the rendered patches.
+    Gpu(Box<[(Features, Tensor<4>, TensorBuffer); 2]>),
 }
 
 impl Refiner {
@@ -74,8 +94,14 @@ impl Refiner {
         let device = if on_gpu { gpu.burn_device()? } else { Device::flex() };
         let nets = load_net(Nets::new(&device), models, FILE)?;
         let pipelines = Pipelines::new(&gpu.device);
+        let engine = if on_gpu {
+            Engine::Gpu(Box::new(Shared { device, nets }))
+        } else {
+            let mouth = PatchNet::new(&nets.mouth, Part::Mouth.side())?;
+            Engine::Cpu(Box::new([mouth, PatchNet::new(&nets.eye, Part::RightEye.side())?]))
+        };
         gpu.take_error().map_or(Ok(()), Err)?;
-        Ok(Self { gpu: gpu.clone(), device, nets, pipelines, on_gpu })
+        Ok(Self { gpu: gpu.clone(), engine, pipelines })
     }
 
     /// Prepares a portrait whose frames are rendered into this scene.
@@ -84,22 +110,35 @@ impl Refiner {
     /// [`Error::Option`] for a face without 478 landmarks.
     pub fn prepare(&self, portrait: &Portrait, scene: &Scene) -> Result<Retouch> {
         let places = portrait.face.project(&portrait.face.shape, &portrait.face.pose);
-        let photo = |parts: &[Part]| -> Result<Tensor<4>> {
-            let mut values = Vec::new();
-            for &part in parts {
-                values.extend(planes(&PatchFrame::of(part, &places)?.cut(&portrait.photo), RGB));
+        let cut = |part: Part| -> Result<Vec<u8>> { Ok(PatchFrame::of(part, &places)?.cut(&portrait.photo)) };
+        let photo = match &self.engine {
+            Engine::Cpu(nets) => {
+                let [mouth, eye] = nets.as_ref();
+                let features = |net: &PatchNet, part| -> Result<Vec<f32>> {
+                    net.features(&cut(part)?.into_iter().map(|v| f32::from(v) / 255.0).collect::<Vec<_>>())
+                };
+                Photo::Cpu([
+                    features(mouth, Part::Mouth)?,
+                    features(eye, Part::RightEye)?,
+                    features(eye, Part::LeftEye)?,
+                ])
             }
-            Ok(self.pictures(parts, RGB, values))
+            Engine::Gpu(shared) => {
+                let prepared = |net: &RefinerNet, parts: &[Part]| -> Result<(Features, Tensor<4>, TensorBuffer)> {
+                    let mut values = Vec::new();
+                    for &part in parts {
+                        values.extend(planes(&cut(part)?, RGB));
+                    }
+                    let rendered = shared.pictures(parts, RGB, vec![0.0; values.len()]);
+                    let features = net.features(shared.pictures(parts, RGB, values));
+                    Ok((features, rendered.clone(), TensorBuffer::of(rendered)?))
+                };
+                let [mouth, eyes] = PARTS;
+                Photo::Gpu(Box::new([prepared(&shared.nets.mouth, mouth)?, prepared(&shared.nets.eye, eyes)?]))
+            }
         };
-        let [mouth, eyes] = PARTS;
-        let features = [self.nets.mouth.features(photo(mouth)?), self.nets.eye.features(photo(eyes)?)];
-        let rendered = |parts: &[Part]| -> Result<(Tensor<4>, TensorBuffer)> {
-            let tensor = self.pictures(parts, RGB, vec![0.0; RGB * pixels(parts)]);
-            Ok((tensor.clone(), TensorBuffer::of(tensor)?))
-        };
-        let rendered = if self.on_gpu { Some([rendered(mouth)?, rendered(eyes)?]) } else { None };
         let surface = Surface::new(&self.gpu, &self.pipelines, scene.output());
-        Ok(Retouch { features, rendered, surface, scale: scene.scale() })
+        Ok(Retouch { photo, surface, scale: scene.scale() })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth
@@ -112,48 +151,55 @@ impl Refiner {
         let [mouth, right, left] = Part::ALL.map(|part| PatchFrame::of(part, &places));
         let frames = [mouth?, right?, left?];
         let weights = Part::ALL.map(|part| weight(part, &portrait.face.shape, &target.shape));
-        let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frames[k], weights[k]));
-        let drawn = std::array::from_fn(|k| (frames[k].shrunk(retouch.scale), weights[k]));
-        if placed.iter().all(|(_, weight)| *weight <= 0.0) {
+        let drawn: [Placed; PATCHES] = std::array::from_fn(|k| (frames[k].shrunk(retouch.scale), weights[k]));
+        if weights.iter().all(|&weight| weight <= 0.0) {
             return Ok(false);
         }
         let (gpu, surface) = (&self.gpu, &retouch.surface);
         surface.cut(gpu, &self.pipelines, &drawn);
-        let cut = if self.on_gpu { Vec::new() } else { surface.read(gpu).await? };
         let states = [(&portrait.coefficients, &portrait.face.pose), (&target.coefficients, &target.pose)];
-        let mut start = 0;
-        for (k, parts) in PARTS.into_iter().enumerate() {
-            let count = pixels(parts);
-            let frames = &placed[k..k + parts.len()];
-            if frames.iter().any(|(_, weight)| *weight > 0.0) {
-                let seen = parts.iter().zip(frames).map(|(part, (frame, _))| masks(*part, frame, &places));
-                let seen: Vec<Vec<u8>> = seen.collect();
-                let opening: Vec<f32> = seen.iter().flat_map(|masks| plane(masks, MASKS, 0)).collect();
-                surface.open(gpu, start, &opening);
-                let told = self.told(parts, states);
-                let seen = self.pictures(parts, MASKS, seen.iter().flat_map(|masks| planes(masks, MASKS)).collect());
-                let rendered = match &retouch.rendered {
-                    Some(rendered) => {
-                        let (tensor, buffer) = &rendered[k];
-                        surface.give(gpu, RGB * start, RGB * count, buffer);
-                        tensor.clone()
+        let seen: [Vec<u8>; PATCHES] = std::array::from_fn(|k| masks(Part::ALL[k], &frames[k], &places));
+        let opening: Vec<f32> = seen.iter().flat_map(|masks| plane(masks, MASKS, 0)).collect();
+        surface.open(gpu, &opening);
+        match (&self.engine, &retouch.photo) {
+            (Engine::Cpu(nets), Photo::Cpu(features)) => {
+                let rendered = surface.read(gpu).await?;
+                let mut start = 0;
+                for (k, part) in Part::ALL.into_iter().enumerate() {
+                    let count = pixels(&[part]);
+                    if weights[k] > 0.0 {
+                        let code = code(states[0], states[1], part.is_mirrored());
+                        let rendered = rendered.get(RGB * start..RGB * (start + count)).unwrap_or_default();
+                        surface.write(gpu, start, &nets[k.min(1)].grid(rendered, &seen[k], &code, &features[k])?);
                     }
-                    None => self.pictures(parts, RGB, cut[RGB * start..RGB * (start + count)].to_vec()),
-                };
-                let net = [&self.nets.mouth, &self.nets.eye][k];
-                let grids = net.forward(rendered, seen, &retouch.features[k], told);
-                if self.on_gpu {
-                    surface.take(gpu, start, count, &TensorBuffer::of(grids)?);
-                } else {
-                    surface.write(gpu, start, &read_tensor(grids).await?);
+                    start += count;
                 }
             }
-            start += count;
+            (Engine::Gpu(shared), Photo::Gpu(photo)) => {
+                let (mut start, mut first) = (0, 0);
+                for (k, parts) in PARTS.into_iter().enumerate() {
+                    let (count, range) = (pixels(parts), first..first + parts.len());
+                    if weights[range.clone()].iter().any(|&weight| weight > 0.0) {
+                        let seen = seen[range.clone()].iter().flat_map(|masks| planes(masks, MASKS)).collect();
+                        let (features, rendered, buffer) = &photo[k];
+                        surface.give(gpu, RGB * start, RGB * count, buffer);
+                        let net = [&shared.nets.mouth, &shared.nets.eye][k];
+                        let (seen, told) = (shared.pictures(parts, MASKS, seen), shared.told(parts, states));
+                        let grids = net.forward(rendered.clone(), seen, features, told);
+                        surface.take(gpu, start, count, &TensorBuffer::of(grids)?);
+                    }
+                    (start, first) = (start + count, range.end);
+                }
+            }
+            // A portrait that another refiner has prepared.
+            _ => return Err(Error::NotReady { needed: "A portrait prepared by this refiner" }),
         }
         surface.add(gpu, &self.pipelines, &drawn);
         gpu.take_error().map_or(Ok(true), Err)
     }
+}
 
+impl Shared {
     /// The code of each part.
     fn told(&self, parts: &[Part], [rest, wanted]: [State<'_>; 2]) -> Tensor<2> {
         let told: Vec<f32> = parts.iter().flat_map(|part| code(rest, wanted, part.is_mirrored())).collect();
@@ -229,8 +275,14 @@ mod tests {
             let wanted = floats("grid");
             assert_eq!(grid.len(), wanted.len());
             assert!(wanted.iter().any(|v| v.abs() > 0.05), "the reference changes nothing");
+            let own = PatchNet::new(net, side).unwrap();
+            let photo: Vec<f32> = bytes("photo").into_iter().map(|v| f32::from(v) / 255.0).collect();
+            let code: [f32; CODE] = floats("code").try_into().unwrap();
+            let rendered = planes(&bytes("rendered"), RGB);
+            let own = own.grid(&rendered, &bytes("masks"), &code, &own.features(&photo).unwrap()).unwrap();
             for (k, (found, wanted)) in grid.iter().zip(&wanted).enumerate() {
                 assert!((found - wanted).abs() < 1e-3, "{name}: {found} for {wanted} at {k}");
+                assert!((own[k] - found).abs() < 1e-4, "{name}: our kernels give {} for {found}", own[k]);
             }
         }
     }

@@ -219,9 +219,9 @@ impl Surface {
         copy(gpu, |encoder| tensor.copy_from(encoder, &self.cut, bytes(start), bytes(count)));
     }
 
-    /// Takes the share of each pixel that the opening covers, from pixel `start` of all patches' on.
-    pub(super) fn open(&self, gpu: &Gpu, start: usize, shares: &[f32]) {
-        gpu.queue.write_buffer(&self.openings, bytes(start), bytemuck::cast_slice(shares));
+    /// Takes the share of each pixel that the opening covers, of all patches.
+    pub(super) fn open(&self, gpu: &Gpu, shares: &[f32]) {
+        gpu.queue.write_buffer(&self.openings, 0, bytemuck::cast_slice(shares));
     }
 
     /// Takes the grids of patches whose pixels begin at `start`.
@@ -333,8 +333,9 @@ mod tests {
             });
             surface.cut(&gpu, &pipelines, &placed);
             let start = Part::ALL[..shown].iter().map(|part| part.side() * part.side()).sum();
-            let opening: Vec<f32> = bytes("masks").iter().step_by(2).map(|&v| f32::from(v) / 255.0).collect();
-            surface.open(&gpu, start, &opening);
+            let mut openings = vec![0.0; start];
+            openings.extend(bytes("masks").iter().step_by(2).map(|&v| f32::from(v) / 255.0));
+            surface.open(&gpu, &openings);
             surface.write(&gpu, start, &floats("grid"));
             surface.add(&gpu, &pipelines, &placed);
             let refined = pollster::block_on(gpu.read(&texture)).unwrap();

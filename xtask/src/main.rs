@@ -8,7 +8,7 @@ mod serve;
 mod test;
 mod tools;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
 
 /// Builds, serves and tests Ritratto.
@@ -53,6 +53,14 @@ enum Task {
     Quality(Rest),
     /// Prints how still a still driver is, and how far the smoothing lags
     Steadiness(Rest),
+    /// Prints how fast each net is with Burn's kernels and with our own
+    Bench {
+        /// In the browser
+        #[arg(long)]
+        web: bool,
+        /// Devices: cpu, gpu
+        devices: Vec<String>,
+    },
     /// Prints sizes, the time to the first animated frame, and browser against native renders
     Browser,
     /// Measures speed against what a user would pick instead; writes tables to target/bench/
@@ -109,6 +117,8 @@ fn main() -> Result<()> {
         Task::Parity(rest) => test::figures("parity", &rest.or(&["cpu", "gpu"])),
         Task::Quality(rest) => quality(rest.arguments),
         Task::Steadiness(rest) => test::figures("steadiness", &rest.or(&STEADINESS)),
+        Task::Bench { web: true, .. } => bail!("there are no benchmarks of the browser yet"),
+        Task::Bench { devices, .. } => test::figures("bench", &devices),
         Task::Browser => test::browser_figures(),
         Task::Bench { web: _, options } => bench_web::run(&options),
     }

@@ -6,7 +6,10 @@ use burn::nn::{LayerNorm, LayerNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::{Device, Tensor};
 
+use crate::error::Result;
 use crate::motion::COEFFICIENTS;
+use crate::nets::graph::{Activation, Convolution, Graph, POINT, Size, Skip, Value, Window};
+use crate::nets::layers::{self, numbers};
 
 /// The landmarks that the net reads.
 pub(crate) const POINTS: [usize; 146] = [
@@ -25,6 +28,11 @@ const CHANNELS: usize = 64;
 /// Wanted mean distance of the points from their centre.
 const SPREAD: f32 = 0.5;
 
+/// Added to the variance of a layer norm.
+const EPSILON: f64 = 1e-6;
+/// Columns of the graph's input: the points, what only the first token sees, and what the others have as bias.
+const COLUMNS: usize = POINTS.len() + 2;
+
 /// Mixes over tokens, then over channels.
 #[derive(Module, Debug)]
 struct MixerBlock {
@@ -38,7 +46,7 @@ struct MixerBlock {
 
 impl MixerBlock {
     fn new(device: &Device) -> Self {
-        let norm = || LayerNormConfig::new(CHANNELS).with_epsilon(1e-6).with_bias(false).init(device);
+        let norm = || LayerNormConfig::new(CHANNELS).with_epsilon(EPSILON).with_bias(false).init(device);
         Self {
             token_norm: norm(),
             token_up: linear([TOKENS + 1, 384], device),
@@ -56,6 +64,42 @@ impl MixerBlock {
         let y = self.channel_norm.forward(x.clone());
         x + self.channel_down.forward(relu(self.channel_up.forward(y)))
     }
+
+    fn record(&self, graph: &mut Graph, x: Value) -> Result<Value> {
+        let y = graph.normalise(x, &self.token_norm, EPSILON as f32)?;
+        let y = graph.turn(y, None);
+        let y = perceive(graph, y, [&self.token_up, &self.token_down], None)?;
+        let x = graph.turn(y, Some(x));
+        let y = graph.normalise(x, &self.channel_norm, EPSILON as f32)?;
+        perceive(graph, y, [&self.channel_up, &self.channel_down], Some(Skip::Same(x)))
+    }
+}
+
+/// Two linear layers with a rectifier between them, plus `skip`.
+fn perceive(graph: &mut Graph, x: Value, [up, down]: [&Linear; 2], skip: Option<Skip>) -> Result<Value> {
+    let up = graph.linear(x, up)?;
+    let y = graph.convolve(Convolution { activation: Activation::Relu, ..up });
+    let down = graph.linear(y, down)?;
+    Ok(graph.convolve(Convolution { skip, ..down }))
+}
+
+/// The input of the graph for x and y of [`POINTS`]: centred, of one size, as two rows, and a third for the
+/// learnt token. See [`BlendshapeNet::graph`].
+pub(crate) fn prepared(points: &[[f32; 2]]) -> Vec<f32> {
+    let count = points.len().max(1) as f32;
+    let mean = [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f32>() / count);
+    let centred = || points.iter().map(|point| [point[0] - mean[0], point[1] - mean[1]]);
+    let spread = centred().map(|[x, y]| (x * x + y * y).sqrt()).sum::<f32>() / count;
+    // Points that all coincide carry no expression; the floor only keeps them finite.
+    let scale = SPREAD / spread.max(1e-9);
+    let mut rows = vec![0.0; 3 * COLUMNS];
+    for (k, point) in centred().enumerate().take(POINTS.len()) {
+        (rows[k], rows[COLUMNS + k]) = (point[0] * scale, point[1] * scale);
+    }
+    rows[COLUMNS - 1] = 1.0;
+    rows[2 * COLUMNS - 1] = 1.0;
+    rows[3 * COLUMNS - 2] = 1.0;
+    rows
 }
 
 /// The blendshape net.
@@ -93,6 +137,42 @@ impl BlendshapeNet {
         }
         let first = x.narrow(1, 0, 1).reshape([1, CHANNELS]);
         sigmoid(self.head.forward(first)).reshape([COEFFICIENTS])
+    }
+
+    /// The same net for kernels of our own: what [`prepared`] makes of the points to 52 numbers in \[0, 1\].
+    ///
+    /// The learnt token stands before the others. So that one layer makes all of them, the third row of the input
+    /// is 1 for that token alone, and embedding it adds what the token has beyond the embedding's bias.
+    ///
+    /// # Errors
+    /// [`Error::Net`](crate::Error::Net).
+    pub(crate) fn graph(&self) -> Result<Graph> {
+        let mut graph = Graph::default();
+        let points = graph.input(Size::new(1, 3, COLUMNS));
+        let [mixing, shift] = layers::linear(&self.mix_points)?;
+        let mut weights = vec![0.0; COLUMNS * (TOKENS + 1)];
+        let rows = mixing.chunks_exact(TOKENS).chain([&[0.0; TOKENS][..], &shift]);
+        for (row, to) in rows.zip(weights.chunks_exact_mut(TOKENS + 1)) {
+            to[1..].copy_from_slice(row);
+        }
+        weights[POINTS.len() * (TOKENS + 1)] = 1.0;
+        let mixing = graph.windowed(points, POINT, weights, vec![0.0; TOKENS + 1]);
+        let mixed = graph.convolve(mixing);
+        let tokens = graph.turn(mixed, None);
+        let [mut weights, bias] = layers::linear(&self.embed)?;
+        weights.extend(numbers(self.token.val())?.iter().zip(&bias).map(|(token, bias)| token - bias));
+        let embedding = graph.windowed(tokens, POINT, weights, bias);
+        let mut x = graph.convolve(embedding);
+        for block in &self.blocks {
+            x = block.record(&mut graph, x)?;
+        }
+        let [weights, bias] = layers::linear(&self.head)?;
+        // Only the first token is asked.
+        let first = Window { stride: TOKENS + 1, ..POINT };
+        let head = graph.windowed(x, first, weights, bias);
+        let head = graph.convolve(Convolution { activation: Activation::Sigmoid, ..head });
+        graph.output(head);
+        Ok(graph)
     }
 }
 

@@ -6,7 +6,10 @@ use burn::nn::conv::Conv2d;
 use burn::tensor::activation::{relu, sigmoid};
 use burn::tensor::{Device, Tensor};
 
+use super::DETECTOR_SIDE;
 use super::block::{Kernel, POINT, conv, depthwise, halve, widen};
+use crate::error::Result;
+use crate::nets::graph::{Activation, Convolution, Graph, POINT as POINT_WINDOW, Size, Skip, Value};
 
 /// Candidates of one picture: 2 for each cell of a 16 x 16 grid, 6 for each of 8 x 8.
 pub(crate) const ANCHORS: usize = 16 * 16 * 2 + 8 * 8 * 6;
@@ -33,6 +36,13 @@ impl SeparableBlock {
         let skip = if self.depthwise.stride[0] == 2 { halve(x) } else { x };
         let channels = y.dims()[1];
         relu(widen(skip, channels) + y)
+    }
+
+    fn record(&self, graph: &mut Graph, x: Value) -> Result<Value> {
+        let y = graph.depthwise(x, &self.depthwise)?;
+        let skip = if self.depthwise.stride[0] == 2 { Skip::Halved(x) } else { Skip::Same(x) };
+        let pointwise = graph.convolution(y, &self.pointwise)?;
+        Ok(graph.convolve(Convolution { skip: Some(skip), activation: Activation::Relu, ..pointwise }))
     }
 }
 
@@ -84,6 +94,51 @@ impl DetectorNet {
         let boxes =
             Tensor::cat(vec![rows(self.boxes_fine.forward(fine), 16), rows(self.boxes_coarse.forward(x), 16)], 1);
         Tensor::cat(vec![boxes, sigmoid(scores.clamp(-100.0, 100.0))], 2)
+    }
+
+    /// The same net for kernels of our own: one picture of 128 x 128 x 3, then the rows of the fine and of the
+    /// coarse candidates, whose scores [`rate`] still has to squash.
+    ///
+    /// # Errors
+    /// [`Error::Net`](crate::Error::Net).
+    pub(crate) fn graph(&self) -> Result<Graph> {
+        let mut graph = Graph::default();
+        let picture = graph.input(Size::new(DETECTOR_SIDE, DETECTOR_SIDE, 3));
+        let stem = graph.convolution(picture, &self.stem)?;
+        let mut x = graph.convolve(Convolution { activation: Activation::Relu, ..stem });
+        let mut fine = x;
+        for (index, block) in self.blocks.iter().enumerate() {
+            x = block.record(&mut graph, x)?;
+            if index == FINE {
+                fine = x;
+            }
+        }
+        let fine = candidates(&mut graph, fine, &self.boxes_fine, &self.scores_fine)?;
+        let coarse = candidates(&mut graph, x, &self.boxes_coarse, &self.scores_coarse)?;
+        graph.output(fine);
+        graph.output(coarse);
+        Ok(graph)
+    }
+}
+
+/// Boxes and scores as one convolution, whose channels are the candidates' rows one after the other.
+fn candidates(graph: &mut Graph, x: Value, boxes: &Conv2d, scores: &Conv2d) -> Result<Value> {
+    let [boxes, scores] = [graph.convolution(x, boxes)?, graph.convolution(x, scores)?];
+    let rows = |boxes: &[f32], scores: &[f32]| -> Vec<f32> {
+        let pairs = boxes.chunks_exact(VALUES - 1).zip(scores);
+        pairs.flat_map(|(place, score)| place.iter().chain([score]).copied().collect::<Vec<_>>()).collect()
+    };
+    let (wide, narrow) = (boxes.bias.len(), scores.bias.len());
+    let channels = boxes.weights.chunks_exact(wide).zip(scores.weights.chunks_exact(narrow));
+    let weights = channels.flat_map(|(boxes, scores)| rows(boxes, scores)).collect();
+    let both = graph.windowed(x, POINT_WINDOW, weights, rows(&boxes.bias, &scores.bias));
+    Ok(graph.convolve(both))
+}
+
+/// The scores of rows of candidates, as they leave the graph, to \[0, 1\].
+pub(crate) fn rate(rows: &mut [f32]) {
+    for score in rows.iter_mut().skip(VALUES - 1).step_by(VALUES) {
+        *score = 1.0 / (1.0 + (-score.clamp(-100.0, 100.0)).exp());
     }
 }
 

@@ -6,8 +6,12 @@ use burn::nn::conv::Conv2d;
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{Device, Tensor};
 
+use super::LANDMARK_SIDE;
 use super::block::{Kernel, POINT, conv, depthwise, halve, prelu, valid_conv, widen};
+use crate::error::Result;
 use crate::geometry::LANDMARKS;
+use crate::nets::graph::{Activation, Convolution, Graph, Size, Skip, Value};
+use crate::nets::layers::slopes;
 
 /// Channels of the picture at 128, 64, 32, 16, 8, 4 and 2 pixels. Inside a block
 /// there are half as many. Every size has four blocks; the smaller sizes begin
@@ -45,6 +49,15 @@ impl Bottleneck {
         let skip = if self.reduce.stride[0] == 2 { halve(x) } else { x };
         let channels = y.dims()[1];
         self.outer_slope.forward(widen(skip, channels) + y)
+    }
+
+    fn record(&self, graph: &mut Graph, x: Value) -> Result<Value> {
+        let reduce = graph.convolution(x, &self.reduce)?;
+        let y = graph.convolve(Convolution { activation: slopes(&self.inner_slope)?, ..reduce });
+        let y = graph.depthwise(y, &self.depthwise)?;
+        let skip = if self.reduce.stride[0] == 2 { Skip::Halved(x) } else { Skip::Same(x) };
+        let expand = graph.convolution(y, &self.expand)?;
+        Ok(graph.convolve(Convolution { skip: Some(skip), activation: slopes(&self.outer_slope)?, ..expand }))
     }
 }
 
@@ -87,5 +100,26 @@ impl LandmarkNet {
         }
         let points = self.points.forward(x.clone()).reshape([LANDMARKS, 3]);
         (points, sigmoid(self.presence.forward(x)).reshape([1]))
+    }
+
+    /// The same net for kernels of our own: a crop of 256 x 256 x 3, then 478 x 3 numbers and the presence.
+    ///
+    /// # Errors
+    /// [`Error::Net`](crate::Error::Net).
+    pub(crate) fn graph(&self) -> Result<Graph> {
+        let mut graph = Graph::default();
+        let crop = graph.input(Size::new(LANDMARK_SIDE, LANDMARK_SIDE, 3));
+        let stem = graph.convolution(crop, &self.stem)?;
+        let mut x = graph.convolve(Convolution { activation: slopes(&self.stem_slope)?, ..stem });
+        for block in &self.blocks {
+            x = block.record(&mut graph, x)?;
+        }
+        let points = graph.convolution(x, &self.points)?;
+        let points = graph.convolve(points);
+        let presence = graph.convolution(x, &self.presence)?;
+        let presence = graph.convolve(Convolution { activation: Activation::Sigmoid, ..presence });
+        graph.output(points);
+        graph.output(presence);
+        Ok(graph)
     }
 }

@@ -10,8 +10,8 @@ mod detector;
 mod landmarks;
 mod weights;
 
-pub(crate) use blendshapes::{BlendshapeNet, POINTS};
-pub(crate) use detector::{ANCHORS, DetectorNet, VALUES as DETECTOR_VALUES};
+pub(crate) use blendshapes::{BlendshapeNet, POINTS, prepared};
+pub(crate) use detector::{ANCHORS, DetectorNet, VALUES as DETECTOR_VALUES, rate};
 pub(crate) use landmarks::LandmarkNet;
 pub(crate) use weights::load;
 

@@ -1,0 +1,192 @@
+//! Convolutions of all channels with all: a tile of pixels by eight or sixteen channels stays in registers while
+//! the products of all taps and channels are added to it.
+
+use std::ops::Range;
+
+use super::finish::Finish;
+use super::lanes::{EIGHT, Lanes, Octet, WIDE, Work, vectorize};
+use super::plane::{Source, Target};
+use crate::nets::graph::{Convolution, Window};
+
+/// A convolution's numbers in the order in which a tile needs them.
+#[derive(Debug, Clone)]
+pub(super) struct Dense {
+    window: Window,
+    /// Channels in.
+    channels: usize,
+    /// One for every plane.
+    bias: Vec<Octet>,
+    /// For each group of planes that a tile makes: plane in, tap, channel in, plane out.
+    weights: Vec<Octet>,
+    /// Planes of a full group.
+    group: usize,
+}
+
+impl Dense {
+    /// Arranges the weights for tiles of `group` planes.
+    pub(super) fn new(conv: &Convolution, group: usize) -> Self {
+        let out = conv.bias.len();
+        let taps = conv.window.side * conv.window.side;
+        let channels = conv.weights.len() / (taps * out).max(1);
+        let planes = out.div_ceil(EIGHT);
+        let mut weights = Vec::with_capacity(taps * channels * planes);
+        for first in (0..planes).step_by(group.max(1)) {
+            let planes_here = first..planes.min(first + group);
+            for start in (0..channels).step_by(EIGHT) {
+                for tap in 0..taps {
+                    for channel in start..channels.min(start + EIGHT) {
+                        let row = &conv.weights[(tap * channels + channel) * out..][..out];
+                        weights.extend(planes_here.clone().map(|plane| octet(row, plane)));
+                    }
+                }
+            }
+        }
+        let bias = (0..planes).map(|plane| octet(&conv.bias, plane)).collect();
+        Self { window: conv.window, channels, bias, weights, group }
+    }
+}
+
+/// Eight channels of a row; zeros where it has no more.
+pub(super) fn octet(row: &[f32], plane: usize) -> Octet {
+    Octet(std::array::from_fn(|k| row.get(plane * EIGHT + k).copied().unwrap_or_default()))
+}
+
+/// Some rows of a convolution.
+pub(super) struct DenseRows<'a, 'b> {
+    pub(super) dense: &'a Dense,
+    pub(super) from: Source<'a>,
+    pub(super) to: &'a mut Target<'b>,
+    pub(super) finish: Finish<'a>,
+    pub(super) rows: Range<usize>,
+}
+
+impl DenseRows<'_, '_> {
+    /// Computes them: most with tiles of several pixels, and one by one what is left of a row.
+    pub(super) fn run(&mut self) {
+        let width = self.to.layout.size.width;
+        let left = width % 4;
+        if WIDE && width.is_multiple_of(6) {
+            self.columns::<6>(0..width);
+        } else {
+            self.columns::<4>(0..width - left);
+            if left > 0 {
+                self.columns::<1>(width - left..width);
+            }
+        }
+    }
+
+    /// Every kind of tile is a function of its own: engines that compile WebAssembly keep the sums of a
+    /// large function in memory.
+    fn columns<const PIXELS: usize>(&mut self, columns: Range<usize>) {
+        let Self { dense, from, finish, .. } = *self;
+        let rows = self.rows.clone();
+        let to = &mut *self.to;
+        match (dense.window.stride, dense.channels.is_multiple_of(EIGHT)) {
+            (1, true) => vectorize(Tiles::<PIXELS, 1, true> { dense, from, to, finish, rows, columns }),
+            (1, false) => vectorize(Tiles::<PIXELS, 1, false> { dense, from, to, finish, rows, columns }),
+            (2, true) => vectorize(Tiles::<PIXELS, 2, true> { dense, from, to, finish, rows, columns }),
+            (2, false) => vectorize(Tiles::<PIXELS, 2, false> { dense, from, to, finish, rows, columns }),
+            _ => vectorize(Tiles::<PIXELS, 0, false> { dense, from, to, finish, rows, columns }),
+        }
+    }
+}
+
+/// Tiles of `PIXELS` pixels. `STRIDE` is the stride, or 0 for one that is known only now; with `WHOLE` there are
+/// only whole octets of channels.
+struct Tiles<'a, 'b, const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> {
+    dense: &'a Dense,
+    from: Source<'a>,
+    to: &'a mut Target<'b>,
+    finish: Finish<'a>,
+    rows: Range<usize>,
+    columns: Range<usize>,
+}
+
+impl<const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> Work for Tiles<'_, '_, PIXELS, STRIDE, WHOLE> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(mut self, lanes: L) {
+        let planes = self.to.layout.planes();
+        let taps = self.dense.window.side * self.dense.window.side * self.dense.channels;
+        for y in self.rows.clone() {
+            for first in (0..planes).step_by(self.dense.group) {
+                let group = self.dense.group.min(planes - first);
+                let weights = &self.dense.weights[first * taps..][..group * taps];
+                for x in self.columns.clone().step_by(PIXELS) {
+                    if L::GROUP == 2 && group == 2 {
+                        self.tile::<L, 2>(lanes, weights, [first, y, x]);
+                    } else {
+                        self.tile::<L, 1>(lanes, weights, [first, y, x]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> Tiles<'_, '_, PIXELS, STRIDE, WHOLE> {
+    #[inline(always)]
+    fn tile<L: Lanes, const GROUP: usize>(&mut self, lanes: L, mut weights: &[Octet], [plane, y, x]: [usize; 3]) {
+        let Window { side, stride, around: [before, _] } = self.dense.window;
+        let stride = if STRIDE == 0 { stride } else { STRIDE };
+        let Source { layout, planes } = self.from;
+        // A border may be wider than this window needs.
+        let [top, left] = [y, x].map(|at| at * stride + layout.border[0] - before);
+        let mut sums = [[lanes.splat(0.0); PIXELS]; GROUP];
+        for (k, sums) in sums.iter_mut().enumerate() {
+            *sums = [lanes.load(&self.dense.bias[plane + k]); PIXELS];
+        }
+        let mut start = 0;
+        while start < self.dense.channels {
+            let channels = if WHOLE { EIGHT } else { EIGHT.min(self.dense.channels - start) };
+            for row in 0..side {
+                for column in 0..side {
+                    let at = layout.bordered(start / EIGHT, top + row, left + column);
+                    let pixels = &planes[at..][..(PIXELS - 1) * stride + 1];
+                    let (here, rest) = weights.split_at(channels * GROUP);
+                    weights = rest;
+                    if WHOLE || channels == EIGHT {
+                        let here = &here[..EIGHT * GROUP];
+                        // Not unrolled by hand: compilers then load all that eight rounds need at once, and the sums
+                        // fall out of the registers (twice as slow in browsers).
+                        for k in 0..EIGHT {
+                            let here = &here[k * GROUP..(k + 1) * GROUP];
+                            products::<L, GROUP, PIXELS>(lanes, &mut sums, pixels, stride, k, here);
+                        }
+                    } else {
+                        for (k, here) in here.chunks_exact(GROUP).enumerate().take(EIGHT) {
+                            products::<L, GROUP, PIXELS>(lanes, &mut sums, pixels, stride, k, here);
+                        }
+                    }
+                }
+            }
+            start += EIGHT;
+        }
+        for (k, sums) in sums.into_iter().enumerate() {
+            self.finish.store(lanes, self.to, [plane + k, y, x], sums);
+        }
+    }
+}
+
+/// Adds the products of channel `k` of each pixel with its weights.
+#[inline(always)]
+fn products<L: Lanes, const GROUP: usize, const PIXELS: usize>(
+    lanes: L,
+    sums: &mut [[L::Eight; PIXELS]; GROUP],
+    pixels: &[Octet],
+    stride: usize,
+    k: usize,
+    weights: &[Octet],
+) {
+    let mut factors = [lanes.splat(0.0); GROUP];
+    for (k, factor) in factors.iter_mut().enumerate() {
+        *factor = lanes.load(&weights[k]);
+    }
+    for i in 0..PIXELS {
+        let value = lanes.splat(pixels[i * stride].0[k]);
+        for (sums, factor) in sums.iter_mut().zip(&factors) {
+            sums[i] = lanes.mul_add(value, *factor, sums[i]);
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Convolutions of every channel by itself: eight channels at once, a row of taps at a time.
+
+use std::ops::Range;
+
+use super::dense::octet;
+use super::finish::{Act, Added, Finish};
+use super::lanes::{Lanes, Octet, Work, vectorize};
+use super::plane::{Source, Target};
+use crate::nets::graph::{Depthwise, Window};
+
+/// Pixels that are made at once.
+const PIXELS: usize = 4;
+
+/// A depthwise convolution's numbers: for each plane, tap by tap.
+#[derive(Debug, Clone)]
+pub(super) struct Single {
+    window: Window,
+    bias: Vec<Octet>,
+    weights: Vec<Octet>,
+}
+
+impl Single {
+    pub(super) fn new(conv: &Depthwise) -> Self {
+        let channels = conv.bias.len();
+        let planes = channels.div_ceil(super::lanes::EIGHT);
+        let rows = || conv.weights.chunks_exact(channels.max(1));
+        Self {
+            window: conv.window,
+            bias: (0..planes).map(|plane| octet(&conv.bias, plane)).collect(),
+            weights: (0..planes).flat_map(|plane| rows().map(move |row| octet(row, plane))).collect(),
+        }
+    }
+}
+
+/// Some rows of a depthwise convolution.
+pub(super) struct SingleRows<'a, 'b> {
+    pub(super) single: &'a Single,
+    pub(super) from: Source<'a>,
+    pub(super) to: &'a mut Target<'b>,
+    pub(super) rows: Range<usize>,
+}
+
+impl SingleRows<'_, '_> {
+    /// Computes them.
+    pub(super) fn run(&mut self) {
+        let Self { single, from, .. } = *self;
+        let rows = self.rows.clone();
+        let to = &mut *self.to;
+        match (single.window.side, single.window.stride) {
+            (3, 1) => vectorize(Tiles::<3, 1> { single, from, to, rows }),
+            (3, 2) => vectorize(Tiles::<3, 2> { single, from, to, rows }),
+            (5, 1) => vectorize(Tiles::<5, 1> { single, from, to, rows }),
+            (5, 2) => vectorize(Tiles::<5, 2> { single, from, to, rows }),
+            _ => vectorize(Tiles::<0, 0> { single, from, to, rows }),
+        }
+    }
+}
+
+/// Tiles of a window with this `SIDE` and `STRIDE`, or 0 where they are known only now.
+struct Tiles<'a, 'b, const SIDE: usize, const STRIDE: usize> {
+    single: &'a Single,
+    from: Source<'a>,
+    to: &'a mut Target<'b>,
+    rows: Range<usize>,
+}
+
+impl<const SIDE: usize, const STRIDE: usize> Work for Tiles<'_, '_, SIDE, STRIDE> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<L: Lanes>(mut self, lanes: L) {
+        let width = self.to.layout.size.width;
+        for y in self.rows.clone() {
+            for plane in 0..self.to.layout.planes() {
+                let mut x = 0;
+                while x + PIXELS <= width {
+                    self.tile::<L, PIXELS>(lanes, [plane, y, x]);
+                    x += PIXELS;
+                }
+                while x < width {
+                    self.tile::<L, 1>(lanes, [plane, y, x]);
+                    x += 1;
+                }
+            }
+        }
+    }
+}
+
+impl<const SIDE: usize, const STRIDE: usize> Tiles<'_, '_, SIDE, STRIDE> {
+    #[inline(always)]
+    fn tile<L: Lanes, const COUNT: usize>(&mut self, lanes: L, [plane, y, x]: [usize; 3]) {
+        let Window { side, stride, around: [before, _] } = self.single.window;
+        let (side, stride) = if SIDE == 0 { (side, stride) } else { (SIDE, STRIDE) };
+        let Source { layout, planes } = self.from;
+        let [top, left] = [y, x].map(|at| at * stride + layout.border[0] - before);
+        let mut sums = [lanes.load(&self.single.bias[plane]); COUNT];
+        for row in 0..side {
+            let weights = &self.single.weights[(plane * side + row) * side..][..side];
+            let pixels = &planes[layout.bordered(plane, top + row, left)..][..(COUNT - 1) * stride + side];
+            for column in 0..side {
+                let weight = lanes.load(&weights[column]);
+                for i in 0..COUNT {
+                    sums[i] = lanes.mul_add(lanes.load(&pixels[i * stride + column]), weight, sums[i]);
+                }
+            }
+        }
+        let finish = Finish { film: None, added: Added::Nothing, act: &Act::None };
+        finish.store(lanes, self.to, [plane, y, x], sums);
+    }
+}

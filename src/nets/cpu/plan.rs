@@ -1,0 +1,208 @@
+//! From a graph to kernels and buffers.
+
+use super::dense::{Dense, octet};
+use super::depthwise::Single;
+use super::finish::Act;
+use super::lanes::{EIGHT, Lanes, Octet, Work, vectorize};
+use super::plane::Layout;
+use crate::error::Result;
+use crate::nets::check;
+use crate::nets::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, Step, Value, Window};
+
+/// The buffers of a value: as it is, and with 0 for what is negative.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
+    pub(super) plain: Option<usize>,
+    pub(super) rectified: Option<usize>,
+}
+
+/// A buffer with its layout.
+pub(super) type Read = (usize, Layout);
+
+/// What a task computes.
+#[derive(Debug, Clone)]
+pub(super) enum Kernel {
+    Dense { dense: Dense, film: Option<(Read, usize)>, skip: Option<Read>, halved: bool, act: Act },
+    Depthwise(Single),
+    Double { skip: Read },
+    Normalise { gain: Vec<Octet>, epsilon: f32 },
+    Turn { skip: Option<Read> },
+}
+
+/// A step with its buffers.
+#[derive(Debug, Clone)]
+pub(super) struct Task {
+    pub(super) kernel: Kernel,
+    pub(super) from: Read,
+    pub(super) to: Place,
+    pub(super) layout: Layout,
+}
+
+/// Everything that is made once.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) tasks: Vec<Task>,
+    pub(super) buffers: Vec<Layout>,
+    places: Vec<Place>,
+    layouts: Vec<Layout>,
+    inputs: Vec<Value>,
+    outputs: Vec<Value>,
+}
+
+/// How a value is read.
+#[derive(Debug, Clone, Copy, Default)]
+struct Use {
+    border: [usize; 2],
+    plain: bool,
+    rectified: bool,
+    /// The step after which it is not read any more; `usize::MAX` for inputs and outputs.
+    last: usize,
+}
+
+impl Plan {
+    pub(super) fn new(graph: &Graph) -> Result<Self> {
+        check::sizes(graph)?;
+        let uses = uses(graph);
+        let layout = |value: Value| Layout { size: graph.size(value), border: uses[value.0].border };
+        let layouts: Vec<Layout> = (0..graph.sizes.len()).map(|index| layout(Value(index))).collect();
+        let mut pool = Pool::default();
+        let mut places = vec![Place::default(); layouts.len()];
+        for input in &graph.inputs {
+            places[input.0] = pool.place(&uses[input.0], layouts[input.0]);
+        }
+        let group = vectorize(Group);
+        let mut tasks = Vec::with_capacity(graph.steps.len());
+        for (index, step) in graph.steps.iter().enumerate() {
+            let to = step.to();
+            places[to.0] = pool.place(&uses[to.0], layouts[to.0]);
+            let plain = |value: Value| (places[value.0].plain.unwrap_or_default(), layouts[value.0]);
+            let from = match step {
+                Step::Convolution(conv) if conv.rectify => {
+                    (places[conv.from.0].rectified.unwrap_or_default(), layouts[conv.from.0])
+                }
+                _ => plain(step.reads()[0]),
+            };
+            let kernel = kernel(step, group, plain);
+            tasks.push(Task { kernel, from, to: places[to.0], layout: layouts[to.0] });
+            for value in (0..layouts.len()).filter(|value| uses[*value].last == index) {
+                pool.free(places[value]);
+            }
+        }
+        let (inputs, outputs) = (graph.inputs.clone(), graph.outputs.clone());
+        Ok(Self { tasks, buffers: pool.layouts, places, layouts, inputs, outputs })
+    }
+
+    /// Where an input's values go.
+    pub(super) fn input(&self, value: Value, count: usize) -> Result<(Place, Layout)> {
+        check::given(self.inputs.contains(&value), "a value that is no input is given")?;
+        let layout = self.layouts[value.0];
+        check::given(count == layout.size.len(), "an input has another size")?;
+        Ok((self.places[value.0], layout))
+    }
+
+    /// Where an output's values are.
+    pub(super) fn output(&self, value: Value, count: usize) -> Result<Read> {
+        check::given(self.outputs.contains(&value), "a value that is no output is asked for")?;
+        let layout = self.layouts[value.0];
+        check::given(count == layout.size.len(), "an output has another size")?;
+        Ok((self.places[value.0].plain.unwrap_or_default(), layout))
+    }
+}
+
+fn kernel(step: &Step, group: usize, plain: impl Fn(Value) -> Read) -> Kernel {
+    match step {
+        Step::Convolution(conv) => Kernel::Dense {
+            dense: Dense::new(conv, group),
+            film: conv.film.map(|film| (plain(film.vector), film.start)),
+            skip: conv.skip.map(|skip| plain(skip.value())),
+            halved: matches!(conv.skip, Some(Skip::Halved(_))),
+            act: match &conv.activation {
+                Activation::None => Act::None,
+                Activation::Relu => Act::Relu,
+                Activation::Prelu(slopes) => Act::Prelu(octets(slopes)),
+                Activation::Sigmoid => Act::Sigmoid,
+            },
+        },
+        Step::Depthwise(conv) => Kernel::Depthwise(Single::new(conv)),
+        Step::Double { skip, .. } => Kernel::Double { skip: plain(*skip) },
+        Step::Normalise { gain, epsilon, .. } => Kernel::Normalise { gain: octets(gain), epsilon: *epsilon },
+        Step::Turn { skip, .. } => Kernel::Turn { skip: skip.map(plain) },
+    }
+}
+
+fn octets(row: &[f32]) -> Vec<Octet> {
+    (0..row.len().div_ceil(EIGHT)).map(|plane| octet(row, plane)).collect()
+}
+
+fn uses(graph: &Graph) -> Vec<Use> {
+    let mut uses = vec![Use::default(); graph.sizes.len()];
+    for (index, step) in graph.steps.iter().enumerate() {
+        for (k, value) in step.reads().into_iter().enumerate() {
+            let found = &mut uses[value.0];
+            found.last = found.last.max(index);
+            let rectify = k == 0 && matches!(step, Step::Convolution(conv) if conv.rectify);
+            found.rectified |= rectify;
+            found.plain |= !rectify;
+        }
+        if let Step::Convolution(Convolution { from, to, window, .. })
+        | Step::Depthwise(Depthwise { from, to, window, .. }) = step
+        {
+            let needed = border(*window, graph.size(*from), graph.size(*to));
+            let found = &mut uses[from.0].border;
+            *found = [found[0].max(needed[0]), found[1].max(needed[1])];
+        }
+    }
+    for value in graph.outputs.iter().chain(&graph.inputs) {
+        uses[value.0].last = usize::MAX;
+        uses[value.0].plain |= graph.outputs.contains(value);
+    }
+    uses
+}
+
+/// Zeros that a window reads before the first row or column and after the last: not always all that are allowed.
+fn border(window: Window, from: Size, to: Size) -> [usize; 2] {
+    let [before, _] = window.around;
+    let after =
+        |from: usize, to: usize| ((to.saturating_sub(1)) * window.stride + window.side).saturating_sub(from + before);
+    [before, after(from.height, to.height).max(after(from.width, to.width))]
+}
+
+/// Buffers, used again by values of the same layout: what lies around the pictures stays zero.
+#[derive(Default)]
+struct Pool {
+    layouts: Vec<Layout>,
+    free: Vec<usize>,
+}
+
+impl Pool {
+    fn place(&mut self, used: &Use, layout: Layout) -> Place {
+        let mut take = |wanted: bool| wanted.then(|| self.take(layout));
+        Place { plain: take(used.plain), rectified: take(used.rectified) }
+    }
+
+    fn take(&mut self, layout: Layout) -> usize {
+        match self.free.iter().position(|index| self.layouts[*index] == layout) {
+            Some(found) => self.free.swap_remove(found),
+            None => {
+                self.layouts.push(layout);
+                self.layouts.len() - 1
+            }
+        }
+    }
+
+    fn free(&mut self, place: Place) {
+        self.free.extend([place.plain, place.rectified].into_iter().flatten());
+    }
+}
+
+/// Asks for the group of the processor at hand.
+struct Group;
+
+impl Work for Group {
+    type Output = usize;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, _: L) -> usize {
+        L::GROUP
+    }
+}

@@ -1,0 +1,83 @@
+//! Pipelines of the kernels, made once for each source.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// The pipelines that nets of one device share.
+#[derive(Debug)]
+pub struct Kernels {
+    layout: wgpu::BindGroupLayout,
+    pipelines: Mutex<HashMap<String, wgpu::ComputePipeline>>,
+}
+
+impl Kernels {
+    /// Without any pipeline yet.
+    #[must_use]
+    pub fn new(device: &wgpu::Device) -> Self {
+        let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
+            binding,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+            count: None,
+        };
+        let read = wgpu::BufferBindingType::Storage { read_only: true };
+        let layout = device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: Some("net"),
+            entries: &[
+                entry(0, wgpu::BufferBindingType::Uniform),
+                entry(1, read),
+                entry(2, read),
+                entry(3, read),
+                entry(4, read),
+                entry(5, wgpu::BufferBindingType::Storage { read_only: false }),
+            ],
+        });
+        Self { layout, pipelines: Mutex::default() }
+    }
+
+    /// How many pipelines there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The pipeline of a kernel.
+    pub(super) fn pipeline(&self, device: &wgpu::Device, source: String) -> wgpu::ComputePipeline {
+        let mut pipelines = self.pipelines.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pipeline) = pipelines.get(&source) {
+            return pipeline.clone();
+        }
+        let module = device.create_shader_module(wgpu::ShaderModuleDescriptor {
+            label: Some("net"),
+            source: wgpu::ShaderSource::Wgsl(source.as_str().into()),
+        });
+        let layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("net"),
+            bind_group_layouts: &[Some(&self.layout)],
+            immediate_size: 0,
+        });
+        let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("net"),
+            layout: Some(&layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        pipelines.insert(source, pipeline.clone());
+        pipeline
+    }
+
+    /// Binds sizes, what is read, weights, what is added, the film, and what is written.
+    pub(super) fn bind(&self, device: &wgpu::Device, buffers: [&wgpu::Buffer; 6]) -> wgpu::BindGroup {
+        let entries: [wgpu::BindGroupEntry<'_>; 6] = std::array::from_fn(|k| wgpu::BindGroupEntry {
+            binding: k as u32,
+            resource: buffers[k].as_entire_binding(),
+        });
+        device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("net"),
+            layout: &self.layout,
+            entries: &entries,
+        })
+    }
+}

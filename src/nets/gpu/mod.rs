@@ -1,0 +1,155 @@
+//! Nets on the GPU: pipelines, buffers and bindings made once, a run recorded into the caller's commands.
+
+mod kernels;
+mod plan;
+mod source;
+
+use std::sync::Arc;
+
+pub use kernels::Kernels;
+
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::nets::check::given;
+use crate::nets::graph::{Graph, Size, Value};
+use plan::{Dispatch, Plan, planes};
+
+/// Channels of a plane.
+pub(super) const FOUR: usize = 4;
+
+/// A net, ready to run on several pictures at once.
+#[derive(Debug)]
+pub struct GpuNet {
+    gpu: Gpu,
+    batch: usize,
+    dispatches: Vec<Dispatch>,
+    inputs: Vec<Port>,
+    outputs: Vec<Port>,
+    back: wgpu::Buffer,
+}
+
+/// A value that goes in or out.
+#[derive(Debug)]
+struct Port {
+    value: Value,
+    size: Size,
+    buffer: wgpu::Buffer,
+}
+
+impl Port {
+    /// Bytes of one picture.
+    fn bytes(&self) -> u64 {
+        bytes(self.size)
+    }
+}
+
+/// Bytes of a picture of this size.
+fn bytes(size: Size) -> u64 {
+    (planes(size) * size.pixels() * FOUR * size_of::<f32>()) as u64
+}
+
+impl GpuNet {
+    /// Gets a net ready for runs on `batch` pictures.
+    ///
+    /// # Errors
+    /// [`Error::Net`] for a graph whose sizes do not fit, [`Error::Gpu`] when the device refuses a kernel or a buffer.
+    pub fn new(graph: &Graph, gpu: &Gpu, kernels: &Arc<Kernels>, batch: usize) -> Result<Self> {
+        let plan = Plan::new(graph, gpu, kernels, batch)?;
+        let port = |value: &Value| {
+            let buffer = plan.buffer(*value).ok_or(Error::Net { reason: "a value has no buffer" })?.clone();
+            Ok(Port { value: *value, size: graph.size(*value), buffer })
+        };
+        let ports = |values: &[Value]| values.iter().map(port).collect::<Result<Vec<_>>>();
+        let (inputs, outputs) = (ports(graph.inputs())?, ports(graph.outputs())?);
+        let back = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("net, results"),
+            size: batch as u64 * outputs.iter().map(Port::bytes).sum::<u64>(),
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        gpu.take_error().map_or(Ok(()), Err)?;
+        Ok(Self { gpu: gpu.clone(), batch, dispatches: plan.dispatches, inputs, outputs, back })
+    }
+
+    /// The buffer of an input, for passes that fill it: for each picture, planes of four channels, rows of pixels.
+    #[must_use]
+    pub fn input(&self, index: usize) -> Option<&wgpu::Buffer> {
+        self.inputs.get(index).map(|port| &port.buffer)
+    }
+
+    /// The buffer of an output, laid out as the inputs are.
+    #[must_use]
+    pub fn output(&self, index: usize) -> Option<&wgpu::Buffer> {
+        self.outputs.get(index).map(|port| &port.buffer)
+    }
+
+    /// Gives an input of one picture its values: rows of pixels, channels last.
+    ///
+    /// # Errors
+    /// [`Error::Net`] for an input that does not exist, or another number of values.
+    pub fn write(&self, index: usize, picture: usize, values: &[f32]) -> Result<()> {
+        let port = self.inputs.get(index).ok_or(Error::Net { reason: "there is no such input" })?;
+        given(values.len() == port.size.len() && picture < self.batch, "an input has another size")?;
+        let Size { channels, .. } = port.size;
+        let pixels = port.size.pixels();
+        let mut planes = vec![0.0_f32; planes(port.size) * pixels * FOUR];
+        for (p, pixel) in values.chunks_exact(channels).enumerate() {
+            for (c, value) in pixel.iter().enumerate() {
+                planes[(c / FOUR * pixels + p) * FOUR + c % FOUR] = *value;
+            }
+        }
+        self.gpu.queue.write_buffer(&port.buffer, picture as u64 * port.bytes(), bytemuck::cast_slice(&planes));
+        Ok(())
+    }
+
+    /// Records a run.
+    pub fn record(&self, encoder: &mut wgpu::CommandEncoder) {
+        let mut pass =
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("net"), ..Default::default() });
+        for Dispatch { pipeline, bindings, groups, .. } in &self.dispatches {
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, bindings, &[]);
+            pass.dispatch_workgroups(groups[0], groups[1], groups[2]);
+        }
+    }
+
+    /// Runs and gives all outputs of all pictures: rows of pixels, channels last.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails.
+    pub async fn run(&self) -> Result<Vec<f32>> {
+        let mut encoder =
+            self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("net") });
+        self.record(&mut encoder);
+        let mut start = 0;
+        for port in &self.outputs {
+            let size = self.batch as u64 * port.bytes();
+            encoder.copy_buffer_to_buffer(&port.buffer, 0, &self.back, start, size);
+            start += size;
+        }
+        self.gpu.queue.submit([encoder.finish()]);
+        let numbers = self.gpu.read_buffer(&self.back).await?;
+        let mut results = Vec::new();
+        for picture in 0..self.batch {
+            let mut start = 0;
+            for port in &self.outputs {
+                let (pixels, channels) = (port.size.pixels(), port.size.channels);
+                let floats = planes(port.size) * pixels * FOUR;
+                let here = &numbers[start + picture * floats..][..floats];
+                for p in 0..pixels {
+                    results.extend((0..channels).map(|c| here[(c / FOUR * pixels + p) * FOUR + c % FOUR]));
+                }
+                start += self.batch * floats;
+            }
+        }
+        Ok(results)
+    }
+}
+
+impl GpuNet {
+    /// Which input of the graph this value is.
+    #[must_use]
+    pub fn index_of(&self, input: Value) -> Option<usize> {
+        self.inputs.iter().position(|port| port.value == input)
+    }
+}

@@ -1,0 +1,296 @@
+//! A net as a list of steps over numbered values, which a [CPU](super::cpu) or a GPU carries out.
+//!
+//! Values are pictures with their channels last. Every step is one fused kernel: a convolution takes its bias,
+//! modulation, skip and activation with it. What is computed is recorded once; a run allocates nothing.
+
+/// Size of a value: rows, columns and channels. A vector is one pixel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Size {
+    /// Rows.
+    pub height: usize,
+    /// Columns.
+    pub width: usize,
+    /// Channels of a pixel.
+    pub channels: usize,
+}
+
+impl Size {
+    /// A picture.
+    #[must_use]
+    pub const fn new(height: usize, width: usize, channels: usize) -> Self {
+        Self { height, width, channels }
+    }
+
+    /// A vector.
+    #[must_use]
+    pub const fn vector(channels: usize) -> Self {
+        Self::new(1, 1, channels)
+    }
+
+    /// Number of pixels.
+    #[must_use]
+    pub const fn pixels(self) -> usize {
+        self.height * self.width
+    }
+
+    /// Number of values.
+    #[must_use]
+    pub const fn len(self) -> usize {
+        self.pixels() * self.channels
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A value of a [`Graph`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Value(pub(super) usize);
+
+/// Window of a convolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Rows and columns.
+    pub side: usize,
+    /// Step between windows, both ways.
+    pub stride: usize,
+    /// Zeros before the first row and column, and after the last.
+    pub around: [usize; 2],
+}
+
+/// The window of a 1 x 1 convolution.
+pub const POINT: Window = Window::valid(1, 1);
+
+impl Window {
+    /// TensorFlow's SAME padding on a picture whose sides are multiples of the stride: the odd zero comes last.
+    #[must_use]
+    pub const fn same(side: usize, stride: usize) -> Self {
+        let zeros = side.saturating_sub(stride);
+        Self { side, stride, around: [zeros / 2, zeros - zeros / 2] }
+    }
+
+    /// No padding.
+    #[must_use]
+    pub const fn valid(side: usize, stride: usize) -> Self {
+        Self { side, stride, around: [0, 0] }
+    }
+
+    /// How many windows there are along a picture's side.
+    #[must_use]
+    pub const fn count(self, length: usize) -> usize {
+        match (length + self.around[0] + self.around[1]).checked_sub(self.side) {
+            Some(way) => way / self.stride + 1,
+            None => 0,
+        }
+    }
+}
+
+/// What is done to each sum at last.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Activation {
+    /// Nothing.
+    None,
+    /// Negative values become 0.
+    Relu,
+    /// Negative values are multiplied by their channel's slope.
+    Prelu(Vec<f32>),
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+}
+
+/// A value that is added to a convolution's before the activation. Where it has fewer channels, nothing is added to
+/// the last ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skip {
+    /// As it is.
+    Same(Value),
+    /// The largest of each 2 x 2 pixels.
+    Halved(Value),
+}
+
+impl Skip {
+    /// The value that is added.
+    #[must_use]
+    pub const fn value(self) -> Value {
+        match self {
+            Self::Same(value) | Self::Halved(value) => value,
+        }
+    }
+}
+
+/// Scales and shifts the channels of a sum (Perez et al. 2018, "FiLM"): by numbers of a vector that is computed too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Film {
+    /// The vector.
+    pub vector: Value,
+    /// Where in it the scales are; the shifts follow them.
+    pub start: usize,
+}
+
+/// A convolution of all channels with all.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Convolution {
+    /// What is read.
+    pub from: Value,
+    /// What is written.
+    pub to: Value,
+    /// The window.
+    pub window: Window,
+    /// `[side, side, channels in, channels out]`.
+    pub weights: Vec<f32>,
+    /// One number a channel out.
+    pub bias: Vec<f32>,
+    /// Whether negative values read as 0.
+    pub rectify: bool,
+    /// Scale and shift.
+    pub film: Option<Film>,
+    /// What is added.
+    pub skip: Option<Skip>,
+    /// What is done at last.
+    pub activation: Activation,
+}
+
+/// A convolution of every channel by itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Depthwise {
+    /// What is read.
+    pub from: Value,
+    /// What is written.
+    pub to: Value,
+    /// The window.
+    pub window: Window,
+    /// `[side, side, channels]`.
+    pub weights: Vec<f32>,
+    /// One number a channel.
+    pub bias: Vec<f32>,
+}
+
+/// One kernel.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// A convolution of all channels with all.
+    Convolution(Convolution),
+    /// A convolution of every channel by itself.
+    Depthwise(Depthwise),
+    /// Every pixel of `from` four times, plus `skip`.
+    Double {
+        /// What is doubled.
+        from: Value,
+        /// What is added, of the size of `to`.
+        skip: Value,
+        /// What is written.
+        to: Value,
+    },
+    /// Every pixel's channels less their mean, over their standard deviation, times `gain`.
+    Normalise {
+        /// What is read.
+        from: Value,
+        /// What is written.
+        to: Value,
+        /// One factor a channel.
+        gain: Vec<f32>,
+        /// Added to the variance.
+        epsilon: f32,
+    },
+    /// One row of pixels with channels and columns exchanged, plus `skip`.
+    Turn {
+        /// What is read.
+        from: Value,
+        /// What is added.
+        skip: Option<Value>,
+        /// What is written.
+        to: Value,
+    },
+}
+
+impl Step {
+    /// What is written.
+    #[must_use]
+    pub const fn to(&self) -> Value {
+        match self {
+            Self::Convolution(Convolution { to, .. })
+            | Self::Depthwise(Depthwise { to, .. })
+            | Self::Double { to, .. }
+            | Self::Normalise { to, .. }
+            | Self::Turn { to, .. } => *to,
+        }
+    }
+
+    /// What is read.
+    #[must_use]
+    pub fn reads(&self) -> Vec<Value> {
+        match self {
+            Self::Convolution(step) => {
+                let skip = step.skip.map(Skip::value);
+                [Some(step.from), skip, step.film.map(|film| film.vector)].into_iter().flatten().collect()
+            }
+            Self::Depthwise(step) => vec![step.from],
+            Self::Double { from, skip, .. } => vec![*from, *skip],
+            Self::Normalise { from, .. } => vec![*from],
+            Self::Turn { from, skip, .. } => [Some(*from), *skip].into_iter().flatten().collect(),
+        }
+    }
+}
+
+/// A net.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Graph {
+    pub(super) sizes: Vec<Size>,
+    pub(super) steps: Vec<Step>,
+    pub(super) inputs: Vec<Value>,
+    pub(super) outputs: Vec<Value>,
+}
+
+impl Graph {
+    /// A value that is given.
+    pub fn input(&mut self, size: Size) -> Value {
+        let value = self.value(size);
+        self.inputs.push(value);
+        value
+    }
+
+    /// Marks a value as a result.
+    pub fn output(&mut self, value: Value) {
+        self.outputs.push(value);
+    }
+
+    /// Size of a value of this graph.
+    #[must_use]
+    pub fn size(&self, value: Value) -> Size {
+        self.sizes.get(value.0).copied().unwrap_or(Size::vector(0))
+    }
+
+    /// The steps in their order.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The values that are given.
+    #[must_use]
+    pub fn inputs(&self) -> &[Value] {
+        &self.inputs
+    }
+
+    /// The results.
+    #[must_use]
+    pub fn outputs(&self) -> &[Value] {
+        &self.outputs
+    }
+
+    /// Another value.
+    pub(super) fn value(&mut self, size: Size) -> Value {
+        self.sizes.push(size);
+        Value(self.sizes.len() - 1)
+    }
+
+    /// Appends a step.
+    pub(super) fn push(&mut self, step: Step) -> Value {
+        let to = step.to();
+        self.steps.push(step);
+        to
+    }
+}
