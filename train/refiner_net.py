@@ -34,6 +34,8 @@ MASKS = 2
 CELL, LEVELS = 4, 4
 # Opening and around it; in each zone a mask, then of every level gain and offset of red, green and blue.
 ZONES, ZONE = 2, 1 + 6 * LEVELS
+# Share of the difference between colours that is kept: what a net has learned of hues fits the photos it knows best.
+HUE = 0.5
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 FADE = 0.16  # as in src/refiner/patch.rs
 
@@ -137,6 +139,12 @@ def apply(p, rendered, masks, features, code):
     return conv(p, "head", jax.nn.relu(x))
 
 
+def paler(x):
+    """Nearer to the mean of red, green and blue."""
+    mean = x.mean(-1, keepdims=True)
+    return mean + HUE * (x - mean)
+
+
 def change(grid, picture, opening):
     """What a grid adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its mask, before the limit."""
     # A mask is exactly 0 and 1 at its ends.
@@ -148,7 +156,7 @@ def change(grid, picture, opening):
     for k, share in enumerate((opening, 1 - opening)):
         zone = cells[..., k * ZONE : (k + 1) * ZONE]
         mask, levels = share * zone[..., :1], zone[..., 1:].reshape(*zone.shape[:-1], LEVELS, 6)
-        gain, offset = jnp.split((near * levels).sum(-2), 2, -1)
+        gain, offset = (paler(x) for x in jnp.split((near * levels).sum(-2), 2, -1))
         total, masks = total + mask * (gain * picture + offset), masks + mask
     return total, masks
 

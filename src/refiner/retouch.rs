@@ -17,6 +17,7 @@ use crate::geometry::{Shape, smoothstep};
 use crate::gpu::Gpu;
 use crate::gpu::tensor::TensorBuffer;
 use crate::models::Models;
+use crate::motion::{eye_width, lid_gap};
 use crate::portrait::Portrait;
 use crate::transfer::TargetGeometry;
 
@@ -28,6 +29,11 @@ const EYE_WIDTHS: [usize; 3] = [24, 48, 96];
 /// How far a landmark of mouth or eye is from its place in the photo, centimetres, where the refiner
 /// begins to be shown and where it is shown in full: what nothing moved stays the photo's own.
 const MOVED: [f64; 2] = [0.02, 0.10];
+/// Gap of the lids over the eye's width below which they count as shut, and above which they do not; and how much of the
+/// refiner is shown at a shut eye. Geometry knows a shut lid's skin, and what few shut eyes the net has seen are
+/// darker than most.
+const SHUT: [f64; 2] = [0.06, 0.18];
+const SHOWN_SHUT: f64 = 0.35;
 
 /// The two nets, under the names of their weights.
 #[derive(Module, Debug)]
@@ -240,7 +246,16 @@ fn weight(part: Part, rest: &Shape, shape: &Shape) -> f32 {
         Part::RightEye => farthest(&mut EYES[0].lids.iter().chain(&EYES[0].iris).copied()),
         Part::LeftEye => farthest(&mut EYES[1].lids.iter().chain(&EYES[1].iris).copied()),
     };
-    smoothstep(moved, MOVED[0], MOVED[1]) as f32
+    let eye = match part {
+        Part::Mouth => None,
+        Part::RightEye => Some(&EYES[0]),
+        Part::LeftEye => Some(&EYES[1]),
+    };
+    let shown = eye.map_or(1.0, |eye| {
+        let open = lid_gap(shape, eye) / eye_width(shape, eye).max(1e-6);
+        SHOWN_SHUT + (1.0 - SHOWN_SHUT) * smoothstep(open, SHUT[0], SHUT[1])
+    });
+    (shown * smoothstep(moved, MOVED[0], MOVED[1])) as f32
 }
 
 #[cfg(test)]

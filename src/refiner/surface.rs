@@ -20,6 +20,9 @@ const PIXELS: usize = {
     }
     sum
 };
+/// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
+/// learned of hues fits the photos it knows best, and would tint the teeth of others.
+const HUE: f64 = 0.5;
 /// Threads of a workgroup along each axis, as in `cut.wgsl`.
 const GROUP: u32 = 8;
 
@@ -90,7 +93,7 @@ impl Pipelines {
             cache: None,
         });
         let shader = module("add", ADD);
-        let constants = [("CELL", CELL as f64), ("LEVELS", BRIGHTNESSES as f64), ("FADE", FADE)];
+        let constants = [("CELL", CELL as f64), ("LEVELS", BRIGHTNESSES as f64), ("FADE", FADE), ("HUE", HUE)];
         let add = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some("add"),
             layout: Some(&pipeline_layout(&add_layout)),

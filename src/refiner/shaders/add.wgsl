@@ -12,6 +12,8 @@
 override CELL: f32;
 override LEVELS: u32;
 override FADE: f32;
+// Share of the difference between colours that is kept of gains and offsets.
+override HUE: f32;
 
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
 
@@ -55,6 +57,11 @@ fn three_at(first: vec4u, offset: u32, weight: vec4f) -> vec3f {
     );
 }
 
+// Nearer to the mean of red, green and blue.
+fn paler(colours: vec3f) -> vec3f {
+    return mix(vec3f((colours.r + colours.g + colours.b) / 3.0), colours, HUE);
+}
+
 // What a zone of a grid adds to a colour; its values in the four cells begin at `first`.
 fn added(first: vec4u, weight: vec4f, colour: vec3f) -> vec3f {
     // Exactly 0 and 1 at its ends, in each cell.
@@ -70,7 +77,7 @@ fn added(first: vec4u, weight: vec4f, colour: vec3f) -> vec3f {
     let above = below + 6u;
     let gain = mix(three_at(first, below, weight), three_at(first, above, weight), share);
     let offset = mix(three_at(first, below + 3u, weight), three_at(first, above + 3u, weight), share);
-    return mask * (gain * colour + offset);
+    return mask * (paler(gain) * colour + paler(offset));
 }
 
 @fragment
