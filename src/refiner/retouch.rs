@@ -54,7 +54,7 @@ pub struct Refiner {
 /// The nets of mouth and eyes where they run.
 #[derive(Debug)]
 enum Engine {
-    Cpu([PatchNet; 2]),
+    Cpu(Box<[PatchNet; 2]>),
     Gpu(Box<Shared>),
 }
 
@@ -80,7 +80,7 @@ enum Photo {
     /// Of each patch.
     Cpu([Vec<f32>; 3]),
     /// Of each net, and where it finds the rendered patches.
-    Gpu([(Features, Tensor<4>, TensorBuffer); 2]),
+    Gpu(Box<[(Features, Tensor<4>, TensorBuffer); 2]>),
 }
 
 impl Refiner {
@@ -103,7 +103,7 @@ impl Refiner {
             Engine::Gpu(Box::new(Shared { device, nets, limits }))
         } else {
             let mouth = PatchNet::new(&nets.mouth, Part::Mouth.side())?;
-            Engine::Cpu([mouth, PatchNet::new(&nets.eye, Part::RightEye.side())?])
+            Engine::Cpu(Box::new([mouth, PatchNet::new(&nets.eye, Part::RightEye.side())?]))
         };
         gpu.take_error().map_or(Ok(()), Err)?;
         Ok(Self { gpu: gpu.clone(), engine, pipelines })
@@ -117,7 +117,8 @@ impl Refiner {
         let places = portrait.face.project(&portrait.face.shape, &portrait.face.pose);
         let cut = |part: Part| -> Result<Vec<u8>> { Ok(PatchFrame::of(part, &places)?.cut(&portrait.photo)) };
         let photo = match &self.engine {
-            Engine::Cpu([mouth, eye]) => {
+            Engine::Cpu(nets) => {
+                let [mouth, eye] = &**nets;
                 let features = |net: &PatchNet, part| -> Result<Vec<f32>> {
                     net.features(&cut(part)?.into_iter().map(|v| f32::from(v) / 255.0).collect::<Vec<_>>())
                 };
@@ -138,7 +139,7 @@ impl Refiner {
                     Ok((features, rendered.clone(), TensorBuffer::of(rendered)?))
                 };
                 let [mouth, eyes] = PARTS;
-                Photo::Gpu([prepared(&shared.nets.mouth, mouth)?, prepared(&shared.nets.eye, eyes)?])
+                Photo::Gpu(Box::new([prepared(&shared.nets.mouth, mouth)?, prepared(&shared.nets.eye, eyes)?]))
             }
         };
         Ok(Retouch { photo, surface: Surface::new(&self.gpu, &self.pipelines, output) })
