@@ -48,9 +48,9 @@ impl Roof {
 
     /// Of a GPU: the best of several runs of large convolutions by the same kernels, and of copies of buffers.
     pub fn of_gpu(gpu: &Gpu, kernels: &Arc<Kernels>) -> Result<Self> {
-        let graph = convolutions([64, 64, 64], 8);
+        let graph = convolutions([64, 64, 64], 2);
         let net = GpuNet::new(&graph, gpu, kernels, 1)?;
-        let flop = graph.cost().flop as f64 / best(gpu, 20, |encoder| net.record(encoder))?;
+        let flop = graph.cost().flop as f64 / best(gpu, 6, |encoder| net.record(encoder))?;
         let size = (NUMBERS * size_of::<f32>()) as u64;
         let [from, to] = [wgpu::BufferUsages::COPY_SRC, wgpu::BufferUsages::COPY_DST].map(|usage| {
             let label = Some("peak");

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 /// Rounds before anything counts.
-const WARM: usize = 3;
+const WARM: usize = 2;
 /// Rounds that count at least, and for how long there are more of them.
-const ROUNDS: usize = 15;
-const ENOUGH: Duration = Duration::from_secs(4);
+const ROUNDS: usize = 7;
+const ENOUGH: Duration = Duration::from_secs(5);
 
 /// How long something took, seconds.
 pub struct Spread {

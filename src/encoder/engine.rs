@@ -19,8 +19,16 @@ const SEEN: usize = LANDMARKS * 3 + 1;
 /// The three nets on one device.
 #[derive(Debug)]
 pub(super) enum Engine {
-    Own { detector: Box<Net>, landmarks: Box<Net>, blendshapes: Box<Net> },
+    Own(Box<Own>),
     Burn(Box<Stock>),
+}
+
+/// Our own kernels.
+#[derive(Debug)]
+pub(super) struct Own {
+    detector: Net,
+    landmarks: Net,
+    blendshapes: Net,
 }
 
 /// Burn's own kernels.
@@ -41,11 +49,11 @@ impl Engine {
         let landmarks = load(LandmarkNet::new(device), models, "face_landmarks.safetensors")?;
         let blendshapes = load(BlendshapeNet::new(device), models, "face_blendshapes.safetensors")?;
         if *device == Device::flex() {
-            return Ok(Self::Own {
-                detector: Box::new(Net::on_cpu(&detector.graph()?)?),
-                landmarks: Box::new(Net::on_cpu(&landmarks.graph()?)?),
-                blendshapes: Box::new(Net::on_cpu(&blendshapes.graph()?)?),
-            });
+            return Ok(Self::Own(Box::new(Own {
+                detector: Net::on_cpu(&detector.graph()?)?,
+                landmarks: Net::on_cpu(&landmarks.graph()?)?,
+                blendshapes: Net::on_cpu(&blendshapes.graph()?)?,
+            })));
         }
         let points: Vec<i32> = POINTS.iter().map(|&index| index as i32).collect();
         let points = Tensor::from_data(TensorData::new(points, [POINTS.len()]), device);
@@ -56,10 +64,10 @@ impl Engine {
     pub(super) async fn candidates(&self, pixels: Vec<f32>) -> Result<Vec<f32>> {
         let picture = DETECTOR_SIDE * DETECTOR_SIDE * 3;
         match self {
-            Self::Own { detector, .. } => {
+            Self::Own(own) => {
                 let mut values = vec![0.0; pixels.len() / picture * ANCHORS * DETECTOR_VALUES];
                 for (pixels, values) in pixels.chunks(picture).zip(values.chunks_mut(ANCHORS * DETECTOR_VALUES)) {
-                    detector.run(&[pixels], values)?;
+                    own.detector.run(&[pixels], values)?;
                 }
                 rate(&mut values);
                 Ok(values)
@@ -76,15 +84,15 @@ impl Engine {
     /// `axes` are the directions of the crop's axes in the picture.
     pub(super) async fn observe(&self, crop: Vec<f32>, axes: [[f32; 2]; 2]) -> Result<Vec<f32>> {
         match self {
-            Self::Own { landmarks, blendshapes, .. } => {
+            Self::Own(own) => {
                 let mut values = vec![0.0; SEEN + COEFFICIENTS];
                 let (seen, coefficients) = values.split_at_mut(SEEN);
-                landmarks.run(&[&crop], seen)?;
+                own.landmarks.run(&[&crop], seen)?;
                 let place = |index: usize| {
                     let [x, y] = [seen[3 * index], seen[3 * index + 1]];
                     [0, 1].map(|axis| x * axes[0][axis] + y * axes[1][axis])
                 };
-                blendshapes.run(&[&prepared(&POINTS.map(place))], coefficients)?;
+                own.blendshapes.run(&[&prepared(&POINTS.map(place))], coefficients)?;
                 Ok(values)
             }
             Self::Burn(stock) => {
@@ -102,9 +110,9 @@ impl Engine {
     /// The coefficients of x and y of the 146 points.
     pub(super) async fn coefficients(&self, points: &[[f32; 2]]) -> Result<Vec<f32>> {
         match self {
-            Self::Own { blendshapes, .. } => {
+            Self::Own(own) => {
                 let mut values = vec![0.0; COEFFICIENTS];
-                blendshapes.run(&[&prepared(points)], &mut values)?;
+                own.blendshapes.run(&[&prepared(points)], &mut values)?;
                 Ok(values)
             }
             Self::Burn(stock) => {

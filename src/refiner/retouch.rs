@@ -304,16 +304,24 @@ mod tests {
 
     #[test]
     fn a_part_is_refined_as_far_as_it_moves() {
-        let rest = vec![nalgebra::Vector3::zeros(); crate::geometry::LANDMARKS];
+        let mut rest = vec![nalgebra::Vector3::zeros(); crate::geometry::LANDMARKS];
+        for eye in &EYES {
+            rest[eye.corners[1]].x = 3.0;
+            rest[eye.upper].y = 1.0;
+        }
         let mut shape = rest.clone();
         assert!(Part::ALL.iter().all(|&part| weight(part, &rest, &shape) == 0.0));
         // A brow is in no patch's own part.
         shape[105].y = 1.0;
         assert!(Part::ALL.iter().all(|&part| weight(part, &rest, &shape) == 0.0));
-        shape[EYES[1].lids[3]].y = -0.06;
+        let lid = EYES[1].lids.iter().copied().find(|i| ![EYES[1].upper, EYES[1].lower].contains(i)).unwrap();
+        shape[lid].y -= 0.06;
         let half = weight(Part::LeftEye, &rest, &shape);
         assert!(half > 0.2 && half < 0.8, "{half}");
         assert_eq!(weight(Part::RightEye, &rest, &shape), 0.0);
+        // A shut eye is mostly geometry's.
+        shape[EYES[0].upper] = shape[EYES[0].lower];
+        assert!((weight(Part::RightEye, &rest, &shape) - SHOWN_SHUT as f32).abs() < 1e-6);
         shape[14].y = -0.5;
         assert_eq!(weight(Part::Mouth, &rest, &shape), 1.0);
     }

@@ -16,6 +16,8 @@ export type ErrorCode =
   | "model-missing"
   /** A model has not the bytes this version was built for (SHA-256). */
   | "model-corrupt"
+  /** The layers of a net do not fit together. */
+  | "net"
   /** The photo is no JPEG, PNG, WebP, GIF or BMP, or it is damaged. */
   | "not-an-image"
   /** The photo has more than 25 million pixels. */

@@ -14,6 +14,11 @@ pub(super) const EIGHT: usize = 8;
 #[repr(C, align(32))]
 pub(super) struct Octet(pub(super) [f32; EIGHT]);
 
+/// `value`, or 0 where it is negative. (`f32::max` cares for NaN: in WebAssembly it is a call.)
+pub(super) fn positive(value: f32) -> f32 {
+    if value > 0.0 { value } else { 0.0 }
+}
+
 /// Arithmetic on octets in registers.
 ///
 /// Everything here and everything that uses it must be inlined into [`Work::run`], which alone is compiled for the

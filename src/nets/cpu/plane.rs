@@ -3,7 +3,9 @@
 //! A pixel's eight channels are one load, and the next pixel's follow. The border is what convolutions read outside
 //! the picture; nothing is ever written to it.
 
-use super::lanes::{EIGHT, Octet};
+use std::ops::Range;
+
+use super::lanes::{EIGHT, Octet, positive};
 use crate::nets::graph::Size;
 
 /// The layout of a value.
@@ -47,29 +49,51 @@ impl Layout {
 
     /// Fills the planes from rows of pixels, channels last; with `rectify`, negative values become 0.
     pub(super) fn write(&self, planes: &mut [Octet], values: &[f32], rectify: bool) {
-        let Size { width, channels, .. } = self.size;
-        for (index, pixel) in values.chunks_exact(channels.max(1)).enumerate() {
-            let (y, x) = (index / width.max(1), index % width.max(1));
-            for (plane, part) in pixel.chunks(EIGHT).enumerate() {
-                if let Some(Octet(octet)) = planes.get_mut(self.at(plane, y, x)) {
-                    octet.iter_mut().zip(part).for_each(|(to, from)| *to = if rectify { from.max(0.0) } else { *from });
+        self.each(|at, from| {
+            let (Some(octets), Some(pixels)) = (planes.get_mut(at), values.get(from.start..)) else { return };
+            for (Octet(octet), pixel) in octets.iter_mut().zip(pixels.chunks(from.step)) {
+                match pixel.first_chunk::<EIGHT>() {
+                    Some(part) if from.count == EIGHT => *octet = *part,
+                    _ => octet.iter_mut().zip(&pixel[..from.count]).for_each(|(to, from)| *to = *from),
+                }
+                if rectify {
+                    octet.iter_mut().for_each(|v| *v = positive(*v));
                 }
             }
-        }
+        });
     }
 
     /// The values as rows of pixels, channels last.
     pub(super) fn read(&self, planes: &[Octet], values: &mut [f32]) {
-        let Size { width, channels, .. } = self.size;
-        for (index, pixel) in values.chunks_exact_mut(channels.max(1)).enumerate() {
-            let (y, x) = (index / width.max(1), index % width.max(1));
-            for (plane, part) in pixel.chunks_mut(EIGHT).enumerate() {
-                if let Some(Octet(octet)) = planes.get(self.at(plane, y, x)) {
-                    part.iter_mut().zip(octet).for_each(|(to, from)| *to = *from);
-                }
+        self.each(|at, to| {
+            let (Some(octets), Some(pixels)) = (planes.get(at), values.get_mut(to.start..)) else { return };
+            for (Octet(octet), pixel) in octets.iter().zip(pixels.chunks_mut(to.step)) {
+                pixel[..to.count].copy_from_slice(&octet[..to.count]);
+            }
+        });
+    }
+
+    /// Visits every row of every plane: its octets, and where its numbers are among rows of pixels.
+    fn each(&self, mut visit: impl FnMut(Range<usize>, Strip)) {
+        let Size { height, width, channels } = self.size;
+        for plane in 0..self.planes() {
+            let count = EIGHT.min(channels - plane * EIGHT);
+            for y in 0..height {
+                let at = self.at(plane, y, 0);
+                visit(at..at + width, Strip { start: y * width * channels + plane * EIGHT, step: channels, count });
             }
         }
     }
+}
+
+/// Eight channels or fewer of the pixels of a row, channels last.
+struct Strip {
+    /// The first number.
+    start: usize,
+    /// Numbers from pixel to pixel.
+    step: usize,
+    /// Numbers of each pixel.
+    count: usize,
 }
 
 /// A value to be read.

@@ -1,6 +1,6 @@
 //! The steps that are no convolutions: a few additions each, written for the compiler to vectorise.
 
-use super::lanes::{EIGHT, Octet};
+use super::lanes::{EIGHT, Octet, positive};
 use super::plane::{Source, Target};
 
 /// Stores one pixel's eight channels, and what is not negative of them.
@@ -9,7 +9,7 @@ fn put(to: &mut Target<'_>, at: usize, value: Octet) {
         *octet = value;
     }
     if let Some(octet) = to.rectified.get_mut(at) {
-        *octet = Octet(value.0.map(|v| v.max(0.0)));
+        *octet = Octet(value.0.map(positive));
     }
 }
 

@@ -189,8 +189,12 @@ fn convolution(graph: &Graph, conv: &Convolution, sizes: Sizes) -> Kernel {
             Activation::Prelu(_) => Act::Prelu,
             Activation::Sigmoid => Act::Sigmoid,
         },
-        pixels: if to.pixels() >= 4 * THREADS as usize { 4 } else { 1 },
-        planes: if all.is_multiple_of(4) { 4 } else { 2 },
+        pixels: if to.pixels() >= 8 * THREADS as usize { 8 } else { 4 },
+        planes: match all {
+            1 => 1,
+            2 | 3 | 5 | 6 => 2,
+            _ => 4,
+        },
     };
     let is_few = to.pixels() <= FEW;
     let group = if is_few { all } else { variant.planes };
