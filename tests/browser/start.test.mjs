@@ -8,6 +8,9 @@ import { SLOW, notice, open, playing, sharedBrowser, smallSample, until } from "
 const timeout = 2 * SLOW;
 const shared = sharedBrowser();
 
+/** Waits until the page's script runs. */
+const listening = (page) => page.waitForFunction(() => document.getElementById("photo-file")?.onchange);
+
 test("photo and driver can be chosen before the models are there", { timeout }, async () => {
   let release;
   const held = new Promise((resolve) => {
@@ -22,6 +25,7 @@ test("photo and driver can be chosen before the models are there", { timeout }, 
       });
     },
   });
+  await listening(page);
   await page.locator("#photo-file").setInputFiles(small(300));
   await page.locator('[data-driver="editor"]').click();
   assert.match(await page.locator("#photo").getAttribute("src"), /^blob:/);
@@ -38,6 +42,7 @@ test("photo and driver can be chosen before the models are there", { timeout }, 
 
 test("an early photo that cannot be used gives way to the sample, and it says why", { timeout }, async () => {
   const { page, context } = await open(shared.browser, shared.server.url, { prepare: smallSample(small()) });
+  await listening(page);
   await page.locator("#photo-file").setInputFiles({ name: "no.jpg", mimeType: "image/jpeg", buffer: Buffer.from("no picture") });
   await playing(page);
   await notice(page, /not a picture that can be read/);

@@ -56,7 +56,7 @@ async function encoder(page, where, turns) {
     [where, turns, options.mediapipe],
   );
   const note = options.mediapipe ? "" : " (MediaPipe's model could not be had)";
-  say(`Encoder, ${CLASSES[where]}, a face followed in ${640} x ${480}, ms${note}`, comparison("", [["a frame", times]]));
+  say(`Encoder, ${CLASSES[where]}, a face followed in 640 x 480, ms a frame${note}`, comparison("", [["", times]]));
 }
 
 async function stages(page, where, count) {
@@ -120,7 +120,7 @@ async function nets(browser, site) {
     if (options.parts.includes("stages")) await stages(page, where, count);
   }
   // The curve is about drawing; nets on the CPU take the same time wherever the frame is drawn.
-  if (options.parts.includes("curve")) await curve(page, software ? "cpu" : "gpu", software ? 6 : 20);
+  if (options.parts.includes("curve")) await curve(page, software ? "cpu" : "gpu", software ? 4 : 20);
   await context.close();
 }
 

@@ -26,7 +26,7 @@ impl Studio {
         width: u32,
         height: u32,
         clock: f64,
-    ) -> std::result::Result<JsValue, JsValue> {
+    ) -> Result<JsValue, JsValue> {
         let picture = frame(rgba, width, height)?;
         self.easel.ready().await;
         let Driver::Live(tracker) = &mut self.driver else {
@@ -69,7 +69,7 @@ impl Studio {
         rgba: Clamped<Vec<u8>>,
         width: u32,
         height: u32,
-    ) -> std::result::Result<bool, JsValue> {
+    ) -> Result<bool, JsValue> {
         let picture = frame(rgba, width, height)?;
         Ok(follower.tracker.track(&self.encoder, &picture).await?.is_some())
     }

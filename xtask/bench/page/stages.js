@@ -25,8 +25,8 @@ export async function photoOf(picture, side) {
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-/** Milliseconds of each stage over `count` driven frames, after as many as a first second needs. */
-export async function timeStages(studio, driver, count, warmUp = 3) {
+/** Milliseconds of each stage over `count` driven frames, after the first ones, which compile. */
+export async function timeStages(studio, driver, count, warmUp = 2) {
   const face = movingFace(driver);
   const times = {};
   studio.startLive();
