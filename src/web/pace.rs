@@ -53,7 +53,7 @@ impl Pace {
     /// For an adapter.
     pub fn new(software: bool) -> Self {
         let governor = Governor::new(TIERS.len());
-        let mut pace = Self { governor, refine: Refine::Off, ready: false, software, shrinks: true, held: false };
+        let mut pace = Self { governor, refine: Refine::Auto, ready: false, software, shrinks: true, held: false };
         pace.allow();
         pace
     }

@@ -205,7 +205,7 @@ export class Ritratto {
 
   /**
    * `mark`: draw "AI-animated" (default true). `mirrored`: flip live frames, like a mirror (default false).
-   * `refine`: whether a net repairs mouth and eyes of each frame (default "off"); "auto": on a real GPU, as long as frames
+   * `refine`: whether a net repairs mouth and eyes of each frame (default "auto"); "auto": on a real GPU, as long as frames
    * keep up. Its model is fetched when it is first wanted, after the portrait is on show.
    * `size`: "auto" (default) draws fewer pixels while frames do not keep up; "full" never does. Saved frames are always in full size.
    */

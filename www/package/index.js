@@ -35,7 +35,7 @@ export class Ritratto {
   #paused = false;
   /** Whether an expression set by hand keeps the driver waiting. */
   #held = false;
-  #values = { mark: true, mirrored: false, refine: "off", size: "auto" };
+  #values = { mark: true, mirrored: false, refine: "auto", size: "auto" };
   #transfer = TRANSFER;
   #photo = null;
   /** The expression set by hand that is on show, or null. */
