@@ -114,7 +114,7 @@ async function nets(browser, site) {
   );
   for (const where of options.classes) {
     const turns = where === "cpu" ? TURNS.cpu : software ? TURNS.software : TURNS.hardware;
-    const count = where === "cpu" || !software ? 20 : 3;
+    const count = software ? 5 : 20;
     if (options.parts.includes("nets")) await compared(page, where, turns);
     if (options.parts.includes("encoder")) await encoder(page, where, turns);
     if (options.parts.includes("stages")) await stages(page, where, count);
