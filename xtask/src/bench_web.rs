@@ -34,22 +34,22 @@ pub enum Part {
 #[derive(clap::Args, Debug)]
 pub struct Options {
     /// Nets on the CPU only
-    #[arg(long, conflicts_with = "webgpu")]
+    #[arg(long, requires = "web", conflicts_with = "webgpu")]
     cpu: bool,
     /// Nets on WebGPU only
-    #[arg(long)]
+    #[arg(long, requires = "web")]
     webgpu: bool,
     /// Only these parts
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long, requires = "web", value_delimiter = ',')]
     parts: Vec<Part>,
     /// Draw so many frames with every net on instead, and count what grows and what is made anew
-    #[arg(long)]
+    #[arg(long, requires = "web")]
     frames: Option<u32>,
     /// Let the machine's own GPU draw instead of Chromium's software
-    #[arg(long)]
+    #[arg(long, requires = "web")]
     hardware: bool,
     /// Measure the quicker build of the module, for development
-    #[arg(long)]
+    #[arg(long, requires = "web")]
     fast: bool,
 }
 

@@ -8,7 +8,7 @@ mod serve;
 mod test;
 mod tools;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 /// Builds, serves and tests Ritratto.
@@ -53,20 +53,16 @@ enum Task {
     Quality(Rest),
     /// Prints how still a still driver is, and how far the smoothing lags
     Steadiness(Rest),
-    /// Prints how fast each net is with Burn's kernels and with our own
-    Bench {
-        /// In the browser
-        #[arg(long)]
-        web: bool,
-        /// Devices: cpu, gpu
-        devices: Vec<String>,
-    },
     /// Prints sizes, the time to the first animated frame, and browser against native renders
     Browser,
-    /// Measures speed against what a user would pick instead; writes tables to target/bench/
+    /// Prints how fast each net is with Burn's kernels and with our own; with --web, measures the module in Chromium
+    /// against what a user would pick instead and writes tables to target/bench/
     Bench {
+        /// Devices: cpu, gpu
+        #[arg(conflicts_with = "web")]
+        devices: Vec<String>,
         /// In Chromium: nets, stages, load
-        #[arg(long, required = true)]
+        #[arg(long)]
         web: bool,
         #[command(flatten)]
         options: bench_web::Options,
@@ -117,9 +113,8 @@ fn main() -> Result<()> {
         Task::Parity(rest) => test::figures("parity", &rest.or(&["cpu", "gpu"])),
         Task::Quality(rest) => quality(rest.arguments),
         Task::Steadiness(rest) => test::figures("steadiness", &rest.or(&STEADINESS)),
-        Task::Bench { web: true, .. } => bail!("there are no benchmarks of the browser yet"),
-        Task::Bench { devices, .. } => test::figures("bench", &devices),
         Task::Browser => test::browser_figures(),
-        Task::Bench { web: _, options } => bench_web::run(&options),
+        Task::Bench { web: true, options, .. } => bench_web::run(&options),
+        Task::Bench { devices, .. } => test::figures("bench", &devices),
     }
 }
