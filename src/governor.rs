@@ -17,8 +17,9 @@ const WINDOW: usize = 24;
 const PATIENCE: u32 = 3;
 /// A better tier that did not hold is left alone for `PATIENCE` windows doubled at most so often.
 const MOST_DOUBLINGS: u32 = 8;
-/// A better tier holds once it was on for so many windows.
-const HOLDS: u32 = 10;
+/// A better tier holds once it was on for so many windows, about ten minutes: one whose times are near the limit
+/// may be good for a minute and fail again and again.
+const HOLDS: u32 = 400;
 
 /// Decides which tier is drawn.
 #[derive(Debug, Clone)]
