@@ -106,14 +106,19 @@ def export(nets):
     model_files.put(FILE, save(tensors))
 
 
-def exported():
-    """The parameters as the exported file has them."""
+def exported(path=MODELS / FILE):
+    """The parameters as an exported file has them."""
     nets = {}
-    for key, value in load_file(MODELS / FILE).items():
+    for key, value in load_file(path).items():
         part, name = key.split(".", 1)
         value = value.astype(np.float32)
         nets.setdefault(part, {})[name] = jnp.asarray(value.transpose(2, 3, 1, 0) if value.ndim == 4 else value)
     return nets
+
+
+def resumed(path):
+    """The parameters of a checkpoint, or of an exported file (.safetensors)."""
+    return exported(path) if path.suffix == ".safetensors" else pickle.loads(path.read_bytes())
 
 
 def store_reference(folder):
@@ -144,7 +149,7 @@ def main():
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, help="so many steps of each part instead, whatever time they take")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", type=pathlib.Path)
+    parser.add_argument("--resume", type=pathlib.Path, help="checkpoint, or exported weights, to go on from")
     parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.pickle"))
     parser.add_argument("--part", choices=PARTS, help="train only this part")
     parser.add_argument("--adversarial", action="store_true", help="let a critic look at the patches too")
@@ -154,7 +159,7 @@ def main():
     parser.add_argument("--judge", action="store_true", help="only judge what was exported, or the checkpoint")
     parser.add_argument("--sheet", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.png"))
     arguments = parser.parse_args()
-    nets = pickle.loads(arguments.resume.read_bytes()) if arguments.resume else {}
+    nets = {} if arguments.resume is None else resumed(arguments.resume)
     if not arguments.judge:
         sizes = {part: sum(x.size for x in jax.tree.leaves(refiner_net.init(part, jax.random.PRNGKey(0)))) for part in PARTS}
         print("parameters", sizes, "multiplications a frame", refiner_net.cost("mouth") + 2 * refiner_net.cost("eye"))
