@@ -43,3 +43,14 @@ export function counting(page) {
     return { frames, wasm: memoryBytes, ...(await page.workers()[0].evaluate(() => globalThis.gpuObjects)) };
   };
 }
+
+/** Drives the portrait with `number` pictures of a face that sways. Runs in the page. */
+export async function follow(number) {
+  const picture = await createImageBitmap(document.getElementById("photo"), { resizeWidth: 270, resizeHeight: 330 });
+  const canvas = new OffscreenCanvas(320, 330);
+  for (let i = 0; i < number; i++) {
+    canvas.getContext("2d").drawImage(picture, 25 + 20 * Math.sin(i), 0);
+    const { motion } = await globalThis.ritratto.drive(canvas);
+    if (!motion.face) throw new Error(`no face in frame ${i}`);
+  }
+}

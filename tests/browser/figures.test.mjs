@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import { bytes, folder, psnr, sample, small } from "./assets.mjs";
-import { counting } from "./counters.mjs";
+import { counting, follow } from "./counters.mjs";
 import { SLOW, frames, open, playing, root, savedFrame, sharedBrowser, smallSample, until } from "./harness.mjs";
 
 const timeout = 10 * SLOW;
@@ -76,20 +76,10 @@ test("300 driven frames do not grow", { timeout }, async () => {
   grown(played);
 
   // Frames with the nets, from a picture of a face that moves.
-  const follow = (number) =>
-    page.evaluate(async (number) => {
-      const picture = await createImageBitmap(document.getElementById("photo"), { resizeWidth: 270, resizeHeight: 330 });
-      const canvas = new OffscreenCanvas(320, 330);
-      for (let i = 0; i < number; i++) {
-        canvas.getContext("2d").drawImage(picture, 25 + 20 * Math.sin(i), 0);
-        const { motion } = await globalThis.ritratto.drive(canvas);
-        if (!motion.face) throw new Error(`no face in frame ${i}`);
-      }
-    }, number);
   // The driver's neutral face is taken after the first second, which needs memory once.
-  await follow(30);
+  await page.evaluate(follow, 30);
   const followed = [await state()];
-  await follow(40);
+  await page.evaluate(follow, 40);
   followed.push(await state());
   grown(followed);
 

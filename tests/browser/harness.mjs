@@ -150,10 +150,10 @@ export async function playing(page) {
   await page.waitForSelector("body.playing", { timeout: SLOW });
 }
 
-/** Waits until `predicate`, run on the page and awaited, is true. (Playwright's own `waitForFunction` takes a promise for true.) */
-export async function until(page, predicate) {
+/** Waits until `predicate` of `argument`, run on the page and awaited, is true. (Playwright's own `waitForFunction` takes a promise for true.) */
+export async function until(page, predicate, argument) {
   const end = Date.now() + SLOW;
-  while (!(await page.evaluate(predicate))) {
+  while (!(await page.evaluate(predicate, argument))) {
     if (Date.now() > end) throw new Error(`it took too long until ${predicate}`);
     await page.waitForTimeout(100);
   }

@@ -55,7 +55,7 @@ test("a second visit fetches neither module nor models, and a damaged copy is le
   await playing(page);
   const files = await page.evaluate(async () => Object.keys(await (await fetch("pkg/files.json")).json()));
   const first = files.filter((name) => !name.includes("refiner")).length;
-  await page.waitForFunction(async (first) => (await (await caches.open("ritratto")).keys()).length >= first, first);
+  await until(page, async (first) => (await (await caches.open("ritratto")).keys()).length >= first, first);
   const fetched = [];
   context.on("request", (request) => /\.(wasm|safetensors)$/.test(request.url()) && fetched.push(request.url()));
   await page.reload();

@@ -1,20 +1,9 @@
 // Many driven frames with every net on: what grows, and what is made anew.
 
-import { counting } from "../../tests/browser/counters.mjs";
+import { counting, follow } from "../../tests/browser/counters.mjs";
 import { open, playing, smallSample, until } from "../../tests/browser/harness.mjs";
 import { small } from "../../tests/browser/assets.mjs";
 import { table } from "./tables.mjs";
-
-/** Drives the portrait with `number` pictures of a face that sways. Runs in the page. */
-export async function follow(number) {
-  const picture = await createImageBitmap(document.getElementById("photo"), { resizeWidth: 270, resizeHeight: 330 });
-  const canvas = new OffscreenCanvas(320, 330);
-  for (let i = 0; i < number; i++) {
-    canvas.getContext("2d").drawImage(picture, 25 + 20 * Math.sin(i), 0);
-    const { motion } = await globalThis.ritratto.drive(canvas);
-    if (!motion.face) throw new Error(`no face in frame ${i}`);
-  }
-}
 
 export async function steadiness(browser, url, frames) {
   let state;
