@@ -25,6 +25,8 @@ SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.52}
 
 # Share of a batch in which photo, render and truth are one.
 STILL = 0.04
+# Share of a batch whose wanted coefficients are not quite those of the face, and by how much.
+ODD, NOISE = 0.5, 0.08
 
 
 class Pairs:
@@ -67,7 +69,8 @@ class Pairs:
         if self.part == "mouth":
             jaw, change = self.after("jawOpen"), np.abs(self.after("jawOpen") - self.before("jawOpen"))
             smile = np.abs(self.after("mouthSmileLeft") - self.before("mouthSmileLeft"))
-            weight = 1.0 + 3 * (jaw > 0.2) + 2 * (change > 0.15) + (smile > 0.4) + 2 * (self.tongue[:, 1] > 0)
+            pucker = np.abs(self.after("mouthPucker") - self.before("mouthPucker"))
+            weight = 1.0 + 3 * (jaw > 0.2) + 2 * (change > 0.15) + (smile > 0.4) + 3 * (pucker > 0.3) + 2 * (self.tongue[:, 1] > 0)
         else:
             change = np.abs(self.after("eyeBlinkRight") - self.before("eyeBlinkRight"))
             weight = 1.0 + 3 * (change > 0.3) + (self.after("eyeBlinkRight") > 0.5)
@@ -108,6 +111,9 @@ class Sampler:
         out["rendered"][still] = out["photo"][still] = out["truth"][still]
         out["code"][still, :52] = out["code"][still, 52:104]
         out["code"][still, 104:107] = 0
+        # The mouth's own shapes say more than odd mixtures of coefficients, which an editor may ask for.
+        odd = (rng.random((n, 1)) < ODD) * rng.normal(0, NOISE, (n, 52))
+        out["code"][:, 52:104] = np.clip(out["code"][:, 52:104] + np.where(still[:, None], 0, odd), 0, 1)
         light, hue = rng.normal(0, 0.15, (n, 1)), rng.normal(0, 0.08, (n, 3))
         out["gain"] = np.exp(light + hue).astype(np.float32)
         out["blur"] = (rng.random(n) * (rng.random(n) < 0.25)).astype(np.float32)

@@ -15,7 +15,7 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 1.5, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.15}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.15}
 # How much more the opening and its border count than the rest of the patch.
 INSIDE = 4.0
 # How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.

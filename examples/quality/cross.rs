@@ -8,7 +8,6 @@ use anyhow::{Context, Result, ensure};
 use image::RgbaImage;
 use nalgebra::{UnitQuaternion, Vector2};
 use ritratto::encoder::{Encoder, Tracker};
-use ritratto::generator::RenderOptions;
 use ritratto::geometry::topology::EYES;
 use ritratto::geometry::{FaceGeometry, Pose, Shape, face::eye_distance};
 use ritratto::motion::{FaceMotion, coefficient, eye_width, lid_gap};
@@ -19,6 +18,7 @@ use ritratto::transfer::unfold::folded;
 use ritratto::transfer::{Reenactment, ReenactmentOptions, TargetGeometry, lips};
 
 use super::scores::Scores;
+use super::stage::Stage;
 use super::sweep;
 use super::{Bench, picture, video};
 
@@ -169,11 +169,7 @@ async fn pair(
     step: usize,
     scores: &mut Scores,
 ) -> Result<Vec<RgbaImage>> {
-    let mut scene = bench.generator.load(photo)?;
-    let retouch = match &bench.refiner {
-        Some(refiner) => Some((refiner, refiner.prepare(photo, &scene)?)),
-        None => None,
-    };
+    let mut stage = Stage::new(bench, photo)?;
     let sheet = driver.step >= SHEET_STEP;
     let options = ReenactmentOptions { smooth: !sheet, ..Default::default() };
     let mut drive = Reenactment::new(photo, bench.decoder.clone(), options)?;
@@ -190,11 +186,7 @@ async fn pair(
         if !sheet && index % step != 0 && !shown {
             continue;
         }
-        bench.generator.render(&mut scene, photo, &target, RenderOptions { mark: false });
-        if let Some((refiner, retouch)) = &retouch {
-            refiner.refine(retouch, photo, &target).await?;
-        }
-        let output = bench.gpu.read(scene.output()).await?;
+        let output = stage.render(photo, &target).await?;
         let placed = moved(photo, &target);
         if shown {
             pictures.push(thumb(&output, &photo.face));

@@ -1,22 +1,22 @@
-//! How much of a wanted change of expression is read back from a render: the constants of
+//! How much of a change of expression that was asked for is read back from a render: the constants of
 //! `src/transfer/visibility.rs`. Training people only.
 
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use ritratto::generator::RenderOptions;
 use ritratto::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients};
 use ritratto::portrait::Portrait;
-use ritratto::transfer::{Reenactment, ReenactmentOptions};
+use ritratto::transfer::{Reenactment, ReenactmentOptions, visibility};
 
 use super::cross::moved;
+use super::stage::Stage;
 use super::{Bench, picture};
 
 /// Every so many training photos is animated, with the expressions of so many others.
 const EVERY: usize = 53;
 const EXPRESSIONS: usize = 10;
 /// Coefficients that change less than this say nothing.
-const CHANGE: f32 = 0.1;
+const CHANGE: f32 = 0.04;
 
 /// Prints one line a coefficient.
 pub async fn run(bench: &Bench, data: &Path) -> Result<()> {
@@ -36,28 +36,31 @@ pub async fn run(bench: &Bench, data: &Path) -> Result<()> {
     let wanted: Vec<Coefficients> = portraits.iter().map(|portrait| portrait.coefficients).collect();
     let mut sums = [[0.0_f64; 4]; COEFFICIENTS];
     for (k, photo) in portraits.iter().enumerate() {
-        let mut scene = bench.generator.load(photo)?;
+        let mut stage = Stage::new(bench, photo)?;
         let drive = Reenactment::new(photo, bench.decoder.clone(), ReenactmentOptions::default())?;
         let rest = bench.observe(&photo.photo, &photo.face).await?.context("the photo's face is lost")?.coefficients;
         for other in 1..=EXPRESSIONS {
             let wanted = &wanted[(k + other * 3) % wanted.len()];
             let target = drive.posed(*wanted, [0.0; 3])?;
-            bench.generator.render(&mut scene, photo, &target, RenderOptions { mark: false });
-            let output = bench.gpu.read(scene.output()).await?;
-            let Some(again) = bench.observe(&output, &moved(photo, &target)).await? else { continue };
+            let Some(again) = stage.seen(photo, &target).await? else { continue };
             let direct = bench.encoder.coefficients(&moved(photo, &target).landmarks).await?;
+            let asked = visibility::ask(&photo.coefficients, wanted, 1.0);
             for (i, sums) in sums.iter_mut().enumerate() {
-                let change = wanted[i] - rest[i];
-                if change.abs() > CHANGE {
+                if (wanted[i] - photo.coefficients[i]).abs() > CHANGE {
+                    let from = visibility::odds(rest[i]);
+                    let change = visibility::odds(asked[i]) - visibility::odds(photo.coefficients[i]);
                     sums[0] += f64::from(change * change);
-                    sums[1] += f64::from(change * (again.coefficients[i] - rest[i]));
-                    sums[2] += f64::from(change * (direct[i] - rest[i]));
+                    sums[1] += f64::from(change * (visibility::odds(again.coefficients[i]) - from));
+                    sums[2] += f64::from(change * (visibility::odds(direct[i]) - from));
                     sums[3] += 1.0;
                 }
             }
         }
     }
-    println!("{} photos; coefficient, share that is read back from renders, from landmarks, changes", portraits.len());
+    println!(
+        "{} photos; coefficient, share of the asked change of odds that is read back from renders, from landmarks, changes",
+        portraits.len()
+    );
     for (name, [square, product, direct, count]) in COEFFICIENT_NAMES.iter().zip(sums).skip(1) {
         println!("{name:<22} {:.2} {:.2} {count:.0}", product / square, direct / square);
     }

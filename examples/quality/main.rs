@@ -13,6 +13,7 @@ mod metrics;
 mod region;
 mod scores;
 mod series;
+mod stage;
 mod sweep;
 #[path = "../support/video.rs"]
 mod video;

@@ -1,14 +1,14 @@
 //! Motion that no driver of the data shows, made by hand and read again from the render.
 
 use anyhow::Result;
-use ritratto::generator::{RenderOptions, Scene};
-use ritratto::motion::{FaceMotion, coefficient};
+use ritratto::motion::coefficient;
 use ritratto::portrait::Portrait;
-use ritratto::transfer::{Reenactment, ReenactmentOptions, TargetGeometry};
+use ritratto::transfer::{Reenactment, ReenactmentOptions};
 
 use super::Bench;
 use super::cross::moved;
 use super::scores::Scores;
+use super::stage::Stage;
 
 /// Sideways motion, which no driver shows: swept by hand. The coefficient is read again up to this value; the way
 /// of a landmark, over the way it goes at 1, up to 1.
@@ -20,7 +20,7 @@ const SHORTEST_WAY: f64 = 0.01;
 
 /// Moves nothing but one feature of the photo, as no driver of the data does.
 pub async fn run(bench: &Bench, photo: &Portrait, scores: &mut Scores) -> Result<()> {
-    let mut scene = bench.generator.load(photo)?;
+    let mut stage = Stage::new(bench, photo)?;
     let drive = Reenactment::new(photo, bench.decoder.clone(), ReenactmentOptions::default())?;
     for (name, largest, landmark) in SWEPT {
         let posed = |value: f32| {
@@ -35,30 +35,18 @@ pub async fn run(bench: &Bench, photo: &Portrait, scores: &mut Scores) -> Result
             let (little, whole) = (posed(largest * share)?, posed(share)?);
             let landmarks = bench.encoder.coefficients(&moved(photo, &little).landmarks).await?;
             scores.swept(&format!("{name}, on landmarks alone"), largest * share, landmarks[coefficient(name)]);
-            if let Some(again) = seen(bench, &mut scene, photo, &little).await? {
+            if let Some(again) = stage.seen(photo, &little).await? {
                 scores.swept(name, largest * share, again.coefficients[coefficient(name)]);
             }
             if full.abs() < SHORTEST_WAY {
                 continue;
             }
-            if let Some(again) = seen(bench, &mut scene, photo, &whole).await? {
-                let x = again.shape[landmark].x;
+            if let Some(again) = stage.seen(photo, &whole).await? {
+                let x = again.motion().shape[landmark].x;
                 let start = *way.get_or_insert(x);
                 scores.swept(&format!("{name}, by landmark {landmark}"), share, ((x - start) / full) as f32);
             }
         }
     }
     Ok(())
-}
-
-/// What the encoder sees in the render of a target.
-async fn seen(
-    bench: &Bench,
-    scene: &mut Scene,
-    photo: &Portrait,
-    target: &TargetGeometry,
-) -> Result<Option<FaceMotion>> {
-    bench.generator.render(scene, photo, target, RenderOptions { mark: false });
-    let output = bench.gpu.read(scene.output()).await?;
-    Ok(bench.observe(&output, &moved(photo, target)).await?.map(|again| again.motion()))
 }

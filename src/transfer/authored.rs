@@ -3,7 +3,8 @@
 //! The blendshape net hardly ever reports puffed cheeks, sneers and a jaw pushed forward, and never more than
 //! .13 of a jaw moved sideways, so the decoder could not learn them; editors and authored motions still ask for
 //! them. Puffs, sneers and the jaw forward are smooth bumps of displacement around places of the canonical face.
-//! What the decoder does for a jaw sideways is too little: here the jaw slides in one piece with the lower lip.
+//! What the decoder does for a jaw sideways is too little: here the jaw slides in one piece with the lower lip, and
+//! the upper lip half as far.
 
 use std::sync::LazyLock;
 
@@ -42,14 +43,18 @@ const BUMPS: [Bump; 11] = [
 /// Landmarks of the lower lip and the chin, which a jaw takes along.
 const JAW: [usize; 11] = [17, 14, 84, 314, 181, 405, 152, 175, 199, 200, 18];
 /// How far around them the skin follows, centimetres.
-const JAW_REACH: f64 = 4.5;
+const JAW_REACH: f64 = 10.0;
 /// Height below the upper lip's inner edge (landmark 13) from which the skin follows in full, centimetres.
 const LIP_STEP: f64 = 0.35;
-/// The way of the jaw, centimetres for one unit of the logarithm of the coefficient's odds. On landmarks of the
-/// reference photos .4 cm read as .16, .5 cm as .4 and .7 cm as .85, which is .08; a render shows about half of it.
-const JAW_WAY: f64 = 0.14;
+/// The share of the way that the upper lip goes along, and its height above that edge, centimetres.
+const UPPER_LIP: [f64; 2] = [0.5, 1.4];
+/// The way of the jaw, centimetres for one unit of the logarithm of the coefficient's odds. On bare landmarks the
+/// encoder reads .7 cm as .85, in a render about half of the way, of which this makes what was wanted.
+const JAW_WAY: f64 = 0.26;
+/// No jaw goes further to a side, centimetres.
+const JAW_WIDEST: f64 = 1.45;
 /// Added to a coefficient and to what it lacks of 1, so that the noise of a calm face hardly moves the jaw.
-const CALM: f64 = 0.015;
+const CALM: f64 = 0.03;
 
 /// How far the jaw is to the person's left at coefficients `[left, right]`, centimetres.
 fn slide(coefficients: &Coefficients) -> f64 {
@@ -58,7 +63,7 @@ fn slide(coefficients: &Coefficients) -> f64 {
         let odds = |value: f64| ((value + CALM) / (1.0 - value + CALM)).ln();
         JAW_WAY * (odds(value) - odds(0.0))
     };
-    way("jawLeft") - way("jawRight")
+    (way("jawLeft") - way("jawRight")).clamp(-JAW_WIDEST, JAW_WIDEST)
 }
 
 /// The share of the jaw's way that each vertex goes.
@@ -67,7 +72,10 @@ static FOLLOWING: LazyLock<Vec<f64>> = LazyLock::new(|| {
     let lip = canonical.positions[13].y;
     let near = canonical.distance_to(&JAW).into_iter().zip(&canonical.positions);
     near.map(|(distance, place)| {
-        (1.0 - smoothstep(distance, 0.0, JAW_REACH)) * smoothstep(lip - place.y, 0.0, LIP_STEP)
+        let below = lip - place.y;
+        let [share, height] = UPPER_LIP;
+        let along = share * smoothstep(below, -height, 0.0) + (1.0 - share) * smoothstep(below, 0.0, LIP_STEP);
+        (1.0 - smoothstep(distance, 0.0, JAW_REACH)) * along
     })
     .collect()
 });

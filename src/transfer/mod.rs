@@ -19,7 +19,7 @@ pub mod person;
 pub mod reenactment;
 pub mod relative;
 pub mod unfold;
-mod visibility;
+pub mod visibility;
 
 pub use decoder::ExpressionDecoder;
 pub use neutral::Calibration;

@@ -1,10 +1,10 @@
 //! How much of a change of expression a moved photo shows.
 //!
 //! A photo that is bent shows less of a new expression than a face does that makes it: the
-//! wrinkles, shades and folds that go with it are missing. Each coefficient's share was measured
-//! on renders of training photos (`cargo xtask quality --gains`): what the encoder reads from the
-//! render over what it reads from the moved landmarks themselves. A change is asked for by as
-//! much more as this share is below 1, within limits.
+//! wrinkles, shades and folds that go with it are missing. The encoder's coefficients are steep in their
+//! middle and flat at their ends, so changes are compared in log-odds. Each coefficient's share was measured
+//! on refined renders of training photos (`cargo xtask quality --gains --refine`): the change that the encoder reads from
+//! the render over the change that was asked for. A change is asked for the more strongly the smaller this share is.
 
 use std::sync::LazyLock;
 
@@ -12,47 +12,85 @@ use nalgebra::Vector3;
 
 use crate::geometry::topology::{EYES, LIPS};
 use crate::geometry::{VERTICES, smoothstep};
-use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients};
+use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients, coefficient};
 
-/// Shares that were measured; 1 of what is not listed. Left and right share one number. Rolled lips (.60) are
+/// Shares that were measured; 1 of what is not listed. Left and right share one number. Rolled lips (.52) are
 /// left out: asked for more strongly the decoder rolls them less.
 const SHOWN: [(&str, f32); 18] = [
-    ("browDown", 0.65),
-    ("browInnerUp", 0.40),
-    ("browOuterUp", 0.57),
-    ("eyeBlink", 0.57),
-    ("eyeLookDown", 0.48),
-    ("eyeLookIn", 0.85),
-    ("eyeLookOut", 0.87),
-    ("eyeLookUp", 0.47),
-    ("eyeSquint", 0.67),
-    ("mouthLeft", 0.45),
-    ("mouthLowerDown", 0.80),
-    ("mouthPress", 0.75),
-    ("mouthPucker", 0.66),
-    ("mouthRight", 0.45),
-    ("mouthShrug", 0.74),
-    ("mouthSmile", 0.79),
-    ("mouthStretch", 0.65),
-    ("mouthUpperUp", 0.80),
+    ("browDown", 0.67),
+    ("browInnerUp", 0.52),
+    ("browOuterUp", 0.62),
+    ("eyeBlink", 0.65),
+    ("eyeLookDown", 0.57),
+    ("eyeLookIn", 0.78),
+    ("eyeLookOut", 0.78),
+    ("eyeLookUp", 0.49),
+    ("eyeSquint", 0.59),
+    ("eyeWide", 0.80),
+    ("mouthFunnel", 0.53),
+    ("mouthLowerDown", 0.78),
+    ("mouthPress", 0.56),
+    ("mouthPucker", 0.61),
+    ("mouthShrug", 0.60),
+    ("mouthSmile", 0.83),
+    ("mouthStretch", 0.48),
+    ("mouthUpperUp", 0.78),
 ];
-/// No change is asked for more strongly than this; of a mouth sideways, which is rare, a little more.
-const MOST: f32 = 1.5;
-const MOST_SIDEWAYS: f32 = 2.2;
+/// How much of what is missing is made up for: what makes one photo's shares differ from another's, and the noise of a
+/// driver, grow with it.
+const MADE_UP: f32 = 0.6;
+/// Of a look upwards, which is small and of which least is shown, all of it is.
+const WHOLLY: &str = "eyeLookUp";
+/// A change of these, whose coefficients grow evenly, is asked for so many times as strongly as it is.
+const SIDEWAYS: ([&str; 2], f32) = (["mouthLeft", "mouthRight"], 2.0);
+/// Lips that pucker stand out, which a moved photo does not show: they move farther by this share of their way. Judged
+/// by eye; at .5 the encoder reads a pucker of .9 as .67, without it as .41.
+const FARTHER: f32 = 0.5;
 /// Nothing is asked for beyond this unless the driver shows it: hardly any face in the data does.
 const LARGEST: f32 = 0.9;
+/// Added to a coefficient and to what it lacks of 1, so that the noise of a calm face has no great odds.
+const FLOOR: f32 = 0.03;
 /// Mean distance (root of squares) of two shapes of one person in one expression at most, and of two people
 /// or expressions at least, centimetres.
 const SAME: [f64; 2] = [0.15, 0.30];
+
+/// The logarithm of a coefficient's odds, kept finite at 0 and 1.
+#[must_use]
+pub fn odds(coefficient: f32) -> f32 {
+    ((coefficient + FLOOR) / (1.0 - coefficient + FLOOR)).ln()
+}
+
+/// The coefficient that has these [`odds`].
+fn of_odds(odds: f32) -> f32 {
+    (1.0 + FLOOR) - (1.0 + 2.0 * FLOOR) / (1.0 + odds.exp())
+}
 
 /// The coefficients to ask for so that a portrait that shows `rest` will show `wanted`;
 /// `emphasis` is the share of the whole correction, 0 to 1.
 #[must_use]
 pub fn ask(rest: &Coefficients, wanted: &Coefficients, emphasis: f32) -> Coefficients {
     std::array::from_fn(|i| {
-        let gain = 1.0 + (GAINS[i] - 1.0) * emphasis;
-        (rest[i] + (wanted[i] - rest[i]) * gain).clamp(0.0, LARGEST.max(wanted[i]))
+        let more = MORE[i] * emphasis;
+        let asked = if SIDEWAYS.0.contains(&COEFFICIENT_NAMES[i]) {
+            wanted[i] + (wanted[i] - rest[i]) * (SIDEWAYS.1 - 1.0) * emphasis
+        } else if more > 0.0 && rest[i] != wanted[i] {
+            let (from, to) = (odds(rest[i]), odds(wanted[i]));
+            of_odds(to + (to - from) * more)
+        } else {
+            wanted[i]
+        };
+        asked.clamp(0.0, LARGEST.max(wanted[i]))
     })
+}
+
+/// What is asked for less its pucker, and the share of the pucker's way that the lips shall move beyond it; `None`
+/// where nothing puckers more than in the photo.
+#[must_use]
+pub fn pucker(rest: &Coefficients, asked: &Coefficients, emphasis: f32) -> Option<(Coefficients, f64)> {
+    let index = coefficient("mouthPucker");
+    let mut less = *asked;
+    less[index] = rest[index];
+    (emphasis > 0.0 && asked[index] > rest[index]).then_some((less, f64::from(FARTHER * emphasis)))
 }
 
 /// How much of the correction a driver needs: none if its neutral face is the photo's own moment, whose
@@ -68,11 +106,12 @@ pub fn emphasis(rest: &[Vector3<f64>], driver: &[Vector3<f64>]) -> f32 {
     smoothstep(farthest, SAME[0], SAME[1]) as f32
 }
 
-/// How much more strongly a change of each coefficient is asked for, at full emphasis.
-static GAINS: LazyLock<[f32; COEFFICIENTS]> = LazyLock::new(|| {
+/// How much more than as it is a change of each coefficient's odds is asked for, at full emphasis.
+static MORE: LazyLock<[f32; COEFFICIENTS]> = LazyLock::new(|| {
     COEFFICIENT_NAMES.map(|name| {
         let shown = SHOWN.iter().find(|(stem, _)| name.starts_with(stem)).map_or(1.0, |(_, share)| *share);
-        shown.recip().min(if matches!(name, "mouthLeft" | "mouthRight") { MOST_SIDEWAYS } else { MOST })
+        let part = if name.starts_with(WHOLLY) { 1.0 } else { MADE_UP };
+        part * (shown.recip() - 1.0)
     })
 });
 
@@ -80,6 +119,31 @@ static GAINS: LazyLock<[f32; COEFFICIENTS]> = LazyLock::new(|| {
 mod tests {
     use super::*;
     use crate::geometry::LANDMARKS;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_change_is_asked_for_at_least_as_strongly(rest in 0.0_f32..1.0, wanted in 0.0_f32..1.0, emphasis in 0.0_f32..1.0) {
+            let asked = ask(&[rest; COEFFICIENTS], &[wanted; COEFFICIENTS], emphasis);
+            for asked in asked {
+                prop_assert!((0.0..=1.0).contains(&asked));
+                let (way, change) = (asked - rest, wanted - rest);
+                prop_assert!(way * change >= 0.0 && way.abs() >= change.abs() - 1e-5, "{rest} {wanted} {asked}");
+            }
+        }
+
+        #[test]
+        fn odds_there_and_back(coefficient in 0.0_f32..1.0) {
+            prop_assert!((of_odds(odds(coefficient)) - coefficient).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn what_the_photo_shows_is_asked_for_as_it_is() {
+        let rest = std::array::from_fn(|i| i as f32 / COEFFICIENTS as f32);
+        assert_eq!(ask(&rest, &rest, 1.0), rest);
+        assert_eq!(ask(&[0.1; COEFFICIENTS], &rest, 0.0), rest);
+    }
 
     #[test]
     fn another_mouth_or_eye_is_another_moment() {
