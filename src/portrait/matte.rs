@@ -1,11 +1,13 @@
 //! From the net's small mask to a matte at the photo's size that follows the hair.
 //!
-//! The mask is cleaned (one person, no small holes, the face inside) and refined twice with
+//! The mask is cleaned (one person, no small holes, the face inside), decided where the net could
+//! not ([`undecided`]), and refined twice with
 //! the photo's colours: a guided filter, and, where the colours of person and background
 //! differ, the place of each pixel's colour between the two.
 
 mod component;
 mod guided;
+mod undecided;
 
 use image::imageops::thumbnail;
 use image::{GrayImage, RgbaImage};
@@ -42,6 +44,7 @@ pub fn refine(mask: &GrayImage, photo: &RgbaImage, face: &FaceGeometry) -> GrayI
     let region = FaceRegion::new(face, scale.0, scale.1);
     let mask = cleaned(&Plane::from_gray(mask).resized(small.0 as usize, small.1 as usize), region.as_ref());
     let reach = region.as_ref().map_or(0.1 * small.0.min(small.1) as f32, |region| region.width);
+    let mask = undecided::decide(&mask, &colours, reach);
     let line = LocalLine::fit(&colours, &mask, at_least_one(0.035 * reach), GUIDE_EPSILON);
     let between = Between::new(&colours, &mask, reach);
 
