@@ -35,7 +35,7 @@ CELL, LEVELS = 4, 4
 # Opening and around it; in each zone a mask, then of every level gain and offset of red, green and blue.
 ZONES, ZONE = 2, 1 + 6 * LEVELS
 # Share of the difference between colours that is kept: what a net has learned of hues fits the photos it knows best.
-HUE = 0.5
+HUE = 0.25
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 FADE = 0.16  # as in src/refiner/patch.rs
 

@@ -17,9 +17,10 @@ use crate::geometry::{Shape, smoothstep};
 use crate::gpu::Gpu;
 use crate::gpu::tensor::TensorBuffer;
 use crate::models::Models;
-use crate::motion::{eye_width, lid_gap};
+use crate::motion::{eye_width, lid_gap, lip_gap};
 use crate::portrait::Portrait;
 use crate::transfer::TargetGeometry;
+use crate::transfer::lips::mouth_width;
 
 /// File that `train/refiner.py` writes.
 pub const FILE: &str = "refiner.safetensors";
@@ -34,6 +35,10 @@ const MOVED: [f64; 2] = [0.02, 0.10];
 /// darker than most.
 const SHUT: [f64; 2] = [0.06, 0.18];
 const SHOWN_SHUT: f64 = 0.35;
+/// Gaps of the lips, mouth widths: up to the first they are shut, from the second on they are parted. Of lips that are
+/// parted in the photo and shut now the net has seen few, and draws them less shut than geometry does.
+const LIPS_SHUT: [f64; 2] = [0.01, 0.06];
+const LIPS_PARTED: [f64; 2] = [0.03, 0.08];
 
 /// The two nets, under the names of their weights.
 #[derive(Module, Debug)]
@@ -251,10 +256,15 @@ fn weight(part: Part, rest: &Shape, shape: &Shape) -> f32 {
         Part::RightEye => Some(&EYES[0]),
         Part::LeftEye => Some(&EYES[1]),
     };
-    let shown = eye.map_or(1.0, |eye| {
-        let open = lid_gap(shape, eye) / eye_width(shape, eye).max(1e-6);
-        SHOWN_SHUT + (1.0 - SHOWN_SHUT) * smoothstep(open, SHUT[0], SHUT[1])
-    });
+    let shut = match eye {
+        Some(eye) => 1.0 - smoothstep(lid_gap(shape, eye) / eye_width(shape, eye).max(1e-6), SHUT[0], SHUT[1]),
+        None => {
+            let gap = |shape: &Shape| lip_gap(shape) / mouth_width(shape).max(1e-6);
+            let parted = smoothstep(gap(rest), LIPS_PARTED[0], LIPS_PARTED[1]);
+            parted * (1.0 - smoothstep(gap(shape), LIPS_SHUT[0], LIPS_SHUT[1]))
+        }
+    };
+    let shown = 1.0 - (1.0 - SHOWN_SHUT) * shut;
     (shown * smoothstep(moved, MOVED[0], MOVED[1])) as f32
 }
 
@@ -324,5 +334,10 @@ mod tests {
         assert!((weight(Part::RightEye, &rest, &shape) - SHOWN_SHUT as f32).abs() < 1e-6);
         shape[14].y = -0.5;
         assert_eq!(weight(Part::Mouth, &rest, &shape), 1.0);
+        // And so are lips that shut, if the photo has them parted.
+        let (parted, mut shut) = (shape.clone(), shape);
+        shut[14] = shut[13];
+        assert!((weight(Part::Mouth, &parted, &shut) - SHOWN_SHUT as f32).abs() < 1e-6);
+        assert_eq!(weight(Part::Mouth, &shut, &parted), 1.0);
     }
 }

@@ -22,7 +22,7 @@ const PIXELS: usize = {
 };
 /// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
 /// learned of hues fits the photos it knows best, and would tint the teeth of others.
-const HUE: f64 = 0.5;
+const HUE: f64 = 0.25;
 /// Threads of a workgroup along each axis, as in `cut.wgsl`.
 const GROUP: u32 = 8;
 
