@@ -151,7 +151,7 @@ mod tests {
             println!("no adapter: skipped");
             return;
         };
-        let kernels = Arc::new(Kernels::new(&gpu.device));
+        let kernels = Arc::new(Kernels::new(&gpu));
         let models = Models::from_folder("models".as_ref()).unwrap();
         for specimen in specimens(&models, &Device::flex()).unwrap() {
             let wanted = specimen.stock().into_data().try_to_vec::<f32>().unwrap();

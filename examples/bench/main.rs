@@ -60,7 +60,7 @@ fn cpu(models: &Models) -> Result<()> {
 
 fn gpu(models: &Models) -> Result<()> {
     let gpu = block_on(Gpu::open())?;
-    let kernels = Arc::new(Kernels::new(&gpu.device));
+    let kernels = Arc::new(Kernels::new(&gpu));
     let roof = Roof::of_gpu(&gpu, &kernels)?;
     println!("\n{}, read-back and all; peak: {roof}", gpu.describe());
     heading();

@@ -3,10 +3,12 @@
 mod kernels;
 mod plan;
 mod source;
+mod tile;
 
 use std::sync::Arc;
 
 pub use kernels::Kernels;
+pub use tile::Lanes;
 
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
