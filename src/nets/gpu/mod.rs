@@ -17,7 +17,7 @@ use crate::nets::graph::{Graph, Size, Value};
 use plan::{Dispatch, Plan, planes};
 
 /// Channels of a plane.
-pub(super) const FOUR: usize = 4;
+pub(crate) const FOUR: usize = 4;
 
 /// A net, ready to run on several pictures at once.
 #[derive(Debug)]
@@ -48,6 +48,18 @@ impl Port {
 /// Bytes of a picture of this size.
 fn bytes(size: Size) -> u64 {
     (planes(size) * size.pixels() * FOUR * size_of::<f32>()) as u64
+}
+
+/// Rows of pixels, channels last, as the kernels have them: planes of four channels, zeros where there are fewer.
+pub(crate) fn planar(values: &[f32], size: Size) -> Vec<f32> {
+    let pixels = size.pixels();
+    let mut planes = vec![0.0; planes(size) * pixels * FOUR];
+    for (p, pixel) in values.chunks_exact(size.channels.max(1)).take(pixels).enumerate() {
+        for (c, value) in pixel.iter().enumerate() {
+            planes[(c / FOUR * pixels + p) * FOUR + c % FOUR] = *value;
+        }
+    }
+    planes
 }
 
 impl GpuNet {
@@ -92,14 +104,7 @@ impl GpuNet {
     pub fn write(&self, index: usize, picture: usize, values: &[f32]) -> Result<()> {
         let port = self.inputs.get(index).ok_or(Error::Net { reason: "there is no such input" })?;
         given(values.len() == port.size.len() && picture < self.batch, "an input has another size")?;
-        let Size { channels, .. } = port.size;
-        let pixels = port.size.pixels();
-        let mut planes = vec![0.0_f32; planes(port.size) * pixels * FOUR];
-        for (p, pixel) in values.chunks_exact(channels).enumerate() {
-            for (c, value) in pixel.iter().enumerate() {
-                planes[(c / FOUR * pixels + p) * FOUR + c % FOUR] = *value;
-            }
-        }
+        let planes = planar(values, port.size);
         self.gpu.queue.write_buffer(&port.buffer, picture as u64 * port.bytes(), bytemuck::cast_slice(&planes));
         Ok(())
     }
