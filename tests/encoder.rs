@@ -4,7 +4,6 @@
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use image::imageops::{self, FilterType};
 use image::{Rgba, RgbaImage};
 use pollster::block_on;
@@ -16,7 +15,7 @@ use ritratto::models::Models;
 
 fn encoder() -> Encoder {
     let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap();
-    Encoder::new(&models, &Device::flex()).unwrap()
+    Encoder::new(&models, None).unwrap()
 }
 
 fn photo(name: &str) -> RgbaImage {
@@ -217,6 +216,6 @@ fn coefficients_of_landmarks_do_not_depend_on_the_place_or_size() {
 
 #[test]
 fn missing_models_are_named() {
-    let error = Encoder::new(&Models::default(), &Device::flex()).unwrap_err();
+    let error = Encoder::new(&Models::default(), None).unwrap_err();
     assert_eq!(error.code(), "model-missing");
 }

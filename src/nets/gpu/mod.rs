@@ -120,7 +120,7 @@ impl GpuNet {
         }
     }
 
-    /// Runs and gives all outputs of all pictures: rows of pixels, channels last.
+    /// Runs and gives all outputs of all pictures: rows of pixels, channels last. Runs that are read take turns.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
@@ -128,13 +128,26 @@ impl GpuNet {
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("net") });
         self.record(&mut encoder);
+        self.record_results(&mut encoder);
+        self.gpu.queue.submit([encoder.finish()]);
+        self.results().await
+    }
+
+    /// Records what lets [`results`](Self::results) be read once the commands are submitted.
+    pub fn record_results(&self, encoder: &mut wgpu::CommandEncoder) {
         let mut start = 0;
         for port in &self.outputs {
             let size = self.batch as u64 * port.bytes();
             encoder.copy_buffer_to_buffer(&port.buffer, 0, &self.back, start, size);
             start += size;
         }
-        self.gpu.queue.submit([encoder.finish()]);
+    }
+
+    /// All outputs of all pictures of the run before: rows of pixels, channels last.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails.
+    pub async fn results(&self) -> Result<Vec<f32>> {
         let numbers = self.gpu.read_buffer(&self.back).await?;
         let mut results = Vec::new();
         for picture in 0..self.batch {
