@@ -1,10 +1,10 @@
 //! Prints how fast each net is with Burn's kernels and with our own: `cargo run --release --example bench -- cpu`.
 //!
 //! Both run in turns in the same process, so that what else the machine does slows both. Times are medians with the
-//! quartiles; on a GPU, what Burn leaves in the queue when it has its answer is waited for before our turn. The ratio is that of the medians. Work is counted from the graph: two operations for each product that
-//! is added, and the bytes of every step's values and weights, moved once. The share is that of the faster of the
-//! two at the roofline: the time in which the device's measured peak would do the work or move the bytes, whichever
-//! is longer, over the time it took.
+//! quartiles; the ratio is that of the medians. On a GPU, what Burn leaves in the queue when it has its answer is waited
+//! for before our turn. Work is counted from the graph: two operations for each product that is added, and the bytes of
+//! every step's values and weights, moved once. The share is that of the faster of the two at the roofline: the time in
+//! which the device's measured peak would do the work or move the bytes, whichever is longer, over the time it took.
 
 mod roof;
 mod times;
