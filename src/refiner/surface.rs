@@ -3,35 +3,17 @@
 use nalgebra::Vector2;
 
 use super::masks::MASKS;
-use super::net::{BRIGHTNESSES, CELL, RGB, VALUES};
-use super::patch::{FADE, Part, PatchFrame};
+use super::net::{CELL, VALUES};
+use super::patch::{Part, PatchFrame};
+use super::pipelines::Pipelines;
+use super::ports::{PATCHES, PIXELS, Ports, bytes, cut_values, grid_values, place};
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::nets::gpu::{FOUR, planar};
 use crate::nets::graph::Size;
 
-/// Number of patches.
-pub(super) const PATCHES: usize = Part::ALL.len();
-/// Number of nets: that of the mouth, and that of both eyes.
-pub(super) const NETS: usize = 2;
-/// Pixels of all patches.
-const PIXELS: usize = {
-    let mut sum = 0;
-    let mut k = 0;
-    while k < PATCHES {
-        sum += Part::ALL[k].side() * Part::ALL[k].side();
-        k += 1;
-    }
-    sum
-};
-/// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
-/// learned of hues fits the photos it knows best, and would tint the teeth of others.
-const HUE: f64 = 0.5;
 /// Threads of a workgroup along each axis, as in `cut.wgsl`.
 const GROUP: u32 = 8;
-
-const CUT: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/cut.wgsl"));
-const ADD: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/add.wgsl"));
 
 /// Where a patch lies, see `patch.wgsl`.
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
@@ -50,122 +32,6 @@ struct PatchPlace {
 
 /// A patch of this frame: where it lies, and how much of its change is shown, 0 to 1.
 pub(super) type Placed = (PatchFrame, f32);
-
-/// The net of a patch, and which of that net's pictures the patch is.
-pub(super) const fn place(patch: usize) -> [usize; 2] {
-    if patch == 0 { [0, 0] } else { [1, patch - 1] }
-}
-
-/// Numbers of what is cut for a patch with so many pixels, and of its grid: planes of four.
-const fn cut_values(pixels: usize) -> usize {
-    (RGB + MASKS).next_multiple_of(FOUR) * pixels
-}
-const fn grid_values(pixels: usize) -> usize {
-    VALUES.next_multiple_of(FOUR) * pixels / (CELL * CELL)
-}
-
-/// What nets read, and what they make: the mouth's, and that of both eyes one after the other. Values lie as
-/// [`GpuNet`](crate::nets::GpuNet) has them.
-#[derive(Debug, Clone)]
-pub(super) struct Ports {
-    pub(super) pictures: [wgpu::Buffer; NETS],
-    pub(super) grids: [wgpu::Buffer; NETS],
-}
-
-impl Ports {
-    /// For nets that do not run on this device.
-    pub(super) fn alone(device: &wgpu::Device) -> Self {
-        let buffer = |label, values: usize| {
-            device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: bytes(values),
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
-        let [mouth, eye] = [Part::Mouth, Part::RightEye].map(|part| part.side() * part.side());
-        Self {
-            pictures: [buffer("mouth", cut_values(mouth)), buffer("eyes", (PATCHES - 1) * cut_values(eye))],
-            grids: [
-                buffer("mouth's grid", grid_values(mouth)),
-                buffer("eyes' grids", (PATCHES - 1) * grid_values(eye)),
-            ],
-        }
-    }
-}
-
-/// Pipelines that every portrait shares.
-#[derive(Debug)]
-pub(super) struct Pipelines {
-    cut: wgpu::ComputePipeline,
-    add: wgpu::RenderPipeline,
-    cut_layout: wgpu::BindGroupLayout,
-    add_layout: wgpu::BindGroupLayout,
-}
-
-impl Pipelines {
-    pub(super) fn new(device: &wgpu::Device) -> Self {
-        let module = |label, source: &'static str| {
-            let source = wgpu::ShaderSource::Wgsl(source.into());
-            device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
-        };
-        let layout = |label, visibility, read_only| {
-            let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
-            let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
-            let picture = wgpu::BindingType::Texture {
-                sample_type: wgpu::TextureSampleType::Float { filterable: false },
-                view_dimension: wgpu::TextureViewDimension::D2,
-                multisampled: false,
-            };
-            let mut entries = vec![entry(0, buffer(wgpu::BufferBindingType::Uniform)), entry(1, picture)];
-            let values = wgpu::BufferBindingType::Storage { read_only };
-            entries.push(entry(2, buffer(wgpu::BufferBindingType::Storage { read_only: true })));
-            entries.extend([3, 4].map(|binding| entry(binding, buffer(values))));
-            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
-        };
-        let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, false);
-        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, true);
-        let pipeline_layout = |layout| {
-            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                label: Some("refiner"),
-                bind_group_layouts: &[Some(layout)],
-                immediate_size: 0,
-            })
-        };
-        let cut = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some("cut"),
-            layout: Some(&pipeline_layout(&cut_layout)),
-            module: &module("cut", CUT),
-            entry_point: Some("take"),
-            compilation_options: Default::default(),
-            cache: None,
-        });
-        let shader = module("add", ADD);
-        let constants = [("CELL", CELL as f64), ("LEVELS", BRIGHTNESSES as f64), ("FADE", FADE), ("HUE", HUE)];
-        let add = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("add"),
-            layout: Some(&pipeline_layout(&add_layout)),
-            vertex: wgpu::VertexState {
-                module: &shader,
-                entry_point: Some("cover"),
-                compilation_options: Default::default(),
-                buffers: &[],
-            },
-            primitive: Default::default(),
-            depth_stencil: None,
-            multisample: Default::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &shader,
-                entry_point: Some("add"),
-                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-                targets: &[Some(wgpu::TextureFormat::Rgba8Unorm.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
-        Self { cut, add, cut_layout, add_layout }
-    }
-}
 
 /// One picture whose patches are cut and changed. Everything is made once.
 #[derive(Debug)]
@@ -313,11 +179,6 @@ impl Surface {
         pass.set_bind_group(0, &self.adding, &[]);
         pass.draw(0..3, 0..1);
     }
-}
-
-/// Bytes of so many numbers.
-fn bytes(numbers: usize) -> u64 {
-    (numbers * size_of::<f32>()) as u64
 }
 
 /// The pixels that patches with a weight cover in a picture of this size: left, top, right, bottom.

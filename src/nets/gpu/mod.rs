@@ -1,6 +1,7 @@
 //! Nets on the GPU: pipelines, buffers and bindings made once, a run recorded into the caller's commands.
 
 mod kernels;
+mod pieces;
 mod plan;
 mod source;
 mod tile;
