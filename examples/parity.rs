@@ -10,9 +10,9 @@ mod reference;
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use reference::{Difference, HEADINGS, LIMITS, compare, photos};
 use ritratto::encoder::Encoder;
+use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 
 fn main() -> anyhow::Result<()> {
@@ -23,16 +23,16 @@ fn main() -> anyhow::Result<()> {
     let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
     let mut passed = true;
     for name in &wanted {
-        let device = match name.as_str() {
-            "cpu" => Device::flex(),
+        let gpu = match name.as_str() {
+            "cpu" => None,
             "gpu" => {
-                let (device, setup) = Device::wgpu_options().init_with_setup()?;
-                println!("gpu is {}", setup.adapter.get_info().name);
-                device
+                let gpu = pollster::block_on(Gpu::open())?;
+                println!("gpu is {}", gpu.describe());
+                Some(gpu)
             }
             other => anyhow::bail!("{other} is not a device: use cpu or gpu"),
         };
-        let encoder = Encoder::new(&models, &device)?;
+        let encoder = Encoder::new(&models, gpu.as_ref())?;
         print!("{:<20} {:>9}", name, "size");
         HEADINGS.iter().for_each(|heading| print!(" {heading:>9}"));
         println!();

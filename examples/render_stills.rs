@@ -131,7 +131,7 @@ async fn run() -> Result<()> {
     println!("{}", gpu.describe());
     let device = burn::tensor::Device::flex();
     let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
-    let encoder = Encoder::new(&models, &device)?;
+    let encoder = Encoder::new(&models, None)?;
     let segmenter = Segmenter::new(&models, &device)?;
     let portrait = Portrait::prepare(open(photo)?, &encoder, &segmenter).await?;
     if let Some([folder, ..]) = option("--parts") {

@@ -13,11 +13,11 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
-use burn::tensor::Device;
 use image::RgbaImage;
 use nalgebra::Vector2;
 use ritratto::encoder::{Encoder, Observation, Tracker};
 use ritratto::geometry::{Camera, LANDMARKS};
+use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::motion::FaceMotion;
 use ritratto::motion::smoothing::MotionFilter;
@@ -33,9 +33,9 @@ const LIPS: [usize; 6] = [0, 13, 14, 17, 61, 291];
 fn main() -> anyhow::Result<()> {
     let (flags, files): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word == "--gpu");
     ensure!(!files.is_empty(), "give photos and clips as arguments");
-    let device = if flags.is_empty() { Device::flex() } else { Device::wgpu_options().init_with_setup()?.0 };
+    let gpu = if flags.is_empty() { None } else { Some(pollster::block_on(Gpu::open())?) };
     let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
-    let encoder = Encoder::new(&models, &device)?;
+    let encoder = Encoder::new(&models, gpu.as_ref())?;
     println!("{:<26} {:>6} {:>9} {:>9} {:>9} {:>9}   limit", "", "frames", "unsmooth.", "smoothed", "lids", "lips");
     let mut passed = true;
     for file in &files {

@@ -11,7 +11,6 @@ mod video;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use burn::tensor::Device;
 use ritratto::encoder::{Encoder, Tracker};
 use ritratto::models::Models;
 use ritratto::motion::FaceMotion;
@@ -22,7 +21,7 @@ fn main() -> Result<()> {
     let (out, clips) = arguments.split_first().context("give a file to write and clips")?;
     ensure!(!clips.is_empty(), "give clips after the file to write");
     let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
-    let encoder = Encoder::new(&models, &Device::flex())?;
+    let encoder = Encoder::new(&models, None)?;
     let mut columns: Vec<(String, Vec<usize>, Vec<u8>)> = Vec::new();
     for clip in clips {
         let path = Path::new(clip);

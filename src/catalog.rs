@@ -135,7 +135,7 @@ mod tests {
 
     use super::*;
     use crate::gpu::Gpu;
-    use crate::nets::{GpuNet, Kernels, Net};
+    use crate::nets::{GpuNet, Kernels, Lanes, Net};
 
     fn assert_alike(specimen: &Specimen, mut found: Vec<f32>, wanted: &[f32]) {
         (specimen.arrange)(&mut found);
@@ -151,20 +151,22 @@ mod tests {
             println!("no adapter: skipped");
             return;
         };
-        let kernels = Arc::new(Kernels::new(&gpu.device));
         let models = Models::from_folder("models".as_ref()).unwrap();
-        for specimen in specimens(&models, &Device::flex()).unwrap() {
-            let wanted = specimen.stock().into_data().try_to_vec::<f32>().unwrap();
-            let net = GpuNet::new(&specimen.graph, &gpu, &kernels, 2).unwrap();
-            for (index, input) in specimen.inputs.iter().enumerate() {
-                // Only the second picture is asked about; the first is another one.
-                net.write(index, 0, &vec![0.5; input.len()]).unwrap();
-                net.write(index, 1, input).unwrap();
+        let specimens = specimens(&models, &Device::flex()).unwrap();
+        for kernels in [Lanes::Many, Lanes::Few].map(|lanes| Arc::new(Kernels::cut_for(lanes, &gpu.device))) {
+            for specimen in &specimens {
+                let wanted = specimen.stock().into_data().try_to_vec::<f32>().unwrap();
+                let net = GpuNet::new(&specimen.graph, &gpu, &kernels, 2).unwrap();
+                for (index, input) in specimen.inputs.iter().enumerate() {
+                    // Only the second picture is asked about; the first is another one.
+                    net.write(index, 0, &vec![0.5; input.len()]).unwrap();
+                    net.write(index, 1, input).unwrap();
+                }
+                let found = pollster::block_on(net.run()).unwrap();
+                assert_alike(specimen, found[found.len() / 2..].to_vec(), &wanted);
             }
-            let found = pollster::block_on(net.run()).unwrap();
-            assert_alike(&specimen, found[found.len() / 2..].to_vec(), &wanted);
+            assert!(kernels.count() > 0);
         }
-        assert!(kernels.count() > 0);
     }
 
     #[test]

@@ -9,14 +9,14 @@ mod reference;
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use reference::{compare, photos};
 use ritratto::encoder::Encoder;
+use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 
-fn check(device: &Device) {
+fn check(gpu: Option<&Gpu>) {
     let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap();
-    let encoder = Encoder::new(&models, device).unwrap();
+    let encoder = Encoder::new(&models, gpu).unwrap();
     let photos = photos().unwrap();
     assert!(photos.len() >= 12, "only {} reference photos", photos.len());
     let mut failures = Vec::new();
@@ -32,15 +32,15 @@ fn check(device: &Device) {
 
 #[test]
 fn matches_mediapipe_on_the_cpu() {
-    check(&Device::flex());
+    check(None);
 }
 
 #[test]
 fn matches_mediapipe_on_the_gpu() {
-    match Device::wgpu_options().init_with_setup() {
-        Ok((device, setup)) => {
-            println!("on {}", setup.adapter.get_info().name);
-            check(&device);
+    match pollster::block_on(Gpu::open()) {
+        Ok(gpu) => {
+            println!("on {}", gpu.describe());
+            check(Some(&gpu));
         }
         Err(error) => println!("skipped, no GPU adapter: {error}"),
     }

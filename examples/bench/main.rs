@@ -1,10 +1,10 @@
 //! Prints how fast each net is with Burn's kernels and with our own: `cargo run --release --example bench -- cpu`.
 //!
 //! Both run in turns in the same process, so that what else the machine does slows both. Times are medians with the
-//! quartiles; the ratio is that of the medians. Work is counted from the graph: two operations for each product that
-//! is added, and the bytes of every step's values and weights, moved once. The share is that of the faster of the
-//! two at the roofline: the time in which the device's measured peak would do the work or move the bytes, whichever
-//! is longer, over the time it took.
+//! quartiles; the ratio is that of the medians. On a GPU, what Burn leaves in the queue when it has its answer is waited
+//! for before our turn. Work is counted from the graph: two operations for each product that is added, and the bytes of
+//! every step's values and weights, moved once. The share is that of the faster of the two at the roofline: the time in
+//! which the device's measured peak would do the work or move the bytes, whichever is longer, over the time it took.
 
 mod roof;
 mod times;
@@ -52,7 +52,7 @@ fn cpu(models: &Models) -> Result<()> {
             specimen.stock().into_data();
             Ok(())
         };
-        let [stock, own] = in_turns([&mut stock, &mut own])?;
+        let [stock, own] = in_turns([&mut stock, &mut own], || Ok(()))?;
         row(&specimen, &stock, &own, &roof);
     }
     Ok(())
@@ -60,7 +60,7 @@ fn cpu(models: &Models) -> Result<()> {
 
 fn gpu(models: &Models) -> Result<()> {
     let gpu = block_on(Gpu::open())?;
-    let kernels = Arc::new(Kernels::new(&gpu.device));
+    let kernels = Arc::new(Kernels::new(&gpu));
     let roof = Roof::of_gpu(&gpu, &kernels)?;
     println!("\n{}, read-back and all; peak: {roof}", gpu.describe());
     heading();
@@ -77,7 +77,8 @@ fn gpu(models: &Models) -> Result<()> {
             specimen.stock().into_data();
             Ok(())
         };
-        let [stock, own] = in_turns([&mut stock, &mut own])?;
+        let settle = || Ok(gpu.device.poll(wgpu::PollType::wait_indefinitely()).map(|_| ())?);
+        let [stock, own] = in_turns([&mut stock, &mut own], settle)?;
         row(&specimen, &stock, &own, &roof);
     }
     println!("{} pipelines", kernels.count());

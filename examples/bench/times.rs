@@ -33,12 +33,14 @@ impl Display for Spread {
     }
 }
 
-/// Runs two things in turns.
-pub fn in_turns(mut runs: [&mut dyn FnMut() -> Result<()>; 2]) -> Result<[Spread; 2]> {
+/// Runs two things in turns. `settle` waits until nothing is under way: what one leaves behind when it has its answer
+/// must not be counted as the other's time.
+pub fn in_turns(mut runs: [&mut dyn FnMut() -> Result<()>; 2], settle: impl Fn() -> Result<()>) -> Result<[Spread; 2]> {
     let mut times = [Vec::new(), Vec::new()];
     let begun = Instant::now();
     for round in 0.. {
         for (run, times) in runs.iter_mut().zip(&mut times) {
+            settle()?;
             let start = Instant::now();
             run()?;
             if round >= WARM {

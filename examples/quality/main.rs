@@ -127,7 +127,7 @@ impl Bench {
         let device = Device::flex();
         let gpu = Gpu::open().await?;
         let generator = Generator::new(&gpu)?;
-        let encoder = Encoder::new(&models, &device)?;
+        let encoder = Encoder::new(&models, None)?;
         let segmenter = Segmenter::new(&models, &device)?;
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         let refiner = if refine { Some(Refiner::new(&gpu, &models, false)?) } else { None };

@@ -4,7 +4,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use burn::tensor::Device;
 use image::{GrayImage, Luma, RgbaImage};
 use ritratto::encoder::{Encoder, MIN_PRESENCE, Observation, Region, Tracker};
 use ritratto::generator::{Generator, RenderOptions, Scene};
@@ -65,7 +64,7 @@ impl Workshop {
         let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
         let gpu = pollster::block_on(Gpu::open())?;
         let generator = Generator::new(&gpu)?;
-        let encoder = Encoder::new(&models, &Device::flex())?;
+        let encoder = Encoder::new(&models, None)?;
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         Ok(Self { gpu, encoder, generator, decoder, models })
     }

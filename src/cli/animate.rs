@@ -13,7 +13,7 @@ use ritratto::{Error, Result, photo};
 
 use super::driver::{Driver, Motions};
 use super::output::Target;
-use super::{AnimateArgs, Place, encoder_device, interrupt, io, models, progress};
+use super::{AnimateArgs, Place, interrupt, io, models, progress, segmenter_device};
 
 /// The largest output, pixels: what every GPU's textures hold.
 pub const LIMIT_SIZE: u32 = 8192;
@@ -27,13 +27,12 @@ pub async fn run(arguments: AnimateArgs) -> Result<String> {
     let models = models()?;
     // A photo without a face is found out before a GPU is opened, unless the encoder itself runs there.
     let early = if arguments.driver.device == Place::Gpu { Some(Gpu::open().await?) } else { None };
-    let device = encoder_device(early.as_ref())?;
-    let portrait = prepare(picture, &models, &device).await?;
+    let portrait = prepare(picture, &models, early.as_ref()).await?;
     interrupt::check()?;
     if portrait.faces > 1 {
         eprintln!("note: {} faces in the photo, the largest is animated", portrait.faces);
     }
-    let mut motions = driver.start(&models, &device)?;
+    let mut motions = driver.start(&models, early.as_ref())?;
     let gpu = match early {
         Some(gpu) => gpu,
         None => Gpu::open().await?,
@@ -60,9 +59,9 @@ fn read_photo(arguments: &AnimateArgs) -> Result<image::RgbaImage> {
     })
 }
 
-async fn prepare(picture: image::RgbaImage, models: &Models, device: &burn::tensor::Device) -> Result<Portrait> {
-    let encoder = Encoder::new(models, device)?;
-    let segmenter = Segmenter::new(models, device)?;
+async fn prepare(picture: image::RgbaImage, models: &Models, gpu: Option<&Gpu>) -> Result<Portrait> {
+    let encoder = Encoder::new(models, gpu)?;
+    let segmenter = Segmenter::new(models, &segmenter_device(gpu)?)?;
     Portrait::prepare(picture, &encoder, &segmenter).await
 }
 

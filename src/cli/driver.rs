@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
 use ritratto::encoder::{Encoder, Tracker};
+use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::motion::{FaceMotion, MotionTrack, Origin, builtin, file};
 use ritratto::{Error, Result, photo};
@@ -59,9 +59,9 @@ impl Driver {
     }
 
     /// Begins to read motion.
-    pub fn start(self, models: &Models, device: &Device) -> Result<Motions> {
+    pub fn start(self, models: &Models, gpu: Option<&Gpu>) -> Result<Motions> {
         let watch = |frames, rate, count| -> Result<Motions> {
-            let encoder = Encoder::new(models, device)?;
+            let encoder = Encoder::new(models, gpu)?;
             let source = Source::Watched(Box::new(Watch { frames, encoder, tracker: Tracker::default() }));
             Ok(Motions { rate, count, neutral: None, measured: true, source })
         };

@@ -182,9 +182,9 @@ fn models() -> Result<Models> {
     }
 }
 
-/// The device of the encoder's nets: the GPU that was opened for it, else the CPU,
+/// The device of the segmenter: the GPU that was opened for the nets, else the CPU,
 /// which wins or draws on small nets and single frames.
-fn encoder_device(gpu: Option<&Gpu>) -> Result<Device> {
+fn segmenter_device(gpu: Option<&Gpu>) -> Result<Device> {
     gpu.map_or_else(|| Ok(Device::flex()), Gpu::burn_device)
 }
 

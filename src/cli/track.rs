@@ -6,14 +6,14 @@ use ritratto::{Error, Result};
 
 use super::driver::Driver;
 use super::output::Whole;
-use super::{Place, TrackArgs, encoder_device, interrupt, io, models, progress};
+use super::{Place, TrackArgs, interrupt, io, models, progress};
 
 /// Runs the command; the result is a line for the user.
 pub async fn run(arguments: TrackArgs) -> Result<String> {
     Whole::check(&arguments.out)?;
     let driver = Driver::open(&arguments.driver.driver, arguments.driver.rate)?;
     let gpu = if arguments.driver.device == Place::Gpu { Some(Gpu::open().await?) } else { None };
-    let mut motions = driver.start(&models()?, &encoder_device(gpu.as_ref())?)?;
+    let mut motions = driver.start(&models()?, gpu.as_ref())?;
     let recorder = MotionRecorder::new(motions.rate, motions.neutral.take().as_ref())?;
     let mut recorder = if motions.measured { recorder } else { recorder.authored() };
     let bar = progress::bar(motions.count);

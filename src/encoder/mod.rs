@@ -5,16 +5,18 @@
 mod crop;
 mod detect;
 mod engine;
+mod gpu;
 pub(crate) mod nets;
 mod region;
 mod tracker;
 mod upright;
 
-use burn::tensor::{Device, ExecutionError, Tensor};
+use burn::tensor::{ExecutionError, Tensor};
 use image::RgbaImage;
 
 use crate::error::{Error, Result};
 use crate::geometry::{FaceGeometry, LANDMARKS, Landmarks};
+use crate::gpu::Gpu;
 use crate::models::Models;
 use crate::motion::{COEFFICIENTS, Coefficients, FaceMotion};
 use crop::{Border, crop};
@@ -61,12 +63,13 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Loads the nets' weights to `device`.
+    /// Loads the nets' weights: to the GPU if one is given, else the nets run on the CPU. On a GPU, observations take
+    /// turns.
     ///
     /// # Errors
-    /// [`Error::ModelMissing`], [`Error::ModelCorrupt`].
-    pub fn new(models: &Models, device: &Device) -> Result<Self> {
-        Ok(Self { engine: Engine::new(models, device)? })
+    /// [`Error::ModelMissing`], [`Error::ModelCorrupt`], [`Error::Gpu`].
+    pub fn new(models: &Models, gpu: Option<&Gpu>) -> Result<Self> {
+        Ok(Self { engine: Engine::new(models, gpu)? })
     }
 
     /// All faces of a picture, the largest first. Unless one is surely upright, the picture
@@ -111,7 +114,7 @@ impl Encoder {
         let regions: Vec<_> = turns.iter().map(|&turn| Region::around(width, height, turn)).collect();
         let pixels: Vec<f32> =
             regions.iter().flat_map(|region| crop(picture, region, DETECTOR_SIDE, Border::Zero, [-1.0, 1.0])).collect();
-        let values = self.engine.candidates(pixels).await?;
+        let values = self.engine.candidates(&pixels).await?;
         let each = values.len() / turns.len().max(1);
         Ok(values.chunks(each.max(1)).zip(&regions).map(|(part, region)| detect::faces(part, region)).collect())
     }
@@ -126,7 +129,7 @@ impl Encoder {
         // The blendshape net wants the points in the picture's axes; it ignores shift and scale,
         // so that the region's rotation and proportions are all that is applied.
         let axes = region.axes().map(|axis| axis.map(|length| length / region.size[0].max(1.0)));
-        let values = self.engine.observe(pixels, axes).await?;
+        let values = self.engine.observe(&pixels, axes).await?;
         let (places, rest) = values.split_at(LANDMARKS * 3);
         let landmarks = places
             .chunks_exact(3)

@@ -3,7 +3,6 @@
 pub mod answer;
 mod faults;
 mod readback;
-pub mod tensor;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -13,7 +13,7 @@ mod net;
 
 pub use cost::Cost;
 pub use cpu::CpuNet;
-pub use gpu::{GpuNet, Kernels};
+pub use gpu::{GpuNet, Kernels, Lanes};
 pub use graph::{Activation, Graph};
 pub use net::Net;
 

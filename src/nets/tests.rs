@@ -9,13 +9,13 @@ use burn::tensor::{Device, Tensor, TensorData};
 use proptest::prelude::*;
 
 use super::graph::{Activation, Depthwise, Film, Graph, Size, Skip, Step, Value, Window};
-use super::{GpuNet, Kernels, Net};
+use super::{GpuNet, Kernels, Lanes, Net};
 use crate::gpu::Gpu;
 
-/// The GPU, if there is one.
-static GPU: LazyLock<Option<(Gpu, Arc<Kernels>)>> = LazyLock::new(|| {
+/// The GPU, if there is one, with kernels cut either way.
+static GPU: LazyLock<Option<(Gpu, [Arc<Kernels>; 2])>> = LazyLock::new(|| {
     let gpu = pollster::block_on(Gpu::open()).ok()?;
-    let kernels = Arc::new(Kernels::new(&gpu.device));
+    let kernels = [Lanes::Many, Lanes::Few].map(|lanes| Arc::new(Kernels::cut_for(lanes, &gpu.device)));
     Some((gpu, kernels))
 });
 
@@ -42,8 +42,8 @@ fn values(tensor: Tensor<4>) -> Vec<f32> {
     tensor.permute([0, 2, 3, 1]).into_data().try_to_vec::<f32>().unwrap()
 }
 
-/// Our results on the CPU and, where `gpu`, on the GPU must be `wanted`.
-fn check(graph: &Graph, inputs: &[Vec<f32>], wanted: &[f32], gpu: bool) -> Result<(), TestCaseError> {
+/// Our results on the CPU and, with kernels of `gpu` if there are any, on the GPU must be `wanted`.
+fn check(graph: &Graph, inputs: &[Vec<f32>], wanted: &[f32], gpu: usize) -> Result<(), TestCaseError> {
     let alike = |found: &[f32], name: &str| {
         prop_assert_eq!(found.len(), wanted.len());
         let largest = wanted.iter().fold(1.0_f32, |most, v| most.max(v.abs()));
@@ -56,7 +56,7 @@ fn check(graph: &Graph, inputs: &[Vec<f32>], wanted: &[f32], gpu: bool) -> Resul
     let mut found = vec![0.0; net.output_len()];
     net.run(&inputs.iter().map(Vec::as_slice).collect::<Vec<_>>(), &mut found).unwrap();
     alike(&found, "CPU")?;
-    if let (true, Some((gpu, kernels))) = (gpu, &*GPU) {
+    if let Some((gpu, kernels)) = GPU.as_ref().and_then(|(device, kernels)| Some((device, kernels.get(gpu)?))) {
         let net = GpuNet::new(graph, gpu, kernels, 1).unwrap();
         for (index, input) in inputs.iter().enumerate() {
             net.write(index, 0, input).unwrap();
@@ -102,7 +102,7 @@ proptest! {
     #[test]
     fn convolutions(
         window in windows(), height in 1usize..14, width in 1usize..30, channels in 1usize..21, planes in 1usize..5,
-        odd in 0usize..8, seed: u32, rectify: bool, film: bool, skip in 0usize..3, act in 0usize..4, gpu in 0u8..4,
+        odd in 0usize..8, seed: u32, rectify: bool, film: bool, skip in 0usize..3, act in 0usize..4, gpu in 0usize..6,
     ) {
         // Sides that the window's padding is made for.
         let (height, width) = (height * window.stride + window.side / 3, width * window.stride + window.side / 3);
@@ -148,12 +148,12 @@ proptest! {
         };
         let made = graph.convolve(conv);
         graph.output(made);
-        check(&graph, &inputs, &values(wanted), gpu == 0)?;
+        check(&graph, &inputs, &values(wanted), gpu)?;
     }
 
     #[test]
     fn depthwise_convolutions(
-        window in windows(), height in 1usize..14, width in 1usize..30, channels in 1usize..30, seed: u32, gpu in 0u8..4,
+        window in windows(), height in 1usize..14, width in 1usize..30, channels in 1usize..30, seed: u32, gpu in 0usize..6,
     ) {
         let (height, width) = (height * window.stride, width * window.stride);
         prop_assume!(window.count(height) > 0 && window.count(width) > 0);
@@ -167,11 +167,11 @@ proptest! {
         let to = graph.value(Size::new(window.count(height), window.count(width), channels));
         let made = graph.push(Step::Depthwise(Depthwise { from, to, window, weights, bias }));
         graph.output(made);
-        check(&graph, &[input], &values(wanted), gpu == 0)?;
+        check(&graph, &[input], &values(wanted), gpu)?;
     }
 
     #[test]
-    fn turned_rows_and_doubled_pictures(height in 1usize..9, width in 1usize..30, channels in 1usize..30, seed: u32, gpu in 0u8..4) {
+    fn turned_rows_and_doubled_pictures(height in 1usize..9, width in 1usize..30, channels in 1usize..30, seed: u32, gpu in 0usize..6) {
         let mut noise = Noise(seed);
         let mut graph = Graph::default();
         let row = Size::new(1, width, channels);
@@ -187,7 +187,7 @@ proptest! {
         let four = at(2, small).repeat_dim(2, 2).reshape([1, channels, 2, height, width]);
         let four = four.swap_dims(2, 3).reshape([1, channels, 2 * height, width, 1]).repeat_dim(4, 2);
         wanted.extend(values(four.reshape([1, channels, 2 * height, 2 * width]) + at(3, large)));
-        check(&graph, &inputs, &wanted, gpu == 0)?;
+        check(&graph, &inputs, &wanted, gpu)?;
     }
 }
 

@@ -1,14 +1,18 @@
-//! The refiner's nets on the CPU, patch by patch.
+//! The refiner's nets at work: on the CPU patch by patch, or on the GPU that draws.
+
+use std::sync::Arc;
 
 use super::code::CODE;
 use super::masks::MASKS;
 use super::net::{RGB, RefinerNet};
-use crate::error::Result;
-use crate::nets::Net;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::nets::gpu::FOUR;
+use crate::nets::{GpuNet, Kernels, Net};
 
-/// A net of patches of one size.
+/// A net of patches of one size, on the CPU.
 #[derive(Debug)]
-pub(super) struct PatchNet {
+pub(crate) struct PatchNet {
     features: Net,
     levels: Vec<usize>,
     grid: Net,
@@ -20,7 +24,7 @@ impl PatchNet {
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net).
-    pub(super) fn new(net: &RefinerNet, side: usize) -> Result<Self> {
+    pub(crate) fn new(net: &RefinerNet, side: usize) -> Result<Self> {
         let features = net.features_graph(side)?;
         Ok(Self {
             levels: features.outputs().iter().map(|value| features.size(*value).len()).collect(),
@@ -34,29 +38,27 @@ impl PatchNet {
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net) for another size.
-    pub(super) fn features(&self, photo: &[f32]) -> Result<Vec<f32>> {
+    pub(crate) fn features(&self, photo: &[f32]) -> Result<Vec<f32>> {
         let mut features = vec![0.0; self.features.output_len()];
         self.features.run(&[photo], &mut features)?;
         Ok(features)
     }
 
-    /// The grid of a rendered patch, whose values are planes of red, green and blue.
+    /// The grid of a rendered patch, four numbers a pixel: RGB in \[0, 1\], and one that is not looked at.
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net) for another size.
-    pub(super) fn grid(
+    pub(crate) fn grid(
         &self,
         rendered: &[f32],
         masks: &[u8],
         code: &[f32; CODE],
         features: &[f32],
     ) -> Result<Vec<f32>> {
-        let pixels = self.pixels;
-        let picture: Vec<f32> = (0..pixels.min(rendered.len() / RGB).min(masks.len() / MASKS))
-            .flat_map(|k| {
-                let colours: [f32; RGB] = std::array::from_fn(|c| rendered[c * pixels + k]);
-                let seen: [f32; MASKS] = std::array::from_fn(|c| f32::from(masks[k * MASKS + c]) / 255.0);
-                colours.into_iter().chain(seen)
+        let picture: Vec<f32> = (rendered.chunks_exact(FOUR).zip(masks.chunks_exact(MASKS)).take(self.pixels))
+            .flat_map(|(colours, seen)| {
+                let seen: [f32; MASKS] = std::array::from_fn(|c| f32::from(seen[c]) / 255.0);
+                colours.iter().copied().take(RGB).chain(seen)
             })
             .collect();
         let mut inputs: Vec<&[f32]> = vec![&picture, code];
@@ -71,3 +73,103 @@ impl PatchNet {
         Ok(grid)
     }
 }
+
+/// Inputs of the net of patches, as [`RefinerNet::graph`] has them: the picture, the code, and from here on the features.
+const PICTURE: usize = 0;
+const TOLD: usize = 1;
+const LEVELS: usize = 2;
+
+/// A net of patches of one size, on the GPU: all its patches in one run.
+#[derive(Debug)]
+pub(crate) struct GpuPatchNet {
+    features: GpuNet,
+    grid: GpuNet,
+    patches: usize,
+}
+
+impl GpuPatchNet {
+    /// From the loaded net, for so many patches of `side` x `side` pixels.
+    ///
+    /// # Errors
+    /// [`Error::Net`], [`Error::Gpu`].
+    pub(crate) fn new(
+        net: &RefinerNet,
+        side: usize,
+        patches: usize,
+        gpu: &Gpu,
+        kernels: &Arc<Kernels>,
+    ) -> Result<Self> {
+        Ok(Self {
+            features: GpuNet::new(&net.features_graph(side)?, gpu, kernels, patches)?,
+            grid: GpuNet::new(&net.graph(side)?, gpu, kernels, patches)?,
+            patches,
+        })
+    }
+
+    /// Features of a photo's patches, each rows of RGB in \[0, 1\].
+    ///
+    /// # Errors
+    /// [`Error::Net`] for another number of patches or pixels.
+    pub(crate) fn features(&self, gpu: &Gpu, photos: &[Vec<f32>]) -> Result<GpuFeatures> {
+        for (patch, photo) in photos.iter().enumerate() {
+            self.features.write(0, patch, photo)?;
+        }
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("features") });
+        self.features.record(&mut encoder);
+        let levels = (0..)
+            .map_while(|level| self.features.output(level))
+            .map(|made| {
+                let kept = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                    label: Some("features"),
+                    size: made.size(),
+                    usage: wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+                    mapped_at_creation: false,
+                });
+                encoder.copy_buffer_to_buffer(made, 0, &kept, 0, made.size());
+                kept
+            })
+            .collect();
+        gpu.queue.submit([encoder.finish()]);
+        Ok(GpuFeatures(levels))
+    }
+
+    /// The buffers of the patches, which a pass fills, and of their grids.
+    ///
+    /// # Errors
+    /// [`Error::Net`].
+    pub(crate) fn ports(&self) -> Result<[wgpu::Buffer; 2]> {
+        let missing = || Error::Net { reason: "a net has no input or no output" };
+        let picture = self.grid.input(PICTURE).ok_or_else(missing)?;
+        Ok([picture.clone(), self.grid.output(0).ok_or_else(missing)?.clone()])
+    }
+
+    /// Records a run on patches that are in their buffer by then. Each patch has a code.
+    ///
+    /// # Errors
+    /// [`Error::Net`] for another number of codes.
+    pub(crate) fn record(
+        &self,
+        codes: &[[f32; CODE]],
+        features: &GpuFeatures,
+        encoder: &mut wgpu::CommandEncoder,
+    ) -> Result<()> {
+        if codes.len() != self.patches {
+            return Err(Error::Net { reason: "there is not a code for each patch" });
+        }
+        for (patch, code) in codes.iter().enumerate() {
+            self.grid.write(TOLD, patch, code)?;
+        }
+        // Portraits take turns with the net's own buffers.
+        for (level, kept) in features.0.iter().enumerate() {
+            let input = self.grid.input(LEVELS + level).ok_or(Error::Net { reason: "there is no such level" })?;
+            encoder.copy_buffer_to_buffer(kept, 0, input, 0, kept.size());
+        }
+        self.grid.record(encoder);
+        Ok(())
+    }
+}
+
+/// Features of a photo's patches on the GPU, level by level.
+#[derive(Debug)]
+pub(crate) struct GpuFeatures(Vec<wgpu::Buffer>);

@@ -11,6 +11,8 @@ mod engine;
 pub mod masks;
 pub(crate) mod net;
 pub mod patch;
+mod pipelines;
+mod ports;
 mod retouch;
 mod surface;
 

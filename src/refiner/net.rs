@@ -90,6 +90,7 @@ impl RefinerNet {
     }
 
     /// The photo's patch `[n, 3, s, s]`, RGB in \[0, 1\], to its features.
+    #[cfg(test)]
     pub(crate) fn features(&self, photo: Tensor<4>) -> Features {
         let mut x = self.photo_stem.forward(photo - 0.5);
         std::array::from_fn(|level| {

@@ -1,23 +1,28 @@
 //! The refiner at work: patches of a rendered frame through the nets and back.
 
-use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::Arc;
 
-use super::code::{CODE, State, code};
-use super::engine::PatchNet;
-use super::masks::{MASKS, masks};
-use super::net::{Features, RGB, RefinerNet};
+use burn::module::Module;
+use burn::tensor::Device;
+
+use super::code::code;
+use super::engine::{GpuFeatures, GpuPatchNet, PatchNet};
+use super::masks::masks;
+use super::net::RefinerNet;
 use super::patch::{Part, PatchFrame};
-use super::surface::{PATCHES, Pipelines, Placed, Surface};
+use super::pipelines::Pipelines;
+use super::ports::{NETS, PATCHES, Ports, place};
+use super::surface::{Placed, Surface};
 use crate::encoder::load_net;
 use crate::error::{Error, Result};
 use crate::generator::Scene;
 use crate::geometry::topology::{EYES, LIPS};
 use crate::geometry::{Shape, smoothstep};
 use crate::gpu::Gpu;
-use crate::gpu::tensor::TensorBuffer;
 use crate::models::Models;
 use crate::motion::{eye_width, lid_gap, lip_gap};
+use crate::nets::Kernels;
+use crate::nets::gpu::FOUR;
 use crate::portrait::Portrait;
 use crate::transfer::TargetGeometry;
 use crate::transfer::lips::mouth_width;
@@ -65,15 +70,8 @@ pub struct Refiner {
 /// The nets of mouth and eyes where they run.
 #[derive(Debug)]
 enum Engine {
-    Cpu(Box<[PatchNet; 2]>),
-    Gpu(Box<Shared>),
-}
-
-/// Nets on the GPU that draws.
-#[derive(Debug)]
-struct Shared {
-    device: Device,
-    nets: Nets,
+    Cpu(Box<[PatchNet; NETS]>),
+    Gpu(Box<[GpuPatchNet; NETS]>),
 }
 
 /// What is prepared once for a portrait on show.
@@ -90,8 +88,8 @@ pub struct Retouch {
 enum Photo {
     /// Of each patch.
     Cpu([Vec<f32>; PATCHES]),
-    /// Of each net, and where it finds the rendered patches.
-    Gpu(Box<[(Features, Tensor<4>, TensorBuffer); 2]>),
+    /// Of the patches of each net.
+    Gpu([GpuFeatures; NETS]),
 }
 
 impl Refiner {
@@ -102,14 +100,15 @@ impl Refiner {
     /// [`Error::ModelMissing`](crate::Error::ModelMissing), [`Error::ModelCorrupt`](crate::Error::ModelCorrupt),
     /// [`Error::Gpu`](crate::Error::Gpu).
     pub fn new(gpu: &Gpu, models: &Models, on_gpu: bool) -> Result<Self> {
-        let device = if on_gpu { gpu.burn_device()? } else { Device::flex() };
-        let nets = load_net(Nets::new(&device), models, FILE)?;
+        let Nets { mouth, eye } = load_net(Nets::new(&Device::flex()), models, FILE)?;
         let pipelines = Pipelines::new(&gpu.device);
+        let [mouth_side, eye_side] = [Part::Mouth.side(), Part::RightEye.side()];
         let engine = if on_gpu {
-            Engine::Gpu(Box::new(Shared { device, nets }))
+            let kernels = Arc::new(Kernels::new(gpu));
+            let net = |net, side, patches| GpuPatchNet::new(net, side, patches, gpu, &kernels);
+            Engine::Gpu(Box::new([net(&mouth, mouth_side, 1)?, net(&eye, eye_side, PATCHES - 1)?]))
         } else {
-            let mouth = PatchNet::new(&nets.mouth, Part::Mouth.side())?;
-            Engine::Cpu(Box::new([mouth, PatchNet::new(&nets.eye, Part::RightEye.side())?]))
+            Engine::Cpu(Box::new([PatchNet::new(&mouth, mouth_side)?, PatchNet::new(&eye, eye_side)?]))
         };
         gpu.take_error().map_or(Ok(()), Err)?;
         Ok(Self { gpu: gpu.clone(), engine, pipelines })
@@ -121,34 +120,25 @@ impl Refiner {
     /// [`Error::Option`] for a face without 478 landmarks.
     pub fn prepare(&self, portrait: &Portrait, scene: &Scene) -> Result<Retouch> {
         let places = portrait.face.project(&portrait.face.shape, &portrait.face.pose);
-        let cut = |part: Part| -> Result<Vec<u8>> { Ok(PatchFrame::of(part, &places)?.cut(&portrait.photo)) };
-        let photo = match &self.engine {
+        let cut = |part: Part| -> Result<Vec<f32>> {
+            Ok(PatchFrame::of(part, &places)?.cut(&portrait.photo).into_iter().map(|v| f32::from(v) / 255.0).collect())
+        };
+        let [mouth, right, left] = Part::ALL.map(cut);
+        let (mouth, right, left) = (mouth?, right?, left?);
+        let (photo, ports) = match &self.engine {
             Engine::Cpu(nets) => {
-                let [mouth, eye] = nets.as_ref();
-                let features = |net: &PatchNet, part| -> Result<Vec<f32>> {
-                    net.features(&cut(part)?.into_iter().map(|v| f32::from(v) / 255.0).collect::<Vec<_>>())
-                };
-                Photo::Cpu([
-                    features(mouth, Part::Mouth)?,
-                    features(eye, Part::RightEye)?,
-                    features(eye, Part::LeftEye)?,
-                ])
+                let [of_mouth, of_eyes] = nets.as_ref();
+                let features = [of_mouth.features(&mouth)?, of_eyes.features(&right)?, of_eyes.features(&left)?];
+                (Photo::Cpu(features), Ports::alone(&self.gpu.device))
             }
-            Engine::Gpu(shared) => {
-                let prepared = |net: &RefinerNet, parts: &[Part]| -> Result<(Features, Tensor<4>, TensorBuffer)> {
-                    let mut values = Vec::new();
-                    for &part in parts {
-                        values.extend(planes(&cut(part)?, RGB));
-                    }
-                    let rendered = shared.pictures(parts, RGB, vec![0.0; values.len()]);
-                    let features = net.features(shared.pictures(parts, RGB, values));
-                    Ok((features, rendered.clone(), TensorBuffer::of(rendered)?))
-                };
-                let [mouth, eyes] = PARTS;
-                Photo::Gpu(Box::new([prepared(&shared.nets.mouth, mouth)?, prepared(&shared.nets.eye, eyes)?]))
+            Engine::Gpu(nets) => {
+                let [of_mouth, of_eyes] = nets.as_ref();
+                let features = [of_mouth.features(&self.gpu, &[mouth])?, of_eyes.features(&self.gpu, &[right, left])?];
+                let ([mouth, mouth_grid], [eyes, eye_grids]) = (of_mouth.ports()?, of_eyes.ports()?);
+                (Photo::Gpu(features), Ports { pictures: [mouth, eyes], grids: [mouth_grid, eye_grids] })
             }
         };
-        let surface = Surface::new(&self.gpu, &self.pipelines, scene.output());
+        let surface = Surface::new(&self.gpu, &self.pipelines, scene.output(), ports);
         Ok(Retouch { photo, surface, scale: scene.scale() })
     }
 
@@ -167,79 +157,41 @@ impl Refiner {
             return Ok(false);
         }
         let (gpu, surface) = (&self.gpu, &retouch.surface);
-        surface.cut(gpu, &self.pipelines, &drawn);
         let states = [(&portrait.coefficients, &portrait.face.pose), (&target.coefficients, &target.pose)];
+        let codes = Part::ALL.map(|part| code(states[0], states[1], part.is_mirrored()));
         let seen: [Vec<u8>; PATCHES] = std::array::from_fn(|k| masks(Part::ALL[k], &frames[k], &places));
-        let opening: Vec<f32> = seen.iter().flat_map(|masks| plane(masks, MASKS, 0)).collect();
-        surface.open(gpu, &opening);
+        let commands = || gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("refiner") });
+        let mut encoder = commands();
+        surface.cut(gpu, &self.pipelines, (&drawn, &seen), &mut encoder);
         match (&self.engine, &retouch.photo) {
             (Engine::Cpu(nets), Photo::Cpu(features)) => {
-                let rendered = surface.read(gpu).await?;
-                let mut start = 0;
+                let rendered = surface.read(gpu, encoder).await?;
+                encoder = commands();
+                let mut rest = rendered.as_slice();
                 for (k, part) in Part::ALL.into_iter().enumerate() {
-                    let count = pixels(&[part]);
+                    let (here, after) = rest.split_at((FOUR * part.side() * part.side()).min(rest.len()));
+                    rest = after;
                     if weights[k] > 0.0 {
-                        let code = code(states[0], states[1], part.is_mirrored());
-                        let rendered = rendered.get(RGB * start..RGB * (start + count)).unwrap_or_default();
-                        surface.write(gpu, start, &nets[k.min(1)].grid(rendered, &seen[k], &code, &features[k])?);
+                        let [net, _] = place(k);
+                        surface.write(gpu, k, &nets[net].grid(here, &seen[k], &codes[k], &features[k])?);
                     }
-                    start += count;
                 }
             }
-            (Engine::Gpu(shared), Photo::Gpu(photo)) => {
-                let (mut start, mut first) = (0, 0);
-                for (k, parts) in PARTS.into_iter().enumerate() {
-                    let (count, range) = (pixels(parts), first..first + parts.len());
-                    if weights[range.clone()].iter().any(|&weight| weight > 0.0) {
-                        let seen = seen[range.clone()].iter().flat_map(|masks| planes(masks, MASKS)).collect();
-                        let (features, rendered, buffer) = &photo[k];
-                        surface.give(gpu, RGB * start, RGB * count, buffer);
-                        let net = [&shared.nets.mouth, &shared.nets.eye][k];
-                        let (seen, told) = (shared.pictures(parts, MASKS, seen), shared.told(parts, states));
-                        let grids = net.forward(rendered.clone(), seen, features, told);
-                        surface.take(gpu, start, count, &TensorBuffer::of(grids)?);
+            (Engine::Gpu(nets), Photo::Gpu(features)) => {
+                let patches = [0..1, 1..PATCHES];
+                for ((net, features), patches) in nets.iter().zip(features).zip(patches) {
+                    if weights[patches.clone()].iter().any(|&weight| weight > 0.0) {
+                        net.record(&codes[patches], features, &mut encoder)?;
                     }
-                    (start, first) = (start + count, range.end);
                 }
             }
             // A portrait that another refiner has prepared.
             _ => return Err(Error::NotReady { needed: "A portrait prepared by this refiner" }),
         }
-        surface.add(gpu, &self.pipelines, &drawn);
+        surface.add(&self.pipelines, &drawn, &mut encoder);
+        gpu.queue.submit([encoder.finish()]);
         gpu.take_error().map_or(Ok(true), Err)
     }
-}
-
-impl Shared {
-    /// The code of each part.
-    fn told(&self, parts: &[Part], [rest, wanted]: [State<'_>; 2]) -> Tensor<2> {
-        let told: Vec<f32> = parts.iter().flat_map(|part| code(rest, wanted, part.is_mirrored())).collect();
-        Tensor::from_data(TensorData::new(told, [parts.len(), CODE]), &self.device)
-    }
-
-    /// Planes of patches of one size as a tensor, `[n, channels, s, s]`.
-    fn pictures(&self, parts: &[Part], channels: usize, planes: Vec<f32>) -> Tensor<4> {
-        let side = parts.first().map_or(0, |part| part.side());
-        Tensor::from_data(TensorData::new(planes, [parts.len(), channels, side, side]), &self.device)
-    }
-}
-
-/// The patches of the mouth's net and those of the eyes' net, in the order of [`Part::ALL`].
-const PARTS: [&[Part]; 2] = [&[Part::Mouth], &[Part::RightEye, Part::LeftEye]];
-
-/// Pixels of these parts' patches.
-fn pixels(parts: &[Part]) -> usize {
-    parts.iter().map(|part| part.side() * part.side()).sum()
-}
-
-/// Bytes of a picture with `channels` values a pixel, as planes of numbers in \[0, 1\].
-fn planes(bytes: &[u8], channels: usize) -> Vec<f32> {
-    (0..channels).flat_map(|channel| plane(bytes, channels, channel)).collect()
-}
-
-/// One channel of such a picture.
-fn plane(bytes: &[u8], channels: usize, channel: usize) -> impl Iterator<Item = f32> {
-    bytes.iter().skip(channel).step_by(channels).map(|&v| f32::from(v) / 255.0)
 }
 
 /// How much of the refiner is shown at a part of the face, 0 to 1.
@@ -271,8 +223,18 @@ fn weight(part: Part, rest: &Shape, shape: &Shape) -> f32 {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::code::CODE;
+    use super::super::masks::MASKS;
+    use super::super::net::RGB;
     use super::*;
+    use burn::tensor::{Tensor, TensorData};
     use safetensors::SafeTensors;
+
+    /// Bytes of a picture with `channels` values a pixel, as planes of numbers in \[0, 1\].
+    fn planes(bytes: &[u8], channels: usize) -> Vec<f32> {
+        let plane = |channel| bytes.iter().skip(channel).step_by(channels).map(|&v| f32::from(v) / 255.0);
+        (0..channels).flat_map(plane).collect()
+    }
 
     fn nets() -> Nets {
         let device = Device::flex();
@@ -303,7 +265,9 @@ mod tests {
             let own = PatchNet::new(net, side).unwrap();
             let photo: Vec<f32> = bytes("photo").into_iter().map(|v| f32::from(v) / 255.0).collect();
             let code: [f32; CODE] = floats("code").try_into().unwrap();
-            let rendered = planes(&bytes("rendered"), RGB);
+            let rendered: Vec<f32> = (bytes("rendered").chunks_exact(RGB))
+                .flat_map(|p| [p[0], p[1], p[2], 0].map(|v| f32::from(v) / 255.0))
+                .collect();
             let own = own.grid(&rendered, &bytes("masks"), &code, &own.features(&photo).unwrap()).unwrap();
             for (k, (found, wanted)) in grid.iter().zip(&wanted).enumerate() {
                 assert!((found - wanted).abs() < 1e-3, "{name}: {found} for {wanted} at {k}");

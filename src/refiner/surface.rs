@@ -2,32 +2,18 @@
 
 use nalgebra::Vector2;
 
-use super::net::{BRIGHTNESSES, CELL, VALUES};
-use super::patch::{FADE, Part, PatchFrame};
+use super::masks::MASKS;
+use super::net::{CELL, VALUES};
+use super::patch::{Part, PatchFrame};
+use super::pipelines::Pipelines;
+use super::ports::{PATCHES, PIXELS, Ports, bytes, cut_values, grid_values, place};
 use crate::error::Result;
 use crate::gpu::Gpu;
-use crate::gpu::tensor::TensorBuffer;
+use crate::nets::gpu::{FOUR, planar};
+use crate::nets::graph::Size;
 
-/// Number of patches.
-pub(super) const PATCHES: usize = Part::ALL.len();
-/// Pixels of all patches; each has three values (red, green, blue) in the buffer of what was cut.
-const PIXELS: usize = {
-    let mut sum = 0;
-    let mut k = 0;
-    while k < PATCHES {
-        sum += Part::ALL[k].side() * Part::ALL[k].side();
-        k += 1;
-    }
-    sum
-};
-/// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
-/// learned of hues fits the photos it knows best, and would tint the teeth of others.
-const HUE: f64 = 0.25;
 /// Threads of a workgroup along each axis, as in `cut.wgsl`.
 const GROUP: u32 = 8;
-
-const CUT: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/cut.wgsl"));
-const ADD: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/add.wgsl"));
 
 /// Where a patch lies, see `patch.wgsl`.
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
@@ -40,84 +26,12 @@ struct PatchPlace {
     samples: u32,
     start: u32,
     weight: f32,
+    cut: u32,
     grid: u32,
-    opening: u32,
 }
 
 /// A patch of this frame: where it lies, and how much of its change is shown, 0 to 1.
 pub(super) type Placed = (PatchFrame, f32);
-
-/// Pipelines that every portrait shares.
-#[derive(Debug)]
-pub(super) struct Pipelines {
-    cut: wgpu::ComputePipeline,
-    add: wgpu::RenderPipeline,
-    cut_layout: wgpu::BindGroupLayout,
-    add_layout: wgpu::BindGroupLayout,
-}
-
-impl Pipelines {
-    pub(super) fn new(device: &wgpu::Device) -> Self {
-        let module = |label, source: &'static str| {
-            let source = wgpu::ShaderSource::Wgsl(source.into());
-            device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
-        };
-        let layout = |label, visibility, buffers: &[u32], read_only| {
-            let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
-            let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
-            let picture = wgpu::BindingType::Texture {
-                sample_type: wgpu::TextureSampleType::Float { filterable: false },
-                view_dimension: wgpu::TextureViewDimension::D2,
-                multisampled: false,
-            };
-            let mut entries = vec![entry(0, buffer(wgpu::BufferBindingType::Uniform)), entry(1, picture)];
-            let values = wgpu::BufferBindingType::Storage { read_only };
-            entries.extend(buffers.iter().map(|&binding| entry(binding, buffer(values))));
-            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
-        };
-        let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, &[2], false);
-        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, &[2, 3], true);
-        let pipeline_layout = |layout| {
-            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-                label: Some("refiner"),
-                bind_group_layouts: &[Some(layout)],
-                immediate_size: 0,
-            })
-        };
-        let cut = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some("cut"),
-            layout: Some(&pipeline_layout(&cut_layout)),
-            module: &module("cut", CUT),
-            entry_point: Some("take"),
-            compilation_options: Default::default(),
-            cache: None,
-        });
-        let shader = module("add", ADD);
-        let constants = [("CELL", CELL as f64), ("LEVELS", BRIGHTNESSES as f64), ("FADE", FADE), ("HUE", HUE)];
-        let add = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: Some("add"),
-            layout: Some(&pipeline_layout(&add_layout)),
-            vertex: wgpu::VertexState {
-                module: &shader,
-                entry_point: Some("cover"),
-                compilation_options: Default::default(),
-                buffers: &[],
-            },
-            primitive: Default::default(),
-            depth_stencil: None,
-            multisample: Default::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &shader,
-                entry_point: Some("add"),
-                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
-                targets: &[Some(wgpu::TextureFormat::Rgba8Unorm.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
-        Self { cut, add, cut_layout, add_layout }
-    }
-}
 
 /// One picture whose patches are cut and changed. Everything is made once.
 #[derive(Debug)]
@@ -126,17 +40,16 @@ pub(super) struct Surface {
     view: wgpu::TextureView,
     before: wgpu::Texture,
     places: wgpu::Buffer,
-    cut: wgpu::Buffer,
+    masks: wgpu::Buffer,
+    ports: Ports,
     back: wgpu::Buffer,
-    grids: wgpu::Buffer,
-    openings: wgpu::Buffer,
     cutting: wgpu::BindGroup,
     adding: wgpu::BindGroup,
 }
 
 impl Surface {
     /// For a picture: `Rgba8Unorm` with the usages of a scene's output.
-    pub(super) fn new(gpu: &Gpu, pipelines: &Pipelines, picture: &wgpu::Texture) -> Self {
+    pub(super) fn new(gpu: &Gpu, pipelines: &Pipelines, picture: &wgpu::Texture, ports: Ports) -> Self {
         let device = &gpu.device;
         let buffer = |label, bytes: usize, usage| {
             device.create_buffer(&wgpu::BufferDescriptor {
@@ -147,10 +60,7 @@ impl Surface {
             })
         };
         let places = buffer("patches", PATCHES * size_of::<PatchPlace>(), wgpu::BufferUsages::UNIFORM);
-        let values = 3 * PIXELS * size_of::<f32>();
-        let cut = buffer("cut", values, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
-        let grids = buffer("grids", grid_values(PIXELS) * size_of::<f32>(), wgpu::BufferUsages::STORAGE);
-        let openings = buffer("openings", PIXELS * size_of::<f32>(), wgpu::BufferUsages::STORAGE);
+        let masks = buffer("masks", MASKS * PIXELS, wgpu::BufferUsages::STORAGE);
         let before = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("before"),
             size: picture.size(),
@@ -172,78 +82,81 @@ impl Surface {
             device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("refiner"), layout, entries: &entries })
         };
         let view = picture.create_view(&Default::default());
-        let cutting = bind(&pipelines.cut_layout, &view, &[&cut]);
-        let adding = bind(&pipelines.add_layout, &before.create_view(&Default::default()), &[&grids, &openings]);
-        let back = buffer("values back", values, wgpu::BufferUsages::MAP_READ);
-        Self { picture: picture.clone(), view, before, places, cut, back, grids, openings, cutting, adding }
+        let [mouth, eyes] = &ports.pictures;
+        let cutting = bind(&pipelines.cut_layout, &view, &[&masks, mouth, eyes]);
+        let [mouth, eyes] = &ports.grids;
+        let adding = bind(&pipelines.add_layout, &before.create_view(&Default::default()), &[&masks, mouth, eyes]);
+        let back = buffer("values back", FOUR * PIXELS * size_of::<f32>(), wgpu::BufferUsages::MAP_READ);
+        Self { picture: picture.clone(), view, before, places, masks, ports, back, cutting, adding }
     }
 
-    /// Cuts the patches out of the picture.
-    pub(super) fn cut(&self, gpu: &Gpu, pipelines: &Pipelines, placed: &[Placed; PATCHES]) {
+    /// Records what cuts the patches out of the picture. `masks` are bytes, [`MASKS`] for each pixel.
+    pub(super) fn cut(
+        &self,
+        gpu: &Gpu,
+        pipelines: &Pipelines,
+        (placed, masks): (&[Placed; PATCHES], &[Vec<u8>; PATCHES]),
+        encoder: &mut wgpu::CommandEncoder,
+    ) {
         let mut pixels = 0;
-        let places = placed.map(|(frame, weight)| {
+        let places: [PatchPlace; PATCHES] = std::array::from_fn(|k| {
+            let (frame, weight) = &placed[k];
             let pair = |v: Vector2<f64>| [v.x as f32, v.y as f32];
+            let [_, index] = place(k);
+            let count = frame.side * frame.side;
             let place = PatchPlace {
                 origin: pair(frame.origin),
                 across: pair(frame.across),
                 down: pair(frame.down),
                 side: frame.side as u32,
                 samples: frame.samples() as u32,
-                start: 3 * pixels as u32,
-                weight,
-                grid: grid_values(pixels) as u32,
-                opening: pixels as u32,
+                start: pixels as u32,
+                weight: *weight,
+                cut: (index * cut_values(count) / FOUR) as u32,
+                grid: (index * grid_values(count) / FOUR) as u32,
             };
-            pixels += frame.side * frame.side;
+            pixels += count;
             place
         });
         gpu.queue.write_buffer(&self.places, 0, bytemuck::cast_slice(&places));
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("cut") });
+        gpu.queue.write_buffer(&self.masks, 0, &masks.concat());
         let mut pass = encoder.begin_compute_pass(&Default::default());
         pass.set_pipeline(&pipelines.cut);
         pass.set_bind_group(0, &self.cutting, &[]);
         let groups = places.iter().map(|place| place.side).max().unwrap_or(0).div_ceil(GROUP);
         pass.dispatch_workgroups(groups, groups, PATCHES as u32);
-        drop(pass);
-        gpu.queue.submit([encoder.finish()]);
     }
 
-    /// What was cut, RGB in \[0, 1\]: three planes for each patch in turn.
+    /// What was cut, four numbers for each pixel of each patch in turn: RGB in \[0, 1\] and the first mask. Submits
+    /// what was recorded.
     ///
     /// # Errors
     /// [`Error::Gpu`](crate::Error::Gpu).
-    pub(super) async fn read(&self, gpu: &Gpu) -> Result<Vec<f32>> {
-        copy(gpu, |encoder| encoder.copy_buffer_to_buffer(&self.cut, 0, &self.back, 0, self.cut.size()));
+    pub(super) async fn read(&self, gpu: &Gpu, mut encoder: wgpu::CommandEncoder) -> Result<Vec<f32>> {
+        let mut start = 0;
+        for (k, part) in Part::ALL.into_iter().enumerate() {
+            let (pixels, [net, index]) = (part.side() * part.side(), place(k));
+            let from = bytes(index * cut_values(pixels));
+            encoder.copy_buffer_to_buffer(&self.ports.pictures[net], from, &self.back, start, bytes(FOUR * pixels));
+            start += bytes(FOUR * pixels);
+        }
+        gpu.queue.submit([encoder.finish()]);
         gpu.read_buffer(&self.back).await
     }
 
-    /// Copies the cut values from number `start` on into a tensor.
-    pub(super) fn give(&self, gpu: &Gpu, start: usize, count: usize, tensor: &TensorBuffer) {
-        copy(gpu, |encoder| tensor.copy_from(encoder, &self.cut, bytes(start), bytes(count)));
+    /// Takes the grid of a patch, cell by cell.
+    pub(super) fn write(&self, gpu: &Gpu, patch: usize, grid: &[f32]) {
+        let (side, [net, index]) = (Part::ALL[patch].side(), place(patch));
+        let planes = planar(grid, Size::new(side / CELL, side / CELL, VALUES));
+        let start = bytes(index * grid_values(side * side));
+        gpu.queue.write_buffer(&self.ports.grids[net], start, bytemuck::cast_slice(&planes));
     }
 
-    /// Takes the share of each pixel that the opening covers, of all patches.
-    pub(super) fn open(&self, gpu: &Gpu, shares: &[f32]) {
-        gpu.queue.write_buffer(&self.openings, 0, bytemuck::cast_slice(shares));
-    }
-
-    /// Takes the grids of patches whose pixels begin at `start`.
-    pub(super) fn write(&self, gpu: &Gpu, start: usize, grids: &[f32]) {
-        gpu.queue.write_buffer(&self.grids, bytes(grid_values(start)), bytemuck::cast_slice(grids));
-    }
-
-    /// Takes the grids of patches with so many pixels from a tensor.
-    pub(super) fn take(&self, gpu: &Gpu, start: usize, pixels: usize, tensor: &TensorBuffer) {
-        let [start, count] = [start, pixels].map(|pixels| bytes(grid_values(pixels)));
-        copy(gpu, |encoder| tensor.copy_to(encoder, &self.grids, start, count));
-    }
-
-    /// Adds what the grids say to the picture where the patches were cut.
-    pub(super) fn add(&self, gpu: &Gpu, pipelines: &Pipelines, placed: &[Placed; PATCHES]) {
+    /// Records what adds to the picture what the grids say where the patches were cut.
+    pub(super) fn add(&self, pipelines: &Pipelines, placed: &[Placed; PATCHES], encoder: &mut wgpu::CommandEncoder) {
         let Some([left, top, right, bottom]) = bounds(placed, [self.picture.width(), self.picture.height()]) else {
             return;
         };
-        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("add") });
         let origin = wgpu::Origin3d { x: left, y: top, z: 0 };
         let size = wgpu::Extent3d { width: right - left, height: bottom - top, depth_or_array_layers: 1 };
         encoder.copy_texture_to_texture(
@@ -265,26 +178,7 @@ impl Surface {
         pass.set_pipeline(&pipelines.add);
         pass.set_bind_group(0, &self.adding, &[]);
         pass.draw(0..3, 0..1);
-        drop(pass);
-        gpu.queue.submit([encoder.finish()]);
     }
-}
-
-/// Submits copies of their own.
-fn copy(gpu: &Gpu, record: impl FnOnce(&mut wgpu::CommandEncoder)) {
-    let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("values") });
-    record(&mut encoder);
-    gpu.queue.submit([encoder.finish()]);
-}
-
-/// Numbers of the grids of patches with so many pixels.
-const fn grid_values(pixels: usize) -> usize {
-    VALUES * pixels / (CELL * CELL)
-}
-
-/// Bytes of so many numbers.
-fn bytes(numbers: usize) -> u64 {
-    (numbers * size_of::<f32>()) as u64
 }
 
 /// The pixels that patches with a weight cover in a picture of this size: left, top, right, bottom.
@@ -324,7 +218,7 @@ mod tests {
             let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
             let picture = RgbaImage::from_raw(side as u32, side as u32, pixels).unwrap();
             let texture = texture(&gpu, &picture);
-            let surface = Surface::new(&gpu, &pipelines, &texture);
+            let surface = Surface::new(&gpu, &pipelines, &texture, Ports::alone(&gpu.device));
             let placed: [Placed; PATCHES] = std::array::from_fn(|k| {
                 let frame = PatchFrame {
                     side: Part::ALL[k].side(),
@@ -334,13 +228,13 @@ mod tests {
                 };
                 (frame, if k == shown { 1.0 } else { 0.0 })
             });
-            surface.cut(&gpu, &pipelines, &placed);
-            let start = Part::ALL[..shown].iter().map(|part| part.side() * part.side()).sum();
-            let mut openings = vec![0.0; start];
-            openings.extend(bytes("masks").iter().step_by(2).map(|&v| f32::from(v) / 255.0));
-            surface.open(&gpu, &openings);
-            surface.write(&gpu, start, &floats("grid"));
-            surface.add(&gpu, &pipelines, &placed);
+            let mut masks = Part::ALL.map(|part| vec![0; MASKS * part.side() * part.side()]);
+            masks[shown] = bytes("masks");
+            surface.write(&gpu, shown, &floats("grid"));
+            let mut encoder = gpu.device.create_command_encoder(&Default::default());
+            surface.cut(&gpu, &pipelines, (&placed, &masks), &mut encoder);
+            surface.add(&pipelines, &placed, &mut encoder);
+            gpu.queue.submit([encoder.finish()]);
             let refined = pollster::block_on(gpu.read(&texture)).unwrap();
             let change = floats("change");
             assert!(change.iter().any(|v| v.abs() > 0.1), "the reference changes nothing");

@@ -61,8 +61,8 @@ impl Studio {
             "cpu" => false,
             _ => Err(Error::Option { option: "nets", expected: "\"auto\", \"gpu\" or \"cpu\"" })?,
         };
+        let encoder = Encoder::new(&models, on_gpu.then_some(&gpu))?;
         let device = if on_gpu { gpu.burn_device()? } else { Device::flex() };
-        let encoder = Encoder::new(&models, &device)?;
         let segmenter = Segmenter::new(&models, &device)?;
         let pace = Pace::new(gpu.is_software());
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);

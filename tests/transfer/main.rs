@@ -6,7 +6,6 @@ mod reenactment;
 
 use std::sync::{Arc, OnceLock};
 
-use burn::tensor::Device;
 use ritratto::encoder::Encoder;
 use ritratto::geometry::FaceGeometry;
 use ritratto::geometry::topology::EYES;
@@ -36,7 +35,7 @@ fn decoder() -> Arc<ExpressionDecoder> {
 /// The coefficients that the blendshape net reads from a face's shape under the photo's pose.
 fn read(face: &Face, shape: &[nalgebra::Vector3<f64>]) -> Coefficients {
     static ENCODER: OnceLock<Encoder> = OnceLock::new();
-    let encoder = ENCODER.get_or_init(|| Encoder::new(models(), &Device::flex()).unwrap());
+    let encoder = ENCODER.get_or_init(|| Encoder::new(models(), None).unwrap());
     let places = face.geometry.project(shape, &face.geometry.pose);
     let landmarks = places.iter().map(|p| [p.x as f32, p.y as f32, 0.0]).collect();
     pollster::block_on(encoder.coefficients(&landmarks)).unwrap()

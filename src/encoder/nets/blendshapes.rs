@@ -26,12 +26,12 @@ const TOKENS: usize = 96;
 /// Channels of a token.
 const CHANNELS: usize = 64;
 /// Wanted mean distance of the points from their centre.
-const SPREAD: f32 = 0.5;
+pub(crate) const SPREAD: f32 = 0.5;
 
 /// Added to the variance of a layer norm.
 const EPSILON: f64 = 1e-6;
 /// Columns of the graph's input: the points, what only the first token sees, and what the others have as bias.
-const COLUMNS: usize = POINTS.len() + 2;
+pub(crate) const COLUMNS: usize = POINTS.len() + 2;
 
 /// Mixes over tokens, then over channels.
 #[derive(Module, Debug)]

@@ -10,7 +10,7 @@ mod detector;
 mod landmarks;
 mod weights;
 
-pub(crate) use blendshapes::{BlendshapeNet, POINTS, prepared};
+pub(crate) use blendshapes::{BlendshapeNet, COLUMNS, POINTS, SPREAD, prepared};
 pub(crate) use detector::{ANCHORS, DetectorNet, VALUES as DETECTOR_VALUES, rate};
 pub(crate) use landmarks::LandmarkNet;
 pub(crate) use weights::load;

@@ -1,12 +1,15 @@
 //! Nets on the GPU: pipelines, buffers and bindings made once, a run recorded into the caller's commands.
 
 mod kernels;
+mod pieces;
 mod plan;
 mod source;
+mod tile;
 
 use std::sync::Arc;
 
 pub use kernels::Kernels;
+pub use tile::Lanes;
 
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
@@ -15,7 +18,7 @@ use crate::nets::graph::{Graph, Size, Value};
 use plan::{Dispatch, Plan, planes};
 
 /// Channels of a plane.
-pub(super) const FOUR: usize = 4;
+pub(crate) const FOUR: usize = 4;
 
 /// A net, ready to run on several pictures at once.
 #[derive(Debug)]
@@ -46,6 +49,18 @@ impl Port {
 /// Bytes of a picture of this size.
 fn bytes(size: Size) -> u64 {
     (planes(size) * size.pixels() * FOUR * size_of::<f32>()) as u64
+}
+
+/// Rows of pixels, channels last, as the kernels have them: planes of four channels, zeros where there are fewer.
+pub(crate) fn planar(values: &[f32], size: Size) -> Vec<f32> {
+    let pixels = size.pixels();
+    let mut planes = vec![0.0; planes(size) * pixels * FOUR];
+    for (p, pixel) in values.chunks_exact(size.channels.max(1)).take(pixels).enumerate() {
+        for (c, value) in pixel.iter().enumerate() {
+            planes[(c / FOUR * pixels + p) * FOUR + c % FOUR] = *value;
+        }
+    }
+    planes
 }
 
 impl GpuNet {
@@ -90,14 +105,7 @@ impl GpuNet {
     pub fn write(&self, index: usize, picture: usize, values: &[f32]) -> Result<()> {
         let port = self.inputs.get(index).ok_or(Error::Net { reason: "there is no such input" })?;
         given(values.len() == port.size.len() && picture < self.batch, "an input has another size")?;
-        let Size { channels, .. } = port.size;
-        let pixels = port.size.pixels();
-        let mut planes = vec![0.0_f32; planes(port.size) * pixels * FOUR];
-        for (p, pixel) in values.chunks_exact(channels).enumerate() {
-            for (c, value) in pixel.iter().enumerate() {
-                planes[(c / FOUR * pixels + p) * FOUR + c % FOUR] = *value;
-            }
-        }
+        let planes = planar(values, port.size);
         self.gpu.queue.write_buffer(&port.buffer, picture as u64 * port.bytes(), bytemuck::cast_slice(&planes));
         Ok(())
     }
@@ -113,7 +121,7 @@ impl GpuNet {
         }
     }
 
-    /// Runs and gives all outputs of all pictures: rows of pixels, channels last.
+    /// Runs and gives all outputs of all pictures: rows of pixels, channels last. Runs that are read take turns.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
@@ -121,13 +129,26 @@ impl GpuNet {
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("net") });
         self.record(&mut encoder);
+        self.record_results(&mut encoder);
+        self.gpu.queue.submit([encoder.finish()]);
+        self.results().await
+    }
+
+    /// Records what lets [`results`](Self::results) be read once the commands are submitted.
+    pub fn record_results(&self, encoder: &mut wgpu::CommandEncoder) {
         let mut start = 0;
         for port in &self.outputs {
             let size = self.batch as u64 * port.bytes();
             encoder.copy_buffer_to_buffer(&port.buffer, 0, &self.back, start, size);
             start += size;
         }
-        self.gpu.queue.submit([encoder.finish()]);
+    }
+
+    /// All outputs of all pictures of the run before: rows of pixels, channels last.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`] when the device fails.
+    pub async fn results(&self) -> Result<Vec<f32>> {
         let numbers = self.gpu.read_buffer(&self.back).await?;
         let mut results = Vec::new();
         for picture in 0..self.batch {

@@ -2,10 +2,11 @@
 //
 // A grid holds, for cells of a patch and levels of brightness, how much of each colour is added to itself and
 // how much is added to all of it: the picture's own detail is shaded, never painted over. Layout of a zone's
-// values in a cell: what its mask is made from; of each level gain and offset of red, green and blue.
+// values in a cell: what its mask is made from; of each level gain and offset of red, green and blue. The nets leave
+// four values of every cell together.
 
-@group(0) @binding(2) var<storage, read> grids: array<f32>;
-@group(0) @binding(3) var<storage, read> openings: array<f32>;
+@group(0) @binding(3) var<storage, read> mouth: array<vec4f>;
+@group(0) @binding(4) var<storage, read> eyes: array<vec4f>;
 
 // Pixels of a patch in a cell, along each axis; levels of brightness from 0 to 1; the border over which a
 // patch's word fades, sides of a patch.
@@ -42,18 +43,30 @@ fn corners(at: vec2f, side: u32) -> Corners {
     );
 }
 
-// The value of a grid between four cells, the first of which begins at each index.
-fn grid_at(first: vec4u, offset: u32, weight: vec4f) -> f32 {
-    let i = first + offset;
-    return dot(weight, vec4f(grids[i.x], grids[i.y], grids[i.z], grids[i.w]));
+// Where a patch's grid is: whether it is the mouth's, its first four values, cells, and the cells around a place.
+struct Near {
+    mouth: bool,
+    start: u32,
+    cells: u32,
+    at: Corners,
 }
 
-// Gains or offsets of red, green and blue.
-fn three_at(first: vec4u, offset: u32, weight: vec4f) -> vec3f {
+// A value of a grid in each of the four cells.
+fn values_at(near: Near, value: u32) -> vec4f {
+    let i = near.start + (value / 4u) * near.cells + near.at.index;
+    let c = value % 4u;
+    if near.mouth {
+        return vec4f(mouth[i.x][c], mouth[i.y][c], mouth[i.z][c], mouth[i.w][c]);
+    }
+    return vec4f(eyes[i.x][c], eyes[i.y][c], eyes[i.z][c], eyes[i.w][c]);
+}
+
+// Gains or offsets of red, green and blue between the cells.
+fn three_at(near: Near, value: u32) -> vec3f {
     return vec3f(
-        grid_at(first, offset, weight),
-        grid_at(first, offset + 1u, weight),
-        grid_at(first, offset + 2u, weight),
+        dot(near.at.weight, values_at(near, value)),
+        dot(near.at.weight, values_at(near, value + 1u)),
+        dot(near.at.weight, values_at(near, value + 2u)),
     );
 }
 
@@ -62,21 +75,20 @@ fn paler(colours: vec3f) -> vec3f {
     return mix(vec3f((colours.r + colours.g + colours.b) / 3.0), colours, HUE);
 }
 
-// What a zone of a grid adds to a colour; its values in the four cells begin at `first`.
-fn added(first: vec4u, weight: vec4f, colour: vec3f) -> vec3f {
+// What a zone of a grid, whose values begin at `first`, adds to a colour.
+fn added(near: Near, first: u32, colour: vec3f) -> vec3f {
     // Exactly 0 and 1 at its ends, in each cell.
-    let told = vec4f(grids[first.x], grids[first.y], grids[first.z], grids[first.w]);
-    let mask = dot(weight, clamp(0.5 + 0.25 * told, vec4f(0.0), vec4f(1.0)));
+    let mask = dot(near.at.weight, clamp(0.5 + 0.25 * values_at(near, first), vec4f(0.0), vec4f(1.0)));
     if mask <= 0.0 {
         return vec3f(0.0);
     }
     let level = clamp(dot(colour, LUMINANCE), 0.0, 1.0) * f32(LEVELS - 1u);
     let low = min(u32(level), LEVELS - 2u);
     let share = level - f32(low);
-    let below = 1u + 6u * low;
+    let below = first + 1u + 6u * low;
     let above = below + 6u;
-    let gain = mix(three_at(first, below, weight), three_at(first, above, weight), share);
-    let offset = mix(three_at(first, below + 3u, weight), three_at(first, above + 3u, weight), share);
+    let gain = mix(three_at(near, below), three_at(near, above), share);
+    let offset = mix(three_at(near, below + 3u), three_at(near, above + 3u), share);
     return mask * (paler(gain) * colour + paler(offset));
 }
 
@@ -95,18 +107,17 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
             continue;
         }
         let pixels = corners(at, here.side);
-        let i = pixels.index + here.opening;
-        let opening = dot(pixels.weight, vec4f(openings[i.x], openings[i.y], openings[i.z], openings[i.w]));
+        let i = pixels.index + here.start;
+        let opening =
+            dot(pixels.weight, vec4f(masks_at(i.x).x, masks_at(i.y).x, masks_at(i.z).x, masks_at(i.w).x));
         let cells = u32(f32(here.side) / CELL);
-        let near = corners((at + 0.5) / CELL - 0.5, cells);
-        let zone = 1u + 6u * LEVELS;
-        let first = here.grid + 2u * zone * near.index;
+        let near = Near(k == 0, here.grid, cells * cells, corners((at + 0.5) / CELL - 0.5, cells));
         var change = vec3f(0.0);
         if opening > 0.0 {
-            change += opening * added(first, near.weight, before.rgb);
+            change += opening * added(near, 0u, before.rgb);
         }
         if opening < 1.0 {
-            change += (1.0 - opening) * added(first + zone, near.weight, before.rgb);
+            change += (1.0 - opening) * added(near, 1u + 6u * LEVELS, before.rgb);
         }
         colour += limit * change;
     }

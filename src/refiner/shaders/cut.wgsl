@@ -1,6 +1,8 @@
-// Cuts the patches out of the picture. The same samples as `PatchFrame::cut`.
+// Cuts the patches out of the picture, into the inputs of their nets: red, green, blue and the first mask of every pixel,
+// then the second mask. The same samples as `PatchFrame::cut`.
 
-@group(0) @binding(2) var<storage, read_write> cut: array<f32>;
+@group(0) @binding(3) var<storage, read_write> mouth: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> eyes: array<vec4f>;
 
 fn picture_at(position: vec2f) -> vec3f {
     let limit = vec2i(textureDimensions(picture)) - 1;
@@ -27,9 +29,15 @@ fn take(@builtin(global_invocation_id) id: vec3u) {
         }
     }
     let colour = sum / f32(here.samples * here.samples);
+    let pixel = id.y * here.side + id.x;
+    let seen = masks_at(here.start + pixel);
     let plane = here.side * here.side;
-    let index = here.start + id.y * here.side + id.x;
-    cut[index] = colour.r;
-    cut[index + plane] = colour.g;
-    cut[index + 2u * plane] = colour.b;
+    let index = here.cut + pixel;
+    if id.z == 0u {
+        mouth[index] = vec4f(colour, seen.x);
+        mouth[index + plane] = vec4f(seen.y, 0.0, 0.0, 0.0);
+    } else {
+        eyes[index] = vec4f(colour, seen.x);
+        eyes[index + plane] = vec4f(seen.y, 0.0, 0.0, 0.0);
+    }
 }

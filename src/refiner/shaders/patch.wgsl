@@ -1,4 +1,4 @@
-// Where patches lie in the picture. Layout: `PatchPlace` in surface.rs.
+// Where patches lie in the picture, and their masks. Layout: `PatchPlace` in surface.rs.
 
 struct Patch {
     // Place of the patch's first corner, way to the next column and to the next row; pixels of the picture.
@@ -8,14 +8,22 @@ struct Patch {
     // Pixels of the patch's side; samples a pixel is the mean of, along each axis.
     side: u32,
     samples: u32,
-    // Index of its first value in the buffer of cut values: three planes, red, green, blue.
+    // Index of its first pixel among those of all patches.
     start: u32,
     // Share of the change that is shown.
     weight: f32,
-    // Index of its first value in the buffer of grids, and in that of openings.
+    // Index of its first value in its net's input, and in its net's grids.
+    cut: u32,
     grid: u32,
-    opening: u32,
 }
 
 @group(0) @binding(0) var<uniform> patches: array<Patch, 3>;
 @group(0) @binding(1) var picture: texture_2d<f32>;
+// Two masks a pixel, a byte each: the opening, and the other.
+@group(0) @binding(2) var<storage, read> masks: array<u32>;
+
+// Both masks of a pixel.
+fn masks_at(pixel: u32) -> vec2f {
+    let two = unpack4x8unorm(masks[pixel / 2u]);
+    return select(two.xy, two.zw, (pixel & 1u) == 1u);
+}

@@ -1,33 +1,158 @@
-//! Each net by itself: numbers in, numbers out, so that a page can time it against another runtime.
+//! Each net by itself on our own kernels: numbers in, numbers out, so that a page can time it against another runtime.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use std::sync::Arc;
+
+use burn::tensor::Device;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::encoder::nets::{BlendshapeNet, DETECTOR_SIDE, DetectorNet, LANDMARK_SIDE, LandmarkNet, POINTS};
-use crate::encoder::{load_net, read};
+use crate::encoder::load_net;
+use crate::encoder::nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS, prepared, rate};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::nets::{GpuNet, Graph, Kernels, Net};
 use crate::refiner::code::CODE;
 use crate::refiner::masks::MASKS;
-use crate::refiner::net::{Features, RGB, RefinerNet};
+use crate::refiner::net::{RGB, RefinerNet};
 use crate::refiner::{self, Nets, Part};
 use crate::web::shelf::ModelShelf;
 
 /// Patches in one run of the eyes' net.
 const EYES: usize = 2;
 
+/// A net where it runs.
+#[derive(Debug)]
+enum Runner {
+    Cpu(Box<Net>),
+    Gpu(Box<GpuNet>),
+}
+
+impl Runner {
+    /// For runs on so many pictures.
+    fn new(graph: &Graph, gpu: Option<&(Gpu, Arc<Kernels>)>, pictures: usize) -> Result<Self> {
+        Ok(match gpu {
+            Some((gpu, kernels)) => Self::Gpu(Box::new(GpuNet::new(graph, gpu, kernels, pictures)?)),
+            None => Self::Cpu(Box::new(Net::on_cpu(graph)?)),
+        })
+    }
+
+    /// All results of all pictures. Every picture has its first inputs, `kept` has the others; a GPU has these already.
+    async fn run(&self, pictures: &[Vec<Vec<f32>>], kept: &[Vec<Vec<f32>>]) -> Result<Vec<f32>> {
+        match self {
+            Self::Cpu(net) => {
+                let mut values = Vec::new();
+                for (picture, inputs) in pictures.iter().enumerate() {
+                    let rest = kept.get(picture).map(Vec::as_slice).unwrap_or_default();
+                    let inputs: Vec<&[f32]> = inputs.iter().chain(rest).map(Vec::as_slice).collect();
+                    let mut results = vec![0.0; net.output_len()];
+                    net.run(&inputs, &mut results)?;
+                    values.append(&mut results);
+                }
+                Ok(values)
+            }
+            Self::Gpu(net) => {
+                for (picture, inputs) in pictures.iter().enumerate() {
+                    for (index, values) in inputs.iter().enumerate() {
+                        net.write(index, picture, values)?;
+                    }
+                }
+                net.run().await
+            }
+        }
+    }
+}
+
+/// One of the refiner's nets.
+#[derive(Debug)]
+struct Patches {
+    features: Runner,
+    grid: Runner,
+    /// Numbers of each level of one patch's features.
+    levels: Vec<usize>,
+    /// The features of each patch.
+    kept: Vec<Vec<Vec<f32>>>,
+    count: usize,
+    pixels: usize,
+}
+
+impl Patches {
+    fn new(net: &RefinerNet, part: Part, count: usize, gpu: Option<&(Gpu, Arc<Kernels>)>) -> Result<Self> {
+        let features = net.features_graph(part.side())?;
+        Ok(Self {
+            levels: features.outputs().iter().map(|level| features.size(*level).len()).collect(),
+            features: Runner::new(&features, gpu, count)?,
+            grid: Runner::new(&net.graph(part.side())?, gpu, count)?,
+            kept: Vec::new(),
+            count,
+            pixels: part.side() * part.side(),
+        })
+    }
+
+    async fn set_photo(&mut self, photo: &[f32]) -> Result<()> {
+        sized(photo, self.count * RGB * self.pixels)?;
+        let patches: Vec<_> =
+            photo.chunks(RGB * self.pixels).map(|planes| vec![rows(&[(planes, RGB)], self.pixels)]).collect();
+        let features = self.features.run(&patches, &[]).await?;
+        let mut rest = features.as_slice();
+        self.kept = (0..self.count)
+            .map(|_| {
+                let level = |count: &usize| {
+                    let (level, after) = rest.split_at((*count).min(rest.len()));
+                    rest = after;
+                    level.to_vec()
+                };
+                self.levels.iter().map(level).collect()
+            })
+            .collect();
+        if let Runner::Gpu(net) = &self.grid {
+            for (patch, levels) in self.kept.iter().enumerate() {
+                for (level, values) in levels.iter().enumerate() {
+                    // After the picture and the code.
+                    net.write(2 + level, patch, values)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn run(&self, values: &[f32]) -> Result<Vec<f32>> {
+        if self.kept.is_empty() {
+            return Err(Error::NotReady { needed: "The refiner's photo" });
+        }
+        let (pictures, masks) = (self.count * RGB * self.pixels, self.count * MASKS * self.pixels);
+        sized(values, pictures + masks + self.count * CODE)?;
+        let (pictures, rest) = values.split_at(pictures);
+        let (masks, codes) = rest.split_at(masks);
+        let each = pictures.chunks(RGB * self.pixels).zip(masks.chunks(MASKS * self.pixels)).zip(codes.chunks(CODE));
+        let patches: Vec<_> = each
+            .map(|((planes, masks), code)| vec![rows(&[(planes, RGB), (masks, MASKS)], self.pixels), code.to_vec()])
+            .collect();
+        self.grid.run(&patches, &self.kept).await
+    }
+}
+
+/// Planes of pixels as rows of pixels with the channels of all of them last.
+fn rows(planes: &[(&[f32], usize)], pixels: usize) -> Vec<f32> {
+    let pixel =
+        |k: usize| planes.iter().flat_map(move |(plane, count)| (0..*count).map(move |c| plane[c * pixels + k]));
+    (0..pixels).flat_map(pixel).collect()
+}
+
+fn sized(values: &[f32], count: usize) -> Result<()> {
+    let error = Error::Option { option: "values", expected: "as many numbers as the net's input has" };
+    if values.len() == count { Ok(()) } else { Err(error) }
+}
+
 /// The nets on one device.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct NetBench {
-    detector: DetectorNet,
-    landmarks: LandmarkNet,
-    blendshapes: BlendshapeNet,
-    refiner: Nets,
-    features: [Option<Features>; 2],
+    detector: Runner,
+    landmarks: Runner,
+    blendshapes: Runner,
+    mouth: Patches,
+    eyes: Patches,
     adapter: String,
-    device: Device,
 }
 
 #[wasm_bindgen]
@@ -37,17 +162,25 @@ impl NetBench {
     /// # Errors
     /// `no-gpu`, `gpu`, `model-missing`, `model-corrupt`.
     pub async fn create(shelf: ModelShelf, on_gpu: bool) -> std::result::Result<Self, JsValue> {
-        let gpu = if on_gpu { Some(Gpu::open().await?) } else { None };
-        let device = gpu.as_ref().map_or_else(|| Ok(Device::flex()), Gpu::burn_device)?;
-        let models = shelf.models;
+        let gpu = if on_gpu {
+            let gpu = Gpu::open().await?;
+            let kernels = Arc::new(Kernels::new(&gpu));
+            Some((gpu, kernels))
+        } else {
+            None
+        };
+        let (gpu, device, models) = (gpu.as_ref(), &Device::flex(), &shelf.models);
+        let detector = load_net(DetectorNet::new(device), models, "face_detector.safetensors")?;
+        let landmarks = load_net(LandmarkNet::new(device), models, "face_landmarks.safetensors")?;
+        let blendshapes = load_net(BlendshapeNet::new(device), models, "face_blendshapes.safetensors")?;
+        let refiner = load_net(Nets::new(device), models, refiner::FILE)?;
         Ok(Self {
-            detector: load_net(DetectorNet::new(&device), &models, "face_detector.safetensors")?,
-            landmarks: load_net(LandmarkNet::new(&device), &models, "face_landmarks.safetensors")?,
-            blendshapes: load_net(BlendshapeNet::new(&device), &models, "face_blendshapes.safetensors")?,
-            refiner: load_net(Nets::new(&device), &models, refiner::FILE)?,
-            features: [None, None],
-            adapter: gpu.map_or_else(|| "CPU".into(), |gpu| gpu.describe()),
-            device,
+            detector: Runner::new(&detector.graph()?, gpu, 1)?,
+            landmarks: Runner::new(&landmarks.graph()?, gpu, 1)?,
+            blendshapes: Runner::new(&blendshapes.graph()?, gpu, 1)?,
+            mouth: Patches::new(&refiner.mouth, Part::Mouth, 1, gpu)?,
+            eyes: Patches::new(&refiner.eye, Part::RightEye, EYES, gpu)?,
+            adapter: gpu.map_or_else(|| "CPU".into(), |(gpu, _)| gpu.describe()),
         })
     }
 
@@ -60,13 +193,14 @@ impl NetBench {
     /// Prepares `"mouth"` (`[1, 3, 96, 96]`) or `"eye"` (`[2, 3, 64, 64]`) for a photo, RGB in \[0, 1\].
     ///
     /// # Errors
-    /// `option` for another net or number of values.
+    /// `option` for another net or number of values, `gpu`.
     #[wasm_bindgen(js_name = setPhoto)]
-    pub fn set_photo(&mut self, net: &str, photo: Vec<f32>) -> std::result::Result<(), JsValue> {
-        let (k, count, side) = refined(net)?;
-        let photo = self.tensor(photo, [count, RGB, side, side])?;
-        self.features[k] = Some(self.refiner(k).features(photo));
-        Ok(())
+    pub async fn set_photo(&mut self, net: &str, photo: Vec<f32>) -> std::result::Result<(), JsValue> {
+        match net {
+            "mouth" => Ok(self.mouth.set_photo(&photo).await?),
+            "eye" => Ok(self.eyes.set_photo(&photo).await?),
+            _ => Err(unknown().into()),
+        }
     }
 
     /// Runs a net once, from numbers to numbers. In and out, one after the other:
@@ -88,47 +222,23 @@ impl NetBench {
     async fn output(&self, net: &str, values: Vec<f32>) -> Result<Vec<f32>> {
         match net {
             "detector" => {
-                let picture = self.tensor(values, [1, DETECTOR_SIDE, DETECTOR_SIDE, RGB])?;
-                read(self.detector.forward(picture)).await
+                let mut candidates = self.detector.run(&[vec![values]], &[]).await?;
+                rate(&mut candidates);
+                Ok(candidates)
             }
-            "landmarks" => {
-                let crop = self.tensor(values, [1, LANDMARK_SIDE, LANDMARK_SIDE, RGB])?;
-                let (points, presence) = self.landmarks.forward(crop);
-                read(Tensor::cat(vec![points.reshape([-1]), presence], 0)).await
+            "landmarks" => self.landmarks.run(&[vec![values]], &[]).await,
+            "blendshapes" => {
+                sized(&values, 2 * POINTS.len())?;
+                let points: Vec<[f32; 2]> = values.chunks_exact(2).map(|pair| [pair[0], pair[1]]).collect();
+                self.blendshapes.run(&[vec![prepared(&points)]], &[]).await
             }
-            "blendshapes" => read(self.blendshapes.forward(self.tensor(values, [POINTS.len(), 2])?)).await,
-            _ => {
-                let (k, count, side) = refined(net)?;
-                let features = self.features[k].as_ref().ok_or(Error::NotReady { needed: "The refiner's photo" })?;
-                let (picture, mask) = (count * RGB * side * side, count * MASKS * side * side);
-                let mut values = values;
-                let told = values.split_off((picture + mask).min(values.len()));
-                let masks = values.split_off(picture.min(values.len()));
-                let rendered = self.tensor(values, [count, RGB, side, side])?;
-                let masks = self.tensor(masks, [count, MASKS, side, side])?;
-                let code = self.tensor(told, [count, CODE])?;
-                read(self.refiner(k).forward(rendered, masks, features, code)).await
-            }
+            "mouth" => self.mouth.run(&values).await,
+            "eye" => self.eyes.run(&values).await,
+            _ => Err(unknown()),
         }
-    }
-
-    fn refiner(&self, k: usize) -> &RefinerNet {
-        [&self.refiner.mouth, &self.refiner.eye][k]
-    }
-
-    fn tensor<const D: usize>(&self, values: Vec<f32>, shape: [usize; D]) -> Result<Tensor<D>> {
-        if values.len() != shape.iter().product::<usize>() {
-            return Err(Error::Option { option: "values", expected: "as many numbers as the net's input has" });
-        }
-        Ok(Tensor::from_data(TensorData::new(values, shape), &self.device))
     }
 }
 
-/// Index of a refiner's net, patches in one run, and their side.
-fn refined(net: &str) -> Result<(usize, usize, usize)> {
-    match net {
-        "mouth" => Ok((0, 1, Part::Mouth.side())),
-        "eye" => Ok((1, EYES, Part::RightEye.side())),
-        _ => Err(Error::Option { option: "net", expected: "detector, landmarks, blendshapes, mouth or eye" }),
-    }
+const fn unknown() -> Error {
+    Error::Option { option: "net", expected: "detector, landmarks, blendshapes, mouth or eye" }
 }

@@ -65,7 +65,7 @@ export async function ours(core, models, where, given) {
   const shelf = new core.ModelShelf();
   for (const [name, bytes] of models) shelf.insert(name, bytes);
   const bench = await core.NetBench.create(shelf, where === "gpu");
-  for (const net of Object.keys(PHOTOS)) bench.setPhoto(net, given[net].photo);
+  for (const net of Object.keys(PHOTOS)) await bench.setPhoto(net, given[net].photo);
   return {
     device: bench.describe(),
     net: async (net) => {

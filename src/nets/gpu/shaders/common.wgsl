@@ -1,4 +1,5 @@
-// Values are planes of four channels, one vec4f a pixel.
+// Values are planes of four channels, one vec4f a pixel. The weights, an array of vec4f at binding 2, are declared
+// apart: they are a storage buffer or a uniform one.
 
 struct Sizes {
     // Columns, rows and planes of what is read and of what is written.
@@ -13,12 +14,12 @@ struct Sizes {
     slopes: u32,
     epsilon: f32,
     channels: u32,
-    unused: u32,
+    // The first plane that this dispatch writes.
+    first: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> input: array<vec4f>;
-@group(0) @binding(2) var<storage, read> weights: array<vec4f>;
 @group(0) @binding(3) var<storage, read> added: array<vec4f>;
 @group(0) @binding(4) var<storage, read> film: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> output: array<vec4f>;

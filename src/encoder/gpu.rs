@@ -1,0 +1,100 @@
+//! The encoder's nets on a GPU: what one leaves there the next one reads, and a frame has one read-back.
+
+use std::sync::Arc;
+
+use wgpu::util::DeviceExt;
+
+use super::engine::Graphs;
+use super::nets::{COLUMNS, POINTS, SPREAD};
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::nets::{GpuNet, Kernels};
+
+/// The three nets, and the pass between landmarks and coefficients.
+#[derive(Debug)]
+pub(super) struct GpuEngine {
+    gpu: Gpu,
+    detector: GpuNet,
+    landmarks: GpuNet,
+    blendshapes: GpuNet,
+    preparing: wgpu::ComputePipeline,
+    axes: wgpu::Buffer,
+    bindings: wgpu::BindGroup,
+}
+
+impl GpuEngine {
+    pub(super) fn new(graphs: &Graphs, gpu: &Gpu) -> Result<Self> {
+        let kernels = Arc::new(Kernels::new(gpu));
+        let net = |graph| GpuNet::new(graph, gpu, &kernels, 1);
+        let (landmarks, blendshapes) = (net(&graphs.landmarks)?, net(&graphs.blendshapes)?);
+        let device = &gpu.device;
+        let constants = [("POINTS", POINTS.len() as f64), ("COLUMNS", COLUMNS as f64), ("SPREAD", f64::from(SPREAD))];
+        let preparing = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("points"),
+            layout: None,
+            module: &device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some("points"),
+                source: wgpu::ShaderSource::Wgsl(include_str!("shaders/points.wgsl").into()),
+            }),
+            entry_point: Some("prepare"),
+            compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
+            cache: None,
+        });
+        let axes = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("axes"),
+            size: size_of::<[[f32; 2]; 2]>() as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let points = device.create_buffer_init(&wgpu::util::BufferInitDescriptor {
+            label: Some("points"),
+            contents: bytemuck::cast_slice(&POINTS.map(|index| index as u32)),
+            usage: wgpu::BufferUsages::STORAGE,
+        });
+        let missing = Error::Net { reason: "a net has no input or no output" };
+        let (Some(seen), Some(rows)) = (landmarks.output(0), blendshapes.input(0)) else { return Err(missing) };
+        let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("points"),
+            layout: &preparing.get_bind_group_layout(0),
+            entries: &[(0, &axes), (1, seen), (2, &points), (3, rows)]
+                .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() }),
+        });
+        let detector = net(&graphs.detector)?;
+        gpu.take_error().map_or(Ok(()), Err)?;
+        Ok(Self { gpu: gpu.clone(), detector, landmarks, blendshapes, preparing, axes, bindings })
+    }
+
+    /// The rows of one picture's candidates, their scores not yet squashed.
+    pub(super) async fn candidates(&self, picture: &[f32]) -> Result<Vec<f32>> {
+        self.detector.write(0, 0, picture)?;
+        self.detector.run().await
+    }
+
+    /// See [`Engine::observe`](super::engine::Engine::observe).
+    pub(super) async fn observe(&self, crop: &[f32], axes: [[f32; 2]; 2]) -> Result<Vec<f32>> {
+        self.landmarks.write(0, 0, crop)?;
+        self.gpu.queue.write_buffer(&self.axes, 0, bytemuck::cast_slice(&axes));
+        let mut encoder =
+            self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("encoder") });
+        self.landmarks.record(&mut encoder);
+        let mut pass =
+            encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("points"), ..Default::default() });
+        pass.set_pipeline(&self.preparing);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(1, 1, 1);
+        drop(pass);
+        self.blendshapes.record(&mut encoder);
+        self.landmarks.record_results(&mut encoder);
+        self.blendshapes.record_results(&mut encoder);
+        self.gpu.queue.submit([encoder.finish()]);
+        let mut values = self.landmarks.results().await?;
+        values.extend(self.blendshapes.results().await?);
+        Ok(values)
+    }
+
+    /// The coefficients of points that are prepared already.
+    pub(super) async fn coefficients(&self, rows: &[f32]) -> Result<Vec<f32>> {
+        self.blendshapes.write(0, 0, rows)?;
+        self.blendshapes.run().await
+    }
+}

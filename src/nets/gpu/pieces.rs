@@ -1,0 +1,202 @@
+//! From a step of a graph to a kernel, its weights in the kernel's order, and its dispatches.
+
+use std::ops::Range;
+
+use super::FOUR;
+use super::plan::planes;
+use super::source::{Act, Added, Variant, preamble};
+use super::tile::{LARGEST, Lanes, Space, Tile};
+use crate::error::Result;
+use crate::nets::check;
+use crate::nets::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, Step, Value};
+
+/// Up to so many pixels, an invocation makes one plane of one pixel where there are many lanes.
+const FEW: usize = 16;
+/// Invocations of a workgroup of kernels that are no convolutions.
+const SIMPLE: usize = 64;
+
+/// Sizes as `common.wgsl` has them.
+#[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub(super) struct Sizes {
+    from: [u32; 4],
+    to: [u32; 4],
+    film: [u32; 2],
+    added: u32,
+    bias: u32,
+    slopes: u32,
+    epsilon: f32,
+    channels: u32,
+    first: u32,
+}
+
+/// What is to be dispatched, before buffers are bound.
+pub(super) struct Kernel {
+    pub(super) source: String,
+    pub(super) space: Space,
+    pub(super) parts: Vec<Part>,
+    pub(super) added: Option<Value>,
+    pub(super) film: Option<Value>,
+}
+
+/// One dispatch of a kernel: all planes that it writes, or as many as a uniform buffer holds weights for.
+pub(super) struct Part {
+    pub(super) weights: Vec<f32>,
+    pub(super) sizes: Sizes,
+    pub(super) groups: [usize; 2],
+}
+
+/// The kernel of a step, with its work cut for these lanes.
+///
+/// # Errors
+/// [`Error::Net`](crate::Error::Net) for channels that fill no plane where they have to.
+pub(super) fn kernel(graph: &Graph, step: &Step, lanes: Lanes, batch: usize) -> Result<Kernel> {
+    let size = |value: Value| graph.size(value);
+    let (from, to) = (size(step.reads()[0]), size(step.to()));
+    let extent = |size: Size| [size.width as u32, size.height as u32, planes(size) as u32, 0];
+    let sizes = Sizes { from: extent(from), to: extent(to), channels: to.channels as u32, ..Default::default() };
+    let simple = |body: &str, sizes: Sizes, down: usize, weights: Vec<f32>, added: Option<Value>| {
+        let space = Space::of(lanes, weights.len().div_ceil(FOUR));
+        let groups = [to.pixels().div_ceil(SIMPLE), down];
+        Kernel {
+            source: preamble(space) + body,
+            space,
+            parts: vec![Part { weights, sizes, groups }],
+            added,
+            film: None,
+        }
+    };
+    Ok(match step {
+        Step::Convolution(conv) => convolution(graph, conv, sizes, lanes, batch),
+        Step::Depthwise(conv) => depthwise(conv, sizes, to, lanes),
+        Step::Double { skip, .. } => {
+            simple(include_str!("shaders/double.wgsl"), sizes, planes(to), Vec::new(), Some(*skip))
+        }
+        Step::Normalise { gain, epsilon, .. } => {
+            check::given(to.channels.is_multiple_of(FOUR), "a plane is not whole")?;
+            let sizes = Sizes { epsilon: *epsilon, ..sizes };
+            simple(include_str!("shaders/normalise.wgsl"), sizes, 1, gain.clone(), None)
+        }
+        Step::Turn { skip, .. } => {
+            let sizes = Sizes { added: u32::from(skip.is_some()), ..sizes };
+            simple(include_str!("shaders/turn.wgsl"), sizes, planes(to), Vec::new(), *skip)
+        }
+    })
+}
+
+fn convolution(graph: &Graph, conv: &Convolution, sizes: Sizes, lanes: Lanes, batch: usize) -> Kernel {
+    let (from, to) = (graph.size(conv.from), graph.size(conv.to));
+    let (added, skip) = match conv.skip {
+        None => (Added::Nothing, None),
+        Some(Skip::Same(value)) => (Added::Same, Some(value)),
+        Some(Skip::Halved(value)) => (Added::Halved, Some(value)),
+    };
+    let all = planes(to);
+    // Vectors of a plane's weights, with its bias and its slope.
+    let each = conv.window.side * conv.window.side * planes(from) * FOUR + 2;
+    let is_few = lanes == Lanes::Many && to.pixels() <= FEW;
+    let mut tile = Tile::dense(lanes, to, batch, each);
+    if is_few {
+        tile = Tile { across: 1, planes: all, threads: tile.threads };
+    }
+    let variant = Variant {
+        window: conv.window,
+        rectify: conv.rectify,
+        film: conv.film.is_some(),
+        added,
+        act: match conv.activation {
+            Activation::None => Act::None,
+            Activation::Relu => Act::Relu,
+            Activation::Prelu(_) => Act::Prelu,
+            Activation::Sigmoid => Act::Sigmoid,
+        },
+        tile,
+    };
+    let groups = all.div_ceil(tile.planes);
+    // As many groups of planes at once as their weights find a place for.
+    let (space, at_once) = match Space::of(lanes, each * tile.planes) {
+        Space::Storage => (Space::Storage, groups),
+        Space::Uniform(_) => {
+            let at_once = (LARGEST / (each * tile.planes)).min(groups);
+            (Space::of(lanes, each * tile.planes * at_once), at_once)
+        }
+    };
+    let film = conv.film.map(|film| [film.start / FOUR, planes(graph.size(film.vector))].map(|count| count as u32));
+    let sizes = Sizes {
+        film: film.unwrap_or_default(),
+        added: skip.map_or(0, |value| planes(graph.size(value)) as u32),
+        ..sizes
+    };
+    let part = |first: usize| {
+        let count = at_once.min(groups - first);
+        let range = first * tile.planes..(first + count) * tile.planes;
+        let mut weights = Vec::new();
+        for start in range.clone().step_by(tile.planes) {
+            arrange(&mut weights, conv, from, start..start + tile.planes);
+        }
+        let bias = weights.len() / FOUR;
+        append(&mut weights, &conv.bias, range.clone());
+        let slopes = weights.len() / FOUR;
+        if let Activation::Prelu(slopes) = &conv.activation {
+            append(&mut weights, slopes, range.clone());
+        }
+        let sizes = Sizes { bias: bias as u32, slopes: slopes as u32, first: range.start as u32, ..sizes };
+        let groups = if is_few { [all.div_ceil(tile.threads), to.pixels()] } else { [tile.groups(to), count] };
+        Part { weights, sizes, groups }
+    };
+    Kernel {
+        source: if is_few { variant.few(space) } else { variant.dense(space) },
+        space,
+        parts: (0..groups).step_by(at_once).map(part).collect(),
+        added: skip,
+        film: conv.film.map(|film| film.vector),
+    }
+}
+
+/// Appends the weights of some planes: row of the window, plane in, column, channel in, plane out.
+fn arrange(weights: &mut Vec<f32>, conv: &Convolution, from: Size, out: Range<usize>) {
+    let side = conv.window.side;
+    let channels = conv.bias.len();
+    for row in 0..side {
+        for plane in 0..planes(from) {
+            for column in 0..side {
+                for channel in plane * FOUR..(plane + 1) * FOUR {
+                    let start = ((row * side + column) * from.channels + channel) * channels;
+                    let known = if channel < from.channels { &conv.weights[start..start + channels] } else { &[] };
+                    append(weights, known, out.clone());
+                }
+            }
+        }
+    }
+}
+
+/// Appends the numbers of some planes, with zeros for channels that do not exist.
+fn append(to: &mut Vec<f32>, numbers: &[f32], planes: Range<usize>) {
+    let channels = planes.start * FOUR..planes.end * FOUR;
+    to.extend(channels.map(|channel| numbers.get(channel).copied().unwrap_or_default()));
+}
+
+fn depthwise(conv: &Depthwise, sizes: Sizes, to: Size, lanes: Lanes) -> Kernel {
+    let taps = conv.window.side * conv.window.side;
+    let all = planes(to);
+    let mut weights = Vec::new();
+    for plane in 0..all {
+        for tap in 0..taps {
+            append(&mut weights, &conv.weights[tap * to.channels..][..to.channels], plane..plane + 1);
+        }
+    }
+    let bias = weights.len() / FOUR;
+    append(&mut weights, &conv.bias, 0..all);
+    let tile = Tile::depthwise(lanes, to);
+    let variant =
+        Variant { window: conv.window, rectify: false, film: false, added: Added::Nothing, act: Act::None, tile };
+    let space = Space::of(lanes, weights.len() / FOUR);
+    let sizes = Sizes { bias: bias as u32, ..sizes };
+    Kernel {
+        source: variant.depthwise(space),
+        space,
+        parts: vec![Part { weights, sizes, groups: [tile.groups(to), all] }],
+        added: None,
+        film: None,
+    }
+}

@@ -1,0 +1,84 @@
+//! Pipelines of the passes that cut patches and apply grids.
+
+use super::net::{BRIGHTNESSES, CELL};
+use super::patch::FADE;
+
+/// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
+/// learned of hues fits the photos it knows best, and would tint the teeth of others.
+const HUE: f64 = 0.25;
+
+const CUT: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/cut.wgsl"));
+const ADD: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/add.wgsl"));
+
+/// Pipelines that every portrait shares.
+#[derive(Debug)]
+pub(super) struct Pipelines {
+    pub(super) cut: wgpu::ComputePipeline,
+    pub(super) add: wgpu::RenderPipeline,
+    pub(super) cut_layout: wgpu::BindGroupLayout,
+    pub(super) add_layout: wgpu::BindGroupLayout,
+}
+
+impl Pipelines {
+    pub(super) fn new(device: &wgpu::Device) -> Self {
+        let module = |label, source: &'static str| {
+            let source = wgpu::ShaderSource::Wgsl(source.into());
+            device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
+        };
+        let layout = |label, visibility, read_only| {
+            let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
+            let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
+            let picture = wgpu::BindingType::Texture {
+                sample_type: wgpu::TextureSampleType::Float { filterable: false },
+                view_dimension: wgpu::TextureViewDimension::D2,
+                multisampled: false,
+            };
+            let mut entries = vec![entry(0, buffer(wgpu::BufferBindingType::Uniform)), entry(1, picture)];
+            let values = wgpu::BufferBindingType::Storage { read_only };
+            entries.push(entry(2, buffer(wgpu::BufferBindingType::Storage { read_only: true })));
+            entries.extend([3, 4].map(|binding| entry(binding, buffer(values))));
+            device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
+        };
+        let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, false);
+        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, true);
+        let pipeline_layout = |layout| {
+            device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+                label: Some("refiner"),
+                bind_group_layouts: &[Some(layout)],
+                immediate_size: 0,
+            })
+        };
+        let cut = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("cut"),
+            layout: Some(&pipeline_layout(&cut_layout)),
+            module: &module("cut", CUT),
+            entry_point: Some("take"),
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        let shader = module("add", ADD);
+        let constants = [("CELL", CELL as f64), ("LEVELS", BRIGHTNESSES as f64), ("FADE", FADE), ("HUE", HUE)];
+        let add = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+            label: Some("add"),
+            layout: Some(&pipeline_layout(&add_layout)),
+            vertex: wgpu::VertexState {
+                module: &shader,
+                entry_point: Some("cover"),
+                compilation_options: Default::default(),
+                buffers: &[],
+            },
+            primitive: Default::default(),
+            depth_stencil: None,
+            multisample: Default::default(),
+            fragment: Some(wgpu::FragmentState {
+                module: &shader,
+                entry_point: Some("add"),
+                compilation_options: wgpu::PipelineCompilationOptions { constants: &constants, ..Default::default() },
+                targets: &[Some(wgpu::TextureFormat::Rgba8Unorm.into())],
+            }),
+            multiview_mask: None,
+            cache: None,
+        });
+        Self { cut, add, cut_layout, add_layout }
+    }
+}

@@ -1,0 +1,68 @@
+//! Where the nets find their patches and leave their grids.
+
+use super::masks::MASKS;
+use super::net::{CELL, RGB, VALUES};
+use super::patch::Part;
+use crate::nets::gpu::FOUR;
+
+/// Number of patches.
+pub(super) const PATCHES: usize = Part::ALL.len();
+/// Number of nets: that of the mouth, and that of both eyes.
+pub(super) const NETS: usize = 2;
+/// Pixels of all patches.
+pub(super) const PIXELS: usize = {
+    let mut sum = 0;
+    let mut k = 0;
+    while k < PATCHES {
+        sum += Part::ALL[k].side() * Part::ALL[k].side();
+        k += 1;
+    }
+    sum
+};
+/// The net of a patch, and which of that net's pictures the patch is.
+pub(super) const fn place(patch: usize) -> [usize; 2] {
+    if patch == 0 { [0, 0] } else { [1, patch - 1] }
+}
+
+/// Numbers of what is cut for a patch with so many pixels, and of its grid: planes of four.
+pub(super) const fn cut_values(pixels: usize) -> usize {
+    (RGB + MASKS).next_multiple_of(FOUR) * pixels
+}
+pub(super) const fn grid_values(pixels: usize) -> usize {
+    VALUES.next_multiple_of(FOUR) * pixels / (CELL * CELL)
+}
+
+/// What nets read, and what they make: the mouth's, and that of both eyes one after the other. Values lie as
+/// [`GpuNet`](crate::nets::GpuNet) has them.
+#[derive(Debug, Clone)]
+pub(super) struct Ports {
+    pub(super) pictures: [wgpu::Buffer; NETS],
+    pub(super) grids: [wgpu::Buffer; NETS],
+}
+
+impl Ports {
+    /// For nets that do not run on this device.
+    pub(super) fn alone(device: &wgpu::Device) -> Self {
+        let buffer = |label, values: usize| {
+            device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some(label),
+                size: bytes(values),
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        };
+        let [mouth, eye] = [Part::Mouth, Part::RightEye].map(|part| part.side() * part.side());
+        Self {
+            pictures: [buffer("mouth", cut_values(mouth)), buffer("eyes", (PATCHES - 1) * cut_values(eye))],
+            grids: [
+                buffer("mouth's grid", grid_values(mouth)),
+                buffer("eyes' grids", (PATCHES - 1) * grid_values(eye)),
+            ],
+        }
+    }
+}
+
+/// Bytes of so many numbers.
+pub(super) fn bytes(numbers: usize) -> u64 {
+    (numbers * size_of::<f32>()) as u64
+}
