@@ -40,18 +40,23 @@ test("the canvas shows what is saved", { timeout }, async () => {
   // Scaled far down, so that only the picture counts and not how it was scaled.
   const alike = (name, content) =>
     picture(`${name}-small.png`, "-i", bytes(`${name}.png`, content), "-vf", "scale=45:55:flags=area");
-  const url = await page.evaluate(() => {
-    const copy = document.createElement("canvas");
-    const shown = document.getElementById("result");
-    [copy.width, copy.height] = [shown.width, shown.height];
-    copy.getContext("2d").drawImage(shown, 0, 0);
-    return copy.toDataURL("image/png");
-  });
-  const shown = alike("shown", Buffer.from(url.split(",")[1], "base64"));
+  const shown = () =>
+    page.evaluate(() => {
+      const copy = document.createElement("canvas");
+      const shown = document.getElementById("result");
+      [copy.width, copy.height] = [shown.width, shown.height];
+      copy.getContext("2d").drawImage(shown, 0, 0);
+      return copy.toDataURL("image/png").split(",")[1];
+    });
   const saved = alike("saved", await savedFrame(page));
-  const difference = psnr(shown, saved);
-  assert.ok(difference > 35, `the canvas is ${difference} dB from the saved frame`);
+  // A worker's frame reaches the canvas some time after it was drawn, and this is the first with the mark on again.
+  const end = Date.now() + SLOW;
+  let difference;
+  do {
+    difference = psnr(alike("shown", Buffer.from(await shown(), "base64")), saved);
+  } while (difference <= 35 && Date.now() < end);
   await page.locator("#pause").click();
+  assert.ok(difference > 35, `the canvas is ${difference} dB from the saved frame`);
   await frames(page, 1);
 });
 
