@@ -50,6 +50,8 @@ const BLINK: f32 = 0.6;
 const LIPS_CLOSED: f64 = 0.012;
 /// Lids are shut below this gap in eye widths, lips below this gap in mouth widths.
 const LIDS_SHUT: f64 = 0.08;
+/// The landmark net reads shut lids of real faces as .05-.12 (design.md).
+const LIDS_READ_SHUT: f64 = 0.12;
 const LIPS_SHUT: f64 = 0.03;
 /// Frames in which nothing stretches the mouth: the proportions are compared there.
 const CALM: [(&str, f32); 5] = [
@@ -203,8 +205,9 @@ async fn pair(
         closing(scores, motion, &frame, &target);
         turning(scores, &driver.motions[0].pose, motion, &rest.motion().pose, &frame.pose);
         if calm(motion) && calm(&rest.motion()) {
-            let own = proportions(&photo.face.shape);
-            scores.proportions([&target.shape, &frame.shape].map(|shape| {
+            let (own, start) = (proportions(&photo.face.shape), proportions(&driver.motions[0].shape));
+            let pairs = [(&target.shape, own), (&frame.shape, own), (&motion.shape, start)];
+            scores.proportions(pairs.map(|(shape, own)| {
                 let now = proportions(shape);
                 [0, 1, 2].map(|k| now[k] / own[k] - 1.0)
             }));
@@ -233,15 +236,15 @@ pub fn moved(photo: &Portrait, target: &TargetGeometry) -> FaceGeometry {
 fn closing(scores: &mut Scores, driver: &FaceMotion, output: &FaceMotion, target: &TargetGeometry) {
     for (eye, name) in EYES.iter().zip(["eyeBlinkRight", "eyeBlinkLeft"]) {
         if driver.coefficients[coefficient(name)] > BLINK {
-            let gap = lid_gap(&target.shape, eye) / eye_width(&target.shape, eye).max(1e-6);
-            let again = lid_gap(&output.shape, eye) / eye_width(&output.shape, eye).max(1e-6);
-            scores.lids.add(gap < LIDS_SHUT, again < LIDS_SHUT * 1.5);
+            let gap = |shape: &Shape| lid_gap(shape, eye) / eye_width(shape, eye).max(1e-6);
+            let read = |shape| gap(shape) < LIDS_READ_SHUT;
+            scores.lids.add(gap(&target.shape) < LIDS_SHUT, read(&output.shape), read(&driver.shape));
         }
     }
     let middle = |gaps: [f64; lips::PAIRS]| gaps[lips::PAIRS / 2];
     if middle(lips::gaps(&driver.shape)) < LIPS_CLOSED {
         let [gap, again] = [&target.shape, &output.shape].map(|shape| middle(lips::gaps(shape)));
-        scores.lips.add(gap < LIPS_SHUT, again < LIPS_SHUT);
+        scores.lips.add(gap < LIPS_SHUT, again < LIPS_SHUT, true);
     }
 }
 

@@ -45,9 +45,9 @@ struct Arguments {
     /// How many clips, taken evenly with every speaker at least once; 0 = all.
     #[arg(long, default_value_t = 8)]
     clips: usize,
-    /// Use every n-th frame of a clip for the figures (all are tracked).
-    #[arg(long, default_value_t = 3)]
-    step: usize,
+    /// Use every n-th frame of a clip for the figures (all are tracked). Usually 3, of `--cross` 12.
+    #[arg(long)]
+    step: Option<usize>,
     /// Write photo, driver and result of a few frames to this folder.
     #[arg(long)]
     sheets: Option<PathBuf>,
@@ -60,9 +60,9 @@ struct Arguments {
     /// Print how much of a wanted change of expression a render shows, instead.
     #[arg(long)]
     gains: bool,
-    /// Refine every frame (of `--cross`).
+    /// Geometry alone in `--cross` and `--gains`, without the refiner.
     #[arg(long)]
-    refine: bool,
+    plain: bool,
     /// Write twelve held-out faces in seven expressions, without the refiner and with it, to this folder, instead.
     #[arg(long)]
     faces: Option<PathBuf>,
@@ -81,6 +81,9 @@ struct Scores {
     sums: [[f64; FIGURES]; 2],
 }
 
+/// Every how manieth frame counts, unless it is said: in self-reenactment, between people.
+const STEP: usize = 3;
+const CROSS_STEP: usize = 12;
 const FIGURES: usize = 7;
 const HEADER: [&str; FIGURES] = ["face dB", "face SSIM", "mouth dB", "eyes dB", "landmark", "iris", "blendshape"];
 
@@ -136,6 +139,7 @@ impl Bench {
 
     async fn clip(&self, path: &Path, arguments: &Arguments) -> Result<Scores> {
         let frames = video::frames(path)?;
+        let step = arguments.step.unwrap_or(STEP);
         let mut tracker = Tracker::default();
         let mut portrait: Option<(Portrait, ritratto::generator::Scene, Reenactment, Observation)> = None;
         let mut scores = Scores::default();
@@ -150,7 +154,7 @@ impl Bench {
             }
             let (Some((photo, scene, drive, first)), Some(seen)) = (portrait.as_mut(), seen) else { continue };
             let target = drive.drive(Some(&seen.motion()), index as f64 / 25.0)?;
-            if index == 0 || index % arguments.step != 0 {
+            if index == 0 || index % step != 0 {
                 continue;
             }
             self.generator.render(scene, photo, &target, RenderOptions { mark: false });
@@ -160,7 +164,7 @@ impl Bench {
             scores.add(0, compare(&photo.photo, first, &frame, &seen));
             scores.add(1, compare(&output, &again, &frame, &seen));
             if let Some(folder) = &arguments.sheets
-                && index % (arguments.step * 8) == 0
+                && index % (step * 8) == 0
             {
                 let name = format!("{}_{index:03}.png", path.file_stem().unwrap_or_default().to_string_lossy());
                 sheet(&[&photo.photo, &frame, &output]).save(folder.join(name))?;
@@ -263,7 +267,9 @@ fn choose(data: &Path, count: usize) -> Result<Vec<PathBuf>> {
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     pollster::block_on(async {
-        let bench = Bench::open(arguments.refine || arguments.flicker || arguments.faces.is_some()).await?;
+        let stages = arguments.cross || arguments.gains;
+        let refine = arguments.flicker || arguments.faces.is_some() || stages && !arguments.plain;
+        let bench = Bench::open(refine).await?;
         if let Some(folder) = &arguments.sheets {
             std::fs::create_dir_all(folder)?;
         }
@@ -279,7 +285,7 @@ fn main() -> Result<()> {
         }
         if arguments.cross {
             let sheets = arguments.sheets.as_deref();
-            return cross::run(&bench, &arguments.data, arguments.photos, arguments.step, sheets).await;
+            return cross::run(&bench, &arguments.data, arguments.photos, arguments.step.unwrap_or(CROSS_STEP), sheets).await;
         }
         println!("Self-reenactment, first frame = photo, \"standing still\" -> Ritratto, on {}", bench.gpu.describe());
         println!("| clip | frames | {} |", HEADER.join(" | "));

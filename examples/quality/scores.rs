@@ -57,29 +57,34 @@ impl Mean {
     }
 }
 
-/// Closed moments of the driver, and how often target and rendered output were closed too.
+/// Closed moments of the driver, and how often target and rendered output were closed too. What is read in a
+/// picture can be no truer than what is read, alike, in the picture of the driver itself.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Closures {
     target: Mean,
     rendered: Mean,
+    driver: Mean,
 }
 
 impl Closures {
-    pub fn add(&mut self, target: bool, rendered: bool) {
-        self.target.push(f64::from(u8::from(target)));
-        self.rendered.push(f64::from(u8::from(rendered)));
+    pub fn add(&mut self, target: bool, rendered: bool, driver: bool) {
+        let means = [&mut self.target, &mut self.rendered, &mut self.driver];
+        means.into_iter().zip([target, rendered, driver]).for_each(|(mean, shut)| mean.push(f64::from(u8::from(shut))));
     }
 
     fn merge(&mut self, other: &Self) {
         self.target.merge(&other.target);
         self.rendered.merge(&other.rendered);
+        self.driver.merge(&other.driver);
     }
 
     fn print(&self) -> String {
         if self.target.count == 0.0 {
             return "-".into();
         }
-        format!("{:.0}/{:.0} of {:.0}", 100.0 * self.target.value(), 100.0 * self.rendered.value(), self.target.count)
+        let [target, rendered, driver] =
+            [self.target, self.rendered, self.driver].map(|mean| format!("{:.0}", 100.0 * mean.value()));
+        format!("{target}/{rendered} ({driver}) of {:.0}", self.target.count)
     }
 }
 
@@ -98,8 +103,8 @@ pub struct Scores {
     pub lids: Closures,
     pub lips: Closures,
     pub turn: Mean,
-    drift: [[Mean; 3]; 2],
-    drifts: [[Mean; 3]; 2],
+    drift: [[Mean; 3]; 3],
+    drifts: [[Mean; 3]; 3],
     flicker: [Mean; 2],
     pub folds: f64,
     pub lost: f64,
@@ -145,8 +150,9 @@ impl Scores {
         self.swept.entry(name.into()).or_default().push(f64::from(wanted), f64::from(output));
     }
 
-    /// Takes how far three proportions of a calm face are from the photo's, in the geometry and encoded again.
-    pub fn proportions(&mut self, drift: [[f64; 3]; 2]) {
+    /// Takes how far three proportions of a calm face are from the photo's, in the geometry and encoded again, and
+    /// from the driver's own at its start.
+    pub fn proportions(&mut self, drift: [[f64; 3]; 3]) {
         for (means, values) in self.drift.iter_mut().zip(drift) {
             means.iter_mut().zip(values).for_each(|(mean, value)| mean.push(value));
         }
@@ -203,6 +209,7 @@ impl Scores {
     }
 
     pub fn header() {
+        println!("shut: in the geometry/in the picture (in the driver's own picture), % of the driver's shut moments");
         println!("| pair | frames | error | ratio | landmarks | over time | lids shut | lips shut | turn | flicker |");
         println!("|---|---|---|---|---|---|---|---|---|---|");
     }
@@ -233,7 +240,7 @@ impl Scores {
             self.pairs, self.worse, self.lost
         );
         println!("folded triangles a frame {:.2}", self.folds / self.still.count.max(1.0));
-        for (name, means) in ["geometry", "encoded again"].into_iter().zip(&self.drifts) {
+        for (name, means) in ["geometry", "encoded again", "the drivers' own"].into_iter().zip(&self.drifts) {
             let [height, nose, mouth] = means.map(|mean| 100.0 * mean.value());
             println!(
                 "drift of proportions in calm frames, {name}: height {height:.1} %, nose {nose:.1} %, mouth {mouth:.1} %"

@@ -59,6 +59,11 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, side: usize) -> EyeFr
     // The upper lid from the corner at index 0 back to the one at index 8.
     let axis = [frame.corners[2] - frame.corners[0], frame.corners[3] - frame.corners[1]];
     let length = (axis[0] * axis[0] + axis[1] * axis[1]).max(1.0);
+    let height = |p: [f64; 2]| {
+        (axis[1] * (p[0] as f32 - frame.corners[0]) - axis[0] * (p[1] as f32 - frame.corners[1])) / length.sqrt()
+    };
+    let up = height(of_rest(CREASE[side][3])) - height(of_rest(eye.lids[4]));
+    frame.up = if up < 0.0 { -1.0 } else { 1.0 };
     frame.lid[0] = [0.0, 1.0, 0.0, 0.0];
     frame.lid[8] = [1.0, 1.0, 0.0, 0.0];
     for k in 0..CREASE[side].len() {
@@ -66,12 +71,13 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, side: usize) -> EyeFr
         let (lid, crease) = (eye.lids[15 - k], CREASE[side][6 - k]);
         let (lid_rest, crease_rest) = (of_rest(lid), of_rest(crease));
         let (lid_target, crease_target) = (of_target(lid), of_target(crease));
-        let height = (lid_rest[0] - crease_rest[0]).hypot(lid_rest[1] - crease_rest[1]).max(0.1);
+        let thick = (lid_rest[0] - crease_rest[0]).hypot(lid_rest[1] - crease_rest[1]).max(0.1);
         let moved = (lid_target[0] - crease_target[0]).hypot(lid_target[1] - crease_target[1]);
         let along = ((lid_rest[0] as f32 - frame.corners[0]) * axis[0]
             + (lid_rest[1] as f32 - frame.corners[1]) * axis[1])
             / length;
-        frame.lid[k + 1] = [along, (moved / height) as f32, height as f32, 0.0];
+        let above = frame.up * height(lid_rest);
+        frame.lid[k + 1] = [along, (moved / thick) as f32, thick as f32, above];
     }
     frame
 }

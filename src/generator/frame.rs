@@ -20,7 +20,7 @@ pub struct EyeFrame {
     pub weight: f32,
     pub width: f32,
     pub target_width: f32,
-    pub padding: f32,
+    pub up: f32,
     pub lid: [[f32; 4]; 9],
 }
 

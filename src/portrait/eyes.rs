@@ -19,6 +19,8 @@ const UNSEEN_WHITE: [f32; 3] = [185.0, 178.0, 172.0];
 const UNSEEN_SURROUNDINGS: f32 = 150.0;
 /// Distance from the opening at which skin begins and ends to be what a lid looks like, eye widths.
 const SKIN: [f32; 4] = [0.08, 0.16, 0.34, 0.5];
+/// What skin below the eye counts for an upper lid's, where skin above it counts 1.
+const BELOW: f32 = 0.01;
 /// A highlight is brighter than the iris around it by at least this much (of 255).
 const HIGHLIGHT: f32 = 38.0;
 /// Landmarks in the crease above the upper lid, facing the lids' points 9 to 15, person's
@@ -191,7 +193,9 @@ impl Seen {
                 // Lashes and brows are darker than skin, highlights brighter.
                 let share = brightness(&colour) / usual;
                 let [r, g, b] = colour;
-                [r, g, b, around(value[0]) * step(share, 0.55, 0.8) * (1.0 - 0.8 * step(share, 1.25, 1.6))]
+                // Below the eye it is bluer, thinner, and often baggy.
+                let above = BELOW + (1.0 - BELOW) * value[2];
+                [r, g, b, above * around(value[0]) * step(share, 0.55, 0.8) * (1.0 - 0.8 * step(share, 1.25, 1.6))]
             })
             .collect();
         let [width, height] = self.patch.size;

@@ -4,19 +4,21 @@
 const RIM: f32 = 0.012;
 // Thickness of the upper lid's edge with its lashes, eye widths.
 const EDGE: f32 = 0.05;
+// Part of the eye's width at each corner over which painted skin begins: a lid that hangs over its corner ends abruptly there.
+const TAPER: f32 = 0.22;
 
 fn in_patch(area: vec4f, q: vec2f) -> bool {
     return within(q, area.xy, area.xy + area.zw);
 }
 
-// Stretch and height of the upper lid at a place between the corners.
-fn lid_here(e: i32, along: f32) -> vec2f {
-    var here = frame.eyes[e].lid[0].yz;
+// Stretch, height and edge of the upper lid at a place between the corners.
+fn lid_here(e: i32, along: f32) -> vec3f {
+    var here = frame.eyes[e].lid[0].yzw;
     for (var k = 0; k < 8; k++) {
         let a = frame.eyes[e].lid[k];
         let b = frame.eyes[e].lid[k + 1];
         let t = clamp((along - a.x) / max(b.x - a.x, 1e-4), 0.0, 1.0);
-        here = select(here, mix(a.yz, b.yz, t), along >= a.x);
+        here = select(here, mix(a.yzw, b.yzw, t), along >= a.x);
     }
     return here;
 }
@@ -32,15 +34,20 @@ struct Lid {
 // The upper lid, or the face as it is away from it. The mesh stretches the narrow strip of a lid
 // that is pulled down over the eye evenly; here the edge with its lashes keeps its thickness, and
 // the skin above it is stretched and, as it was folded away in the photo, painted.
-fn lid_at(e: i32, q: vec2f, f: FieldValue) -> Lid {
+// Lids move across the line between the corners, and are measured across it: the nearest point of a lid that
+// hangs over its outer corner jumps from one place to the next.
+fn lid_at(e: i32, q: vec2f) -> Lid {
     let corners = frame.eyes[e].corners;
     let width = frame.eyes[e].width;
     let axis = corners.zw - corners.xy;
-    let here = lid_here(e, dot(q - corners.xy, axis) / max(dot(axis, axis), 1.0));
+    let length = max(length(axis), 1.0);
+    let up = frame.eyes[e].up * vec2f(axis.y, -axis.x) / length;
+    let along = dot(q - corners.xy, axis) / (length * length);
+    let here = lid_here(e, along);
     let stretch = here.x;
     let height = here.y;
     let edge = min(EDGE * width, 0.6 * height);
-    let above = max(-f.value.x, 0.0);
+    let above = max(dot(q - corners.xy, up) - here.z, 0.0);
     if stretch <= 1.0 || above >= 1.6 * height || height <= 0.0 {
         return Lid(q, 0.0, 1.0);
     }
@@ -48,9 +55,10 @@ fn lid_at(e: i32, q: vec2f, f: FieldValue) -> Lid {
     let stretched = edge + (moved - edge) * (height - edge) / max(height * stretch - edge, 1e-3);
     let source = select(min(stretched, above), moved, moved < edge);
     let v = moved / (height * stretch);
-    let skin = 0.85 * smoothstep(1.35, 2.6, stretch) * smoothstep(0.4 * edge, 1.4 * edge, moved) * (1.0 - smoothstep(0.85, 1.5, v));
+    let taper = smoothstep(0.0, TAPER, min(along, 1.0 - along));
+    let skin = 0.85 * taper * smoothstep(1.15, 2.0, stretch) * smoothstep(0.4 * edge, 1.4 * edge, moved) * (1.0 - smoothstep(0.85, 1.5, v));
     let round = 0.84 + 0.20 * smoothstep(0.0, 0.45, v) - 0.14 * smoothstep(0.55, 1.0, v);
-    return Lid(q - f.inwards * (source - above) * f.value.z, skin * f.value.z, round);
+    return Lid(q + up * (source - above), skin, round);
 }
 
 fn lid_skin(e: i32, p: vec2f) -> vec3f {

@@ -16,8 +16,10 @@ struct Eye {
     weight: f32,
     width: f32,
     target_width: f32,
-    padding: f32,
-    // Along the upper lid: place between the corners, stretch of the lid, height of the lid (photo pixels).
+    // 1 where the upper lid lies to the left of the way from the first corner to the second, -1 to the right of it.
+    up: f32,
+    // Along the upper lid: place between the corners, stretch of the lid, its height and how far its edge
+    // lies above the line between the corners (photo pixels).
     lid: array<vec4f, 9>,
 }
 

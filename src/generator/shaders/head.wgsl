@@ -56,7 +56,7 @@ fn paint(in: Varying) -> @location(0) vec4f {
     if distance > STILL {
         var lid = Lid(q, 0.0, 1.0);
         if eye >= 0 {
-            lid = lid_at(eye, q, lids);
+            lid = lid_at(eye, q);
         }
         var head = photo_covered(lid.source, footprint);
         if lid.skin > 0.0 {
