@@ -13,8 +13,9 @@ pub const TURN: [f64; 2] = [16.0, 30.0];
 pub const LEAN: [f64; 2] = [25.0, 45.0];
 /// Free range and ceiling of sideways and upward movement, centimetres.
 pub const SHIFT: [f64; 2] = [3.0, 8.0];
-/// Free range and ceiling of the logarithm of the distance ratio (about 16 % and 38 %).
-pub const APPROACH: [f64; 2] = [0.15, 0.32];
+/// Free range and ceiling of the logarithm of the distance ratio (about 10 % and 22 %): shoulders do not come nearer
+/// with the head, so that beyond it a head looks too big for its body.
+pub const APPROACH: [f64; 2] = [0.10, 0.20];
 
 /// Bends a value beyond the free range towards the ceiling. Odd, monotone and
 /// once differentiable; the identity within the free range.
