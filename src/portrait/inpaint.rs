@@ -44,15 +44,16 @@ pub fn membrane(values: &Plane, known: &Plane) -> Plane {
             coarse.sample((x as f32 + 0.5) / 2.0, (y as f32 + 0.5) / 2.0)
         }
     });
-    let unknown: Vec<usize> = (0..width * height).filter(|&k| known.data[k] <= 0.5).collect();
+    // Column and index: a division for each pixel of each sweep would take longer than the rest.
+    let unknown: Vec<(usize, usize)> =
+        (0..width * height).filter(|&k| known.data[k] <= 0.5).map(|k| (k % width, k)).collect();
     for _ in 0..SWEEPS {
-        for &k in &unknown {
-            let (x, y) = (k % width, k / width);
+        for &(x, k) in &unknown {
             let data = &out.data;
             let left = if x > 0 { data[k - 1] } else { data[k] };
             let right = if x + 1 < width { data[k + 1] } else { data[k] };
-            let above = if y > 0 { data[k - width] } else { data[k] };
-            let below = if y + 1 < height { data[k + width] } else { data[k] };
+            let above = if k >= width { data[k - width] } else { data[k] };
+            let below = data.get(k + width).copied().unwrap_or(data[k]);
             out.data[k] = (left + right + above + below) / 4.0;
         }
     }

@@ -62,9 +62,9 @@ impl Outline {
         let mut nearest = [f32::MAX; 2];
         for k in 0..count {
             let arc = usize::from(k >= self.turn);
-            nearest[arc] = nearest[arc].min(segment_distance(point, self.points[k], self.points[(k + 1) % count]));
+            nearest[arc] = nearest[arc].min(squared_distance(point, self.points[k], self.points[(k + 1) % count]));
         }
-        nearest
+        nearest.map(f32::sqrt)
     }
 }
 
@@ -74,10 +74,11 @@ fn catmull_rom([a, b, c, d]: [f32; 4], t: f32) -> f32 {
     b * (2.0 * t3 - 3.0 * t2 + 1.0) + m * (t3 - 2.0 * t2 + t) + c * (3.0 * t2 - 2.0 * t3) + n * (t3 - t2)
 }
 
-fn segment_distance([x, y]: [f32; 2], [ax, ay]: [f32; 2], [bx, by]: [f32; 2]) -> f32 {
+/// Of a point from a segment.
+fn squared_distance([x, y]: [f32; 2], [ax, ay]: [f32; 2], [bx, by]: [f32; 2]) -> f32 {
     let (dx, dy) = (bx - ax, by - ay);
     let t = (((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy).max(1e-12)).clamp(0.0, 1.0);
-    (x - ax - t * dx).hypot(y - ay - t * dy)
+    (x - ax - t * dx).powi(2) + (y - ay - t * dy).powi(2)
 }
 
 /// A rectangle of whole pixels in the photo.

@@ -73,39 +73,43 @@ impl Plane {
             return self.clone();
         }
         let mut rows = self.clone();
-        for (line, out) in self.data.chunks(self.width).zip(rows.data.chunks_mut(self.width)) {
-            let mut sum: f64 = line.iter().take(radius).map(|&v| f64::from(v)).sum();
-            let mut count = radius.min(self.width);
-            for x in 0..self.width {
-                if let Some(&entering) = line.get(x + radius) {
-                    sum += f64::from(entering);
-                    count += 1;
+        let across = shares(self.width, radius);
+        // Several rows at once: each sum waits for its own last one only.
+        const ROWS: usize = 4;
+        for (lines, out) in self.data.chunks(ROWS * self.width).zip(rows.data.chunks_mut(ROWS * self.width)) {
+            let mut sums = [0.0f64; ROWS];
+            for (sum, line) in sums.iter_mut().zip(lines.chunks(self.width)) {
+                *sum = line.iter().take(radius).map(|&v| f64::from(v)).sum();
+            }
+            let count = lines.len() / self.width;
+            for (x, share) in across.iter().enumerate() {
+                for (r, sum) in sums.iter_mut().enumerate().take(count) {
+                    let start = r * self.width;
+                    if x + radius < self.width {
+                        *sum += f64::from(lines[start + x + radius]);
+                    }
+                    if x > radius {
+                        *sum -= f64::from(lines[start + x - radius - 1]);
+                    }
+                    out[start + x] = (*sum * share) as f32;
                 }
-                if x > radius {
-                    sum -= f64::from(line[x - radius - 1]);
-                    count -= 1;
-                }
-                out[x] = (sum / count as f64) as f32;
             }
         }
         let mut out = rows.clone();
         let mut sums = vec![0.0f64; self.width];
         let line = |y: usize| &rows.data[y * self.width..(y + 1) * self.width];
-        let mut count = radius.min(self.height);
-        for y in 0..count {
+        for y in 0..radius.min(self.height) {
             sums.iter_mut().zip(line(y)).for_each(|(s, &v)| *s += f64::from(v));
         }
-        for y in 0..self.height {
+        for (y, share) in shares(self.height, radius).into_iter().enumerate() {
             if y + radius < self.height {
                 sums.iter_mut().zip(line(y + radius)).for_each(|(s, &v)| *s += f64::from(v));
-                count += 1;
             }
             if y > radius {
                 sums.iter_mut().zip(line(y - radius - 1)).for_each(|(s, &v)| *s -= f64::from(v));
-                count -= 1;
             }
             let target = &mut out.data[y * self.width..(y + 1) * self.width];
-            target.iter_mut().zip(&sums).for_each(|(t, &s)| *t = (s / count as f64) as f32);
+            target.iter_mut().zip(&sums).for_each(|(t, &s)| *t = (s * share) as f32);
         }
         out
     }
@@ -149,6 +153,12 @@ impl Plane {
     fn transposed(&self) -> Self {
         Self::from_fn(self.height, self.width, |x, y| self.at(y, x))
     }
+}
+
+/// For each place of a line, what one of the values within `radius` of it counts in their mean.
+fn shares(length: usize, radius: usize) -> Vec<f64> {
+    let count = |x: usize| (x + radius + 1).min(length) - x.saturating_sub(radius);
+    (0..length).map(|x| 1.0 / count(x) as f64).collect()
 }
 
 /// Where a bilinear sample reads, for reading several planes of one size at one place.
