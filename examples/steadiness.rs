@@ -1,13 +1,15 @@
 //! Prints how still a still face is held and how far smoothing lags on moving ones:
 //! `cargo run --release --example steadiness -- photo.jpg clip.mp4 ...`
 //!
-//! - **Still**: each photo is shown 210 times with fresh sensor noise (standard deviation 2.5 of
-//!   255) and tracked. After a settling time of 10 frames, the largest distance of any projected
+//! - **Still**: each photo is shown 210 times with fresh sensor noise and tracked. After a settling time of 10 frames, the largest distance of any projected
 //!   landmark from its place in the first frame after it, over 200 frames.
 //! - **Lag**: the mean distance of the projected smoothed landmarks from the unsmoothed ones, for
 //!   each clip as it is and at three times its speed. Clips are decoded by `ffmpeg`.
 //!
 //! Everything in parts of the distance of the outer eye corners. `--gpu` runs the nets there.
+
+#[path = "support/noisy.rs"]
+mod noisy;
 
 use std::path::Path;
 use std::process::Command;
@@ -15,6 +17,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use image::RgbaImage;
 use nalgebra::Vector2;
+use noisy::Noisy;
 use ritratto::encoder::{Encoder, Observation, Tracker};
 use ritratto::geometry::{Camera, LANDMARKS};
 use ritratto::gpu::Gpu;
@@ -24,7 +27,6 @@ use ritratto::motion::smoothing::MotionFilter;
 
 const SETTLING: usize = 10;
 const STILL_FRAMES: usize = 200;
-const NOISE: f64 = 2.5;
 const RATE: f64 = 25.0;
 /// Middles of the lids, and of the lips with their corners.
 const LIDS: [usize; 4] = [159, 145, 386, 374];
@@ -42,7 +44,7 @@ fn main() -> anyhow::Result<()> {
         let path = Path::new(file);
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         if let Ok(photo) = image::open(path) {
-            let frames = Noisy { photo: photo.into_rgba8(), seed: 1 }.take(SETTLING + STILL_FRAMES);
+            let frames = Noisy::new(photo.into_rgba8()).take(SETTLING + STILL_FRAMES);
             let seen = track(&encoder, frames)?;
             let [raw, smooth] = largest_moves(&seen);
             println!("still {name:<20} {:>6} {raw:>9.4} {smooth:>9.4} {:>19}   .0030", STILL_FRAMES, "");
@@ -66,39 +68,6 @@ fn main() -> anyhow::Result<()> {
     }
     ensure!(passed, "a figure is over its limit");
     Ok(())
-}
-
-/// A photo seen again and again by a noisy sensor.
-struct Noisy {
-    photo: RgbaImage,
-    seed: u64,
-}
-
-impl Noisy {
-    /// A uniform number in \[0, 1) (SplitMix64).
-    fn uniform(&mut self) -> f64 {
-        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.seed;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((x ^ (x >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
-
-impl Iterator for Noisy {
-    type Item = RgbaImage;
-
-    fn next(&mut self) -> Option<RgbaImage> {
-        let mut frame = self.photo.clone();
-        for pixel in frame.pixels_mut() {
-            for channel in 0..3 {
-                // Three uniform numbers, centred: close to a normal one, of variance 1 / 4.
-                let sum = self.uniform() + self.uniform() + self.uniform() - 1.5;
-                pixel.0[channel] = (f64::from(pixel.0[channel]) + 2.0 * NOISE * sum).round().clamp(0.0, 255.0) as u8;
-            }
-        }
-        Some(frame)
-    }
 }
 
 /// One frame's landmarks in the picture, before and after smoothing, in eye distances.

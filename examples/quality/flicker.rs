@@ -1,14 +1,16 @@
 //! Whether the refiner flickers: how much still pixels change from frame to frame, without it and with it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use image::RgbaImage;
+use image::{Rgba, RgbaImage};
 use ritratto::encoder::Tracker;
-use ritratto::generator::RenderOptions;
+use ritratto::generator::{RenderOptions, Scene};
 use ritratto::portrait::Portrait;
+use ritratto::refiner::Retouch;
 use ritratto::transfer::{Reenactment, ReenactmentOptions};
 
+use super::noisy::Noisy;
 use super::{Bench, video};
 
 /// A pixel is still where geometry alone changes it by no more than this from one frame to the next, of 255.
@@ -16,59 +18,120 @@ const STILL: u8 = 4;
 /// Seconds between frames, and how many of a clip are looked at.
 const STEP: f64 = 0.04;
 const FRAMES: usize = 50;
+/// Frames in which a held face settles, and how many are looked at then.
+const SETTLING: usize = 10;
+const HELD: usize = 20;
+/// Frames of a clip among which the liveliest is held.
+const LIVELY: usize = 5;
 
-/// Drives each clip's first frame by the clip and prints the mean change of still pixels that the refiner touches.
-pub async fn run(bench: &Bench, clips: &[std::path::PathBuf]) -> Result<()> {
-    println!("| clip | still pixels a frame | change of 255, geometry -> refined | ratio |\n|---|---|---|---|");
-    let mut all = [0.0; 3];
+/// Still pixels that the refiner touches, and the sums of their changes: of geometry's, of refined frames, of the
+/// driver's own.
+type Sums = [f64; 4];
+
+/// Drives each clip's first frame by the clip, and by its liveliest frame held before a noisy sensor, and prints the mean
+/// change of still pixels that the refiner touches.
+pub async fn run(bench: &Bench, clips: &[PathBuf]) -> Result<()> {
+    println!(
+        "| clip | still pixels a frame | change of 255: the clip's own; geometry -> refined | ratio | held: pixels; geometry -> refined | ratio |"
+    );
+    println!("|---|---|---|---|---|---|");
+    let mut all = [[0.0; 4]; 2];
     for path in clips {
-        let sums = clip(bench, path).await?;
-        print(&path.file_stem().unwrap_or_default().to_string_lossy(), sums);
-        all.iter_mut().zip(sums).for_each(|(all, sum)| *all += sum);
+        let frames = video::frames(path)?;
+        ensure!(!frames.is_empty(), "{} has no frame", path.display());
+        let mut show = Show::open(bench, &frames[0]).await?;
+        let moving = show.changes(frames.iter().take(FRAMES).cloned(), 0).await?;
+        let lively = show.liveliest(&frames).await?;
+        let held = show.changes(Noisy::new(lively).take(SETTLING + HELD), SETTLING).await?;
+        print(path, [moving, held]);
+        all.iter_mut().flatten().zip([moving, held].into_iter().flatten()).for_each(|(all, sum)| *all += sum);
     }
-    print("all", all.map(|sum| sum / clips.len().max(1) as f64));
+    print(Path::new("all"), all.map(|sums| sums.map(|sum| sum / clips.len().max(1) as f64)));
     Ok(())
 }
 
-/// Still pixels of a frame, and the sums of their changes without and with the refiner; a frame's mean.
-async fn clip(bench: &Bench, path: &Path) -> Result<[f64; 3]> {
-    let refiner = bench.refiner.as_ref().context("the refiner is needed")?;
-    let frames = video::frames(path)?;
-    ensure!(!frames.is_empty(), "{} has no frame", path.display());
-    let portrait = Portrait::prepare(frames[0].clone(), &bench.encoder, &bench.segmenter).await?;
-    let mut scene = bench.generator.load(&portrait)?;
-    let retouch = refiner.prepare(&portrait, &scene)?;
-    let mut drive = Reenactment::new(&portrait, bench.decoder.clone(), ReenactmentOptions::default())?;
-    let mut tracker = Tracker::default();
-    let mut before: Option<[RgbaImage; 2]> = None;
-    let (mut sums, mut count) = ([0.0; 3], 0.0);
-    for (index, frame) in frames.iter().take(FRAMES).enumerate() {
-        let seen = tracker.track(&bench.encoder, frame).await?.map(|seen| seen.motion());
-        let target = drive.drive(seen.as_ref(), index as f64 * STEP)?;
-        bench.generator.render(&mut scene, &portrait, &target, RenderOptions { mark: false });
-        let plain = bench.gpu.read(scene.output()).await?;
-        refiner.refine(&retouch, &portrait, &target).await?;
-        let refined = bench.gpu.read(scene.output()).await?;
-        if let Some([old_plain, old_refined]) = &before {
-            count += 1.0;
-            let pixels = plain.pixels().zip(old_plain.pixels()).zip(refined.pixels().zip(old_refined.pixels()));
-            for ((a, old_a), (b, old_b)) in pixels {
-                let change = |a: &image::Rgba<u8>, b: &image::Rgba<u8>| (0..3).map(|c| a.0[c].abs_diff(b.0[c])).max();
-                let plain = change(a, old_a).unwrap_or_default();
-                // Where neither frame is touched nothing can differ.
-                if plain <= STILL && (a != b || old_a != old_b) {
-                    let refined = change(b, old_b).unwrap_or_default();
-                    let values = [1.0, f64::from(plain), f64::from(refined)];
-                    sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
-                }
-            }
-        }
-        before = Some([plain, refined]);
-    }
-    Ok(sums.map(|sum| sum / f64::max(count, 1.0)))
+/// A portrait on the renderer, with the refiner.
+struct Show<'a> {
+    bench: &'a Bench,
+    portrait: Portrait,
+    scene: Scene,
+    retouch: Retouch,
 }
 
-fn print(name: &str, [count, plain, refined]: [f64; 3]) {
-    let [a, b] = [plain, refined].map(|sum| sum / count.max(1.0));
-    println!("| {name} | {count:.0} | {a:.3} -> {b:.3} | {:.3} |", b / a.max(1e-9));
+impl<'a> Show<'a> {
+    async fn open(bench: &'a Bench, photo: &RgbaImage) -> Result<Self> {
+        let portrait = Portrait::prepare(photo.clone(), &bench.encoder, &bench.segmenter).await?;
+        let scene = bench.generator.load(&portrait)?;
+        let retouch = bench.refiner.as_ref().context("the refiner is needed")?.prepare(&portrait, &scene)?;
+        Ok(Self { bench, portrait, scene, retouch })
+    }
+
+    /// The frame, of a few, whose face is least like the photo's.
+    async fn liveliest(&self, frames: &[RgbaImage]) -> Result<RgbaImage> {
+        let mut best = (-1.0, frames[0].clone());
+        for frame in frames.iter().step_by(frames.len().div_ceil(LIVELY)) {
+            let Some(seen) = Tracker::default().track(&self.bench.encoder, frame).await? else { continue };
+            let pairs = seen.motion().coefficients.into_iter().zip(self.portrait.coefficients);
+            let change: f32 = pairs.map(|(a, b)| (a - b).abs()).sum();
+            if change > best.0 {
+                best = (change, frame.clone());
+            }
+        }
+        Ok(best.1)
+    }
+
+    /// Sums over the frames after the first `settling` ones; a frame's mean.
+    async fn changes(&mut self, frames: impl Iterator<Item = RgbaImage>, settling: usize) -> Result<Sums> {
+        let bench = self.bench;
+        let refiner = bench.refiner.as_ref().context("the refiner is needed")?;
+        let mut drive = Reenactment::new(&self.portrait, bench.decoder.clone(), ReenactmentOptions::default())?;
+        let mut tracker = Tracker::default();
+        let mut before: Option<[RgbaImage; 3]> = None;
+        let (mut sums, mut count) = ([0.0; 4], 0.0);
+        for (index, frame) in frames.enumerate() {
+            let seen = tracker.track(&bench.encoder, &frame).await?.map(|seen| seen.motion());
+            let target = drive.drive(seen.as_ref(), index as f64 * STEP)?;
+            if index < settling {
+                continue;
+            }
+            bench.generator.render(&mut self.scene, &self.portrait, &target, RenderOptions { mark: false });
+            let plain = bench.gpu.read(self.scene.output()).await?;
+            refiner.refine(&self.retouch, &self.portrait, &target).await?;
+            let now = [plain, bench.gpu.read(self.scene.output()).await?, frame];
+            if let Some(old) = &before {
+                count += 1.0;
+                sums.iter_mut().zip(compared(old, &now)).for_each(|(sum, value)| *sum += value);
+            }
+            before = Some(now);
+        }
+        Ok(sums.map(|sum| sum / f64::max(count, 1.0)))
+    }
+}
+
+/// Of two frames, each without the refiner, with it, and as the driver is.
+fn compared(old: &[RgbaImage; 3], now: &[RgbaImage; 3]) -> Sums {
+    let change = |a: &Rgba<u8>, b: &Rgba<u8>| (0..3).map(|c| a.0[c].abs_diff(b.0[c])).max().unwrap_or_default();
+    let mut sums = [0.0; 4];
+    for (x, y, plain) in now[0].enumerate_pixels() {
+        let at = |pictures: &[RgbaImage; 3], k: usize| *pictures[k].get_pixel(x, y);
+        let still = change(plain, &at(old, 0));
+        // Where neither frame is touched nothing can differ.
+        if still <= STILL && (*plain != at(now, 1) || at(old, 0) != at(old, 1)) {
+            let values = [1, still, change(&at(now, 1), &at(old, 1)), change(&at(now, 2), &at(old, 2))];
+            sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(value));
+        }
+    }
+    sums
+}
+
+fn print(path: &Path, [moving, held]: [Sums; 2]) {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let means = |[count, rest @ ..]: Sums| (count, rest.map(|sum| sum / count.max(1.0)));
+    let ((moved, [a, b, own]), (stood, [c, d, _])) = (means(moving), means(held));
+    let ratio = |a: f64, b: f64| b / a.max(1e-9);
+    println!(
+        "| {name} | {moved:.0} | {own:.2}; {a:.2} -> {b:.2} | {:.2} | {stood:.0}; {c:.3} -> {d:.3} | {:.2} |",
+        ratio(a, b),
+        ratio(c, d)
+    );
 }

@@ -9,6 +9,8 @@ mod faces;
 mod flicker;
 mod gains;
 mod metrics;
+#[path = "../support/noisy.rs"]
+mod noisy;
 #[path = "../support/region.rs"]
 mod region;
 mod scores;
@@ -285,7 +287,8 @@ fn main() -> Result<()> {
         }
         if arguments.cross {
             let sheets = arguments.sheets.as_deref();
-            return cross::run(&bench, &arguments.data, arguments.photos, arguments.step.unwrap_or(CROSS_STEP), sheets).await;
+            return cross::run(&bench, &arguments.data, arguments.photos, arguments.step.unwrap_or(CROSS_STEP), sheets)
+                .await;
         }
         println!("Self-reenactment, first frame = photo, \"standing still\" -> Ritratto, on {}", bench.gpu.describe());
         println!("| clip | frames | {} |", HEADER.join(" | "));
