@@ -131,10 +131,9 @@ def store_reference(folder):
             return
         index = rows[[int(np.argmax(pairs.after("jawOpen")[rows]))]]
         batch = pairs.rows(index)
-        batch["code"][:, -1] = 0  # the program does not know of tongues
         x = [batch[k].astype(np.float32) / 255 for k in ("rendered", "photo", "masks")]
         grid = refiner_net.apply(nets[part], x[0], x[2], refiner_net.photo_features(nets[part], x[1]), batch["code"])
-        added, _ = refiner_net.change(grid, x[0], x[2][..., :1])
+        added, _ = refiner_net.change(part, grid, x[0], x[2][..., :1])
         tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks")}
         tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"][:, :-1])
         tensors[f"{part}.grid"] = np.array(grid, np.float32)

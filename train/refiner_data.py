@@ -46,7 +46,8 @@ class Pairs:
         names = {"mouth": ["mouth"], "eye": ["right_eye", "left_eye"]}[part]
         self.part, self.split = part, split
         self.pictures = {k: np.concatenate([v for n in names for v in columns[f"{n}.{k}"]]) for k in PICTURES}
-        tongue = take("tongue")[:, 1:]
+        # The last number was meant for it, but nothing tells the program of tongues.
+        tongue = np.zeros_like(take("tongue")[:, 1:])
         code, mirrored = (np.concatenate([take(k), tongue], 1) for k in ("code", "mirrored_code"))
         both = len(names) == 2
         self.code = np.concatenate([code, mirrored]) if both else code
@@ -70,7 +71,7 @@ class Pairs:
             jaw, change = self.after("jawOpen"), np.abs(self.after("jawOpen") - self.before("jawOpen"))
             smile = np.abs(self.after("mouthSmileLeft") - self.before("mouthSmileLeft"))
             pucker = np.abs(self.after("mouthPucker") - self.before("mouthPucker"))
-            weight = 1.0 + 3 * (jaw > 0.2) + 2 * (change > 0.15) + (smile > 0.4) + 3 * (pucker > 0.3) + 2 * (self.tongue[:, 1] > 0)
+            weight = 1.0 + 3 * (jaw > 0.2) + 2 * (change > 0.15) + (smile > 0.4) + 3 * (pucker > 0.3)
         else:
             change = np.abs(self.after("eyeBlinkRight") - self.before("eyeBlinkRight"))
             weight = 1.0 + 3 * (change > 0.3) + (self.after("eyeBlinkRight") > 0.5)

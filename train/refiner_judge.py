@@ -17,7 +17,7 @@ WIDE, BLINKED = 0.2, 0.3
 
 def refined(part, p, pairs):
     """All pairs through the net, (N, S, S, 3) in 0..1 as a viewer would get them."""
-    run = jax.jit(lambda p, *x: refiner_net.refine(p, *x, refiner_net.limit(refiner_net.SIDES[part]))[0])
+    run = jax.jit(lambda p, *x: refiner_net.refine(part, p, *x, refiner_net.limit(refiner_net.SIDES[part]))[0])
     out = []
     for start in range(0, len(pairs), STEP):
         batch = pairs.rows(np.arange(start, min(start + STEP, len(pairs))))

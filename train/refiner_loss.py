@@ -130,7 +130,7 @@ def augmented(batch):
 def loss(p, critic, part, batch, adversarial, left_out=()):
     """Value without the terms left out, all terms, and (refined, truth, masks) for the critic."""
     x = augmented(batch)
-    refined, mask = refiner_net.refine(p, x["rendered"], x["photo"], x["masks"], batch["code"], batch["limit"])
+    refined, mask = refiner_net.refine(part, p, x["rendered"], x["photo"], x["masks"], batch["code"], batch["limit"])
     region = inside(part, x["masks"])
     real = batch["real"][:, None, None, None]  # two pictures of one person
     weight = INSIDE * region + (1 - real) * (1 - region)

@@ -36,6 +36,8 @@ CELL, LEVELS = 4, 4
 ZONES, ZONE = 2, 1 + 6 * LEVELS
 # Share of the difference between colours that is kept: what a net has learned of hues fits the photos it knows best.
 HUE = 0.25
+LIFT = 0.4
+FLESH = np.array([0.817, -0.418, -0.399], np.float32)  # as in src/refiner/shaders/add.wgsl
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 FADE = 0.16  # as in src/refiner/patch.rs
 
@@ -145,8 +147,16 @@ def paler(x):
     return mean + HUE * (x - mean)
 
 
-def change(grid, picture, opening):
-    """What a grid adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its mask, before the limit."""
+def fleshy(x):
+    """As `paler`, but what is of a tongue's hue is kept whole, and nothing is brightened by more than `LIFT`."""
+    mean = x.mean(-1, keepdims=True)
+    of_flesh = jnp.maximum(0, (x - mean) @ FLESH)[..., None] * FLESH
+    rise = jnp.maximum(mean, 1e-3)
+    return (mean + of_flesh + HUE * (x - mean - of_flesh)) * LIFT * jnp.tanh(rise / LIFT) / rise
+
+
+def change(part, grid, picture, opening):
+    """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its mask, before the limit."""
     # A mask is exactly 0 and 1 at its ends.
     first = jnp.arange(ZONES * ZONE) % ZONE == 0
     cells = enlarge(jnp.where(first, jnp.clip(0.5 + 0.25 * grid, 0, 1), grid))
@@ -156,15 +166,16 @@ def change(grid, picture, opening):
     for k, share in enumerate((opening, 1 - opening)):
         zone = cells[..., k * ZONE : (k + 1) * ZONE]
         mask, levels = share * zone[..., :1], zone[..., 1:].reshape(*zone.shape[:-1], LEVELS, 6)
-        gain, offset = (paler(x) for x in jnp.split((near * levels).sum(-2), 2, -1))
+        gain, offset = jnp.split((near * levels).sum(-2), 2, -1)
+        gain, offset = paler(gain), (fleshy if part == "mouth" and k == 0 else paler)(offset)
         total, masks = total + mask * (gain * picture + offset), masks + mask
     return total, masks
 
 
-def refine(p, rendered, photo, masks, code, limits):
+def refine(part, p, rendered, photo, masks, code, limits):
     """The refined patch and what the blend mask is after the limit."""
     grid = apply(p, rendered, masks, photo_features(p, photo), code)
-    added, mask = change(grid, rendered, masks[..., :1])
+    added, mask = change(part, grid, rendered, masks[..., :1])
     return rendered + limits * added, limits * mask
 
 

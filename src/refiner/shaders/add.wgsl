@@ -16,6 +16,10 @@ override FADE: f32;
 // Share of the difference between colours that is kept of gains and offsets.
 override HUE: f32;
 
+// Hue of a tongue, as the way from grey: of `TONGUE` in the generator's mouth.wgsl; the most that is added to all of a colour in
+// an opening.
+const FLESH: vec3f = vec3f(0.817, -0.418, -0.399);
+const LIFT: f32 = 0.4;
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
 
 @vertex
@@ -75,8 +79,17 @@ fn paler(colours: vec3f) -> vec3f {
     return mix(vec3f((colours.r + colours.g + colours.b) / 3.0), colours, HUE);
 }
 
-// What a zone of a grid, whose values begin at `first`, adds to a colour.
-fn added(near: Near, first: u32, colour: vec3f) -> vec3f {
+// The same, but what is of a tongue's hue is kept whole, and nothing is brightened by more than `LIFT`: a mouth that is
+// seen into is dark or flesh. What may be a tongue or a dark throat would else be a grey veil.
+fn fleshy(colours: vec3f) -> vec3f {
+    let mean = vec3f((colours.r + colours.g + colours.b) / 3.0);
+    let of_flesh = max(0.0, dot(colours - mean, FLESH)) * FLESH;
+    let rise = max(mean.x, 1e-3);
+    return (mean + of_flesh + HUE * (colours - mean - of_flesh)) * LIFT * tanh(rise / LIFT) / rise;
+}
+
+// What a zone of a grid, whose values begin at `first`, adds to a colour; `inside` is of the opening.
+fn added(near: Near, first: u32, colour: vec3f, inside: bool) -> vec3f {
     // Exactly 0 and 1 at its ends, in each cell.
     let mask = dot(near.at.weight, clamp(0.5 + 0.25 * values_at(near, first), vec4f(0.0), vec4f(1.0)));
     if mask <= 0.0 {
@@ -89,7 +102,7 @@ fn added(near: Near, first: u32, colour: vec3f) -> vec3f {
     let above = below + 6u;
     let gain = mix(three_at(near, below), three_at(near, above), share);
     let offset = mix(three_at(near, below + 3u), three_at(near, above + 3u), share);
-    return mask * (paler(gain) * colour + paler(offset));
+    return mask * (paler(gain) * colour + select(paler(offset), fleshy(offset), inside && near.mouth));
 }
 
 @fragment
@@ -114,10 +127,10 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         let near = Near(k == 0, here.grid, cells * cells, corners((at + 0.5) / CELL - 0.5, cells));
         var change = vec3f(0.0);
         if opening > 0.0 {
-            change += opening * added(near, 0u, before.rgb);
+            change += opening * added(near, 0u, before.rgb, true);
         }
         if opening < 1.0 {
-            change += (1.0 - opening) * added(near, 1u + 6u * LEVELS, before.rgb);
+            change += (1.0 - opening) * added(near, 1u + 6u * LEVELS, before.rgb, false);
         }
         colour += limit * change;
     }
