@@ -5,6 +5,8 @@
 #[path = "refiner/render.rs"]
 mod refiner;
 mod render_support;
+#[path = "software/render.rs"]
+mod software;
 
 use image::{Rgba, RgbaImage};
 use nalgebra::Vector3;

@@ -285,7 +285,8 @@ fn main() -> Result<()> {
         }
         if arguments.cross {
             let sheets = arguments.sheets.as_deref();
-            return cross::run(&bench, &arguments.data, arguments.photos, arguments.step.unwrap_or(CROSS_STEP), sheets).await;
+            return cross::run(&bench, &arguments.data, arguments.photos, arguments.step.unwrap_or(CROSS_STEP), sheets)
+                .await;
         }
         println!("Self-reenactment, first frame = photo, \"standing still\" -> Ritratto, on {}", bench.gpu.describe());
         println!("| clip | frames | {} |", HEADER.join(" | "));
