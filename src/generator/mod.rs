@@ -1,4 +1,4 @@
-//! Generator: puts a target geometry on a portrait, on the GPU.
+//! Generator: puts a target geometry on a portrait, on the GPU, or with [`SoftwareScene`] on the CPU.
 //!
 //! One render pass draws the mesh with four samples a pixel. A fragment knows how far its
 //! surface moved; it takes the photo's colour from where the surface was, over the background

@@ -67,7 +67,7 @@ impl Target {
             // Until the first frame the output is the photo.
             output: still.clone(),
             still,
-            plate: each(&|place| behind.bilinear(place)),
+            plate: each(&|place| behind.bilinear(place).opaque()),
             mark,
             corner,
             band: Band::new(width as usize),
@@ -79,7 +79,7 @@ impl Target {
         for (x, y, mark) in self.mark.enumerate_pixels() {
             let Some(pixel) = self.output.get_pixel_mut_checked(left + x, top + y) else { continue };
             let (colour, below) = (Texel::of(mark.0), Texel::of(pixel.0));
-            pixel.0 = below.mixed(colour, colour.0[3]).bytes();
+            pixel.0 = below.mixed(colour, colour.0[3]).opaque().bytes();
         }
     }
 }

@@ -27,6 +27,14 @@ pub fn clamp(value: f32, low: f32, high: f32) -> f32 {
     least(most(value, low), high)
 }
 
+/// The nearest whole number of one from 0 to some millions. A conversion would have to look after all other numbers.
+#[inline(always)]
+fn whole(value: f32) -> u32 {
+    // Here numbers of 32 bits are one apart, and the lowest of their bits count them.
+    const ONE_APART: f32 = 8_388_608.0;
+    (value + ONE_APART).to_bits() & 0x7f_ffff
+}
+
 #[inline(always)]
 pub fn mix(a: f32, b: f32, share: f32) -> f32 {
     a + (b - a) * share
@@ -46,11 +54,18 @@ impl Texel {
         Self([f32::from(r), f32::from(g), f32::from(b), f32::from(a)]).scaled(1.0 / 255.0)
     }
 
-    /// As opaque bytes.
+    /// As bytes.
     #[inline(always)]
     pub fn bytes(self) -> [u8; 4] {
-        let Self([r, g, b, _]) = self.clamped(Self([0.0; 4]), Self([1.0; 4])).scaled(255.0);
-        [(r + 0.5) as u8, (g + 0.5) as u8, (b + 0.5) as u8, 255]
+        let Self([r, g, b, a]) = self.clamped(Self([0.0; 4]), Self([1.0; 4])).scaled(255.0);
+        [whole(r) as u8, whole(g) as u8, whole(b) as u8, whole(a) as u8]
+    }
+
+    /// The same colour, opaque.
+    #[inline(always)]
+    pub fn opaque(self) -> Self {
+        let Self([r, g, b, _]) = self;
+        Self([r, g, b, 1.0])
     }
 
     #[inline(always)]
@@ -148,7 +163,7 @@ impl Picture {
     fn around(&self, [x, y]: [f32; 2]) -> (usize, [f32; 2]) {
         let p = [clamp(x, 0.5, self.size[0] - 0.5) - 0.5, clamp(y, 0.5, self.size[1] - 0.5) - 0.5];
         let [left, top] = [p[0].floor(), p[1].floor()];
-        (top as i32 as usize * self.stride + left as i32 as usize, [p[0] - left, p[1] - top])
+        (whole(top) as usize * self.stride + whole(left) as usize, [p[0] - left, p[1] - top])
     }
 
     #[inline(always)]
@@ -196,9 +211,6 @@ impl Picture {
     /// What a pixel shows that covers a parallelogram of the picture.
     #[inline(always)]
     pub fn covered(&self, position: [f32; 2], footprint: &Footprint) -> Texel {
-        if footprint.taps == 1 {
-            return self.smooth(position);
-        }
         let mut sum = Texel([0.0; 4]);
         let taps = footprint.taps as f32;
         for k in 0..footprint.taps {

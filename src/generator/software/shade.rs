@@ -9,7 +9,7 @@ use super::sampling::{FieldValue, Footprint, Picture, Texel, dot, least, most, s
 const STILL: f32 = 0.02;
 const MOVED: f32 = 0.5;
 /// Triangles whose motions differ by less go on from one to the other: one of them stands for the pixel. Pixels.
-const ALIKE: f32 = 0.05;
+const ALIKE: f32 = 0.02;
 
 /// Everything that the pixels of a frame are made from.
 #[derive(Debug)]
@@ -123,6 +123,7 @@ impl Painter<'_> {
     }
 
     /// A pixel that may show an eye or the mouth.
+    #[inline(always)]
     fn layered(&self, surface: Option<&Surface>, [x, y]: [usize; 2], place: [f32; 2]) -> Texel {
         let p = self.in_photo(centre([x, y]));
         let q = self.source(surface, place, p);
@@ -141,7 +142,7 @@ impl Painter<'_> {
             let alone = Footprint::new([[self.scale[0], 0.0], [0.0, self.scale[1]]]);
             colour = eye.draw(p, field, surface.map_or(&alone, |surface| &surface.footprint), colour);
         }
-        self.mouth.as_ref().map_or(colour, |mouth| mouth.draw(p, q, colour))
+        self.mouth.as_ref().map_or(colour, |mouth| mouth.draw(p, q, colour)).opaque()
     }
 
     /// The eye in whose patch a place of the photo lies.
@@ -182,7 +183,7 @@ impl Painter<'_> {
                 head = head.mixed(eye.skin(p).scaled(lid.shade), lid.skin);
             }
             // A hair's colour is what the photo shows there less the old background's share.
-            let hair = head.minus(there.scaled(1.0 - alpha)).scaled(1.0 / most(alpha, 0.004));
+            let hair = head.minus(there.opaque().scaled(1.0 - alpha)).scaled(1.0 / most(alpha, 0.004));
             colour = plate.mixed(hair.clamped(Texel([0.0; 4]), Texel([1.0; 4])), alpha);
         }
         if square >= MOVED * MOVED {
@@ -192,36 +193,41 @@ impl Painter<'_> {
     }
 
     /// A pixel whose samples show different triangles.
+    #[inline(always)]
     fn edge(&self, samples: [u32; 4], [x, y]: [usize; 2]) -> Texel {
         let middle = centre([x, y]);
-        let motions = samples.map(|number| self.source(self.surface(number), middle, [0.0; 2]));
+        let motions = samples.map(
+            #[inline(always)]
+            |number| self.source(self.surface(number), middle, [0.0; 2]),
+        );
         let [first, others @ ..] = motions;
         let alike = others.iter().all(|m| (m[0] - first[0]).abs() < ALIKE && (m[1] - first[1]).abs() < ALIKE);
-        let mut sum = Texel([0.0; 4]);
-        let mut best = (0, 0);
-        for (k, &number) in samples.iter().enumerate() {
-            if samples[..k].contains(&number) {
-                continue;
-            }
-            let count = samples.iter().filter(|&&other| other == number).count();
-            if !alike {
-                sum = sum.plus(self.part(samples, number, [x, y]).scaled(count as f32 / samples.len() as f32));
-            } else if count > best.0 {
-                best = (count, number);
+        // How many samples show the triangle of each; those that another one has counted count nothing.
+        let mut counts = [0; 4];
+        for number in samples {
+            if let Some((count, _)) = counts.iter_mut().zip(samples).find(|(_, other)| *other == number) {
+                *count += 1;
             }
         }
-        if alike { self.part(samples, best.1, [x, y]) } else { sum }
+        if alike {
+            let most = counts.into_iter().max().unwrap_or_default();
+            let best = counts.iter().position(|&count| count == most);
+            counts = [0; 4];
+            counts[best.unwrap_or_default()] = samples.len();
+        }
+        let mut sum = Texel([0.0; 4]);
+        for (number, count) in samples.into_iter().zip(counts).filter(|(_, count)| *count > 0) {
+            sum = sum.plus(self.part(samples, number, [x, y]).scaled(count as f32 / samples.len() as f32));
+        }
+        sum
     }
 
-    /// What a triangle that covers some samples of a pixel shows there.
+    /// What a triangle shows of a pixel of which it covers some samples. Its motion is taken at the first of them.
+    #[inline(always)]
     fn part(&self, samples: [u32; 4], number: u32, [x, y]: [usize; 2]) -> Texel {
-        let (mut place, mut count) = ([0.0; 2], 0.0);
-        for (_, sample) in samples.iter().zip(SAMPLES).filter(|(other, _)| **other == number) {
-            place = [place[0] + sample[0], place[1] + sample[1]];
-            count += 1.0;
-        }
-        let place = [x as f32 + place[0] / count, y as f32 + place[1] / count];
-        let surface = self.surface(number);
+        let first = samples.iter().zip(SAMPLES).find(|(other, _)| **other == number);
+        let [right, down] = first.map_or([0.5; 2], |(_, place)| place);
+        let (surface, place) = (self.surface(number), [x as f32 + right, y as f32 + down]);
         match surface {
             Some(moved) if !self.touches(surface, [x, x + 1], y) => self.moved(moved, [x, y], place),
             _ => self.layered(surface, [x, y], place),
