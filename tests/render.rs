@@ -5,6 +5,10 @@
 #[path = "refiner/render.rs"]
 mod refiner;
 mod render_support;
+#[path = "software/render.rs"]
+mod software;
+#[path = "software/refiner.rs"]
+mod software_refiner;
 
 use image::{Rgba, RgbaImage};
 use nalgebra::Vector3;

@@ -5,7 +5,9 @@
 //! for before our turn. Work is counted from the graph: two operations for each product that is added, and the bytes of
 //! every step's values and weights, moved once. The share is that of the faster of the two at the roofline: the time in
 //! which the device's measured peak would do the work or move the bytes, whichever is longer, over the time it took.
+//! `draw` does the same with the generator on the CPU and on the adapter.
 
+mod draw;
 mod roof;
 mod times;
 
@@ -33,7 +35,8 @@ fn main() -> Result<()> {
         match name.as_str() {
             "cpu" => cpu(&models)?,
             "gpu" => gpu(&models)?,
-            other => bail!("{other} is not a device: use cpu or gpu"),
+            "draw" => draw::run(&models)?,
+            other => bail!("{other} is nothing to measure: use cpu, gpu or draw"),
         }
     }
     Ok(())

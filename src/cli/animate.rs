@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use ritratto::encoder::Encoder;
-use ritratto::generator::{Generator, RenderOptions};
+use ritratto::generator::RenderOptions;
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::portrait::{Portrait, Segmenter};
-use ritratto::refiner::Refiner;
 use ritratto::transfer::{ExpressionDecoder, LostFace, Reenactment, ReenactmentOptions};
 use ritratto::{Error, Result, photo};
 
 use super::driver::{Driver, Motions};
 use super::output::Target;
+use super::painter::Painter;
 use super::{AnimateArgs, Place, interrupt, io, models, progress, segmenter_device};
 
 /// The largest output, pixels: what every GPU's textures hold.
@@ -33,17 +33,10 @@ pub async fn run(arguments: AnimateArgs) -> Result<String> {
         eprintln!("note: {} faces in the photo, the largest is animated", portrait.faces);
     }
     let mut motions = driver.start(&models, early.as_ref())?;
-    let gpu = match early {
-        Some(gpu) => gpu,
-        None => Gpu::open().await?,
-    };
     let decoder = Arc::new(ExpressionDecoder::new(&models)?);
-    let refiner = match arguments.no_refine {
-        true => None,
-        false => Some(Refiner::new(&gpu, &models, !gpu.is_software())?),
-    };
-    let stage = Stage { gpu: &gpu, portrait: &portrait, decoder, refiner };
-    let frames = render(&arguments, target, stage, &mut motions).await?;
+    let refined = (!arguments.no_refine).then_some(&models);
+    let painter = Painter::new(arguments.draw, early, &portrait, refined).await?;
+    let frames = render(&arguments, target, Stage { painter, portrait: &portrait, decoder }, &mut motions).await?;
     let (width, height) = portrait.photo.dimensions();
     Ok(format!("{}: {frames} frames of {width} x {height}, {:.6} a second", arguments.out.display(), motions.rate))
 }
@@ -67,21 +60,14 @@ async fn prepare(picture: image::RgbaImage, models: &Models, gpu: Option<&Gpu>) 
 
 /// What draws.
 struct Stage<'a> {
-    gpu: &'a Gpu,
+    painter: Painter,
     portrait: &'a Portrait,
     decoder: Arc<ExpressionDecoder>,
-    refiner: Option<Refiner>,
 }
 
 /// Renders one frame for each of the driver's; the number of frames.
 async fn render(arguments: &AnimateArgs, target: Target, stage: Stage<'_>, motions: &mut Motions) -> Result<u64> {
-    let Stage { gpu, portrait, decoder, refiner } = stage;
-    let generator = Generator::new(gpu)?;
-    let mut scene = generator.load(portrait)?;
-    let retouch = match &refiner {
-        Some(refiner) => Some((refiner, refiner.prepare(portrait, &scene)?)),
-        None => None,
-    };
+    let Stage { mut painter, portrait, decoder } = stage;
     let options = ReenactmentOptions {
         measured: motions.measured,
         smooth: motions.measured,
@@ -102,11 +88,8 @@ async fn render(arguments: &AnimateArgs, target: Target, stage: Stage<'_>, motio
         interrupt::check()?;
         seen |= motion.is_some();
         let geometry = reenactment.drive(motion.as_ref(), frames as f64 / motions.rate)?;
-        generator.render(&mut scene, portrait, &geometry, RenderOptions { mark: !arguments.no_mark });
-        if let Some((refiner, retouch)) = &retouch {
-            refiner.refine(retouch, portrait, &geometry).await?;
-        }
-        output.write(&gpu.read(scene.output()).await?)?;
+        let options = RenderOptions { mark: !arguments.no_mark };
+        output.write(painter.draw(portrait, &geometry, options).await?.as_ref())?;
         frames += 1;
         bar.inc(1);
     }

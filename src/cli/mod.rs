@@ -7,6 +7,7 @@ mod ffmpeg;
 mod folder;
 mod interrupt;
 mod output;
+mod painter;
 mod progress;
 mod track;
 mod transfer;
@@ -62,6 +63,9 @@ struct AnimateArgs {
     /// Long side of the output in pixels; without it the photo's own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(64..=i64::from(animate::LIMIT_SIZE)))]
     size: Option<u32>,
+    /// What draws the frames; auto is a GPU, or the CPU where there is none
+    #[arg(long, value_enum, default_value_t = Place::Auto)]
+    draw: Place,
     /// Leave the small "AI-animated" mark out of the picture
     #[arg(long)]
     no_mark: bool,

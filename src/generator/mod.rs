@@ -1,4 +1,4 @@
-//! Generator: puts a target geometry on a portrait, on the GPU.
+//! Generator: puts a target geometry on a portrait, on the GPU, or with [`SoftwareScene`] on the CPU.
 //!
 //! One render pass draws the mesh with four samples a pixel. A fragment knows how far its
 //! surface moved; it takes the photo's colour from where the surface was, over the background
@@ -12,9 +12,11 @@ mod mouth;
 mod pipelines;
 mod present;
 mod scene;
+mod software;
 mod upload;
 
 pub use scene::Scene;
+pub use software::SoftwareScene;
 
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -43,6 +45,11 @@ impl Default for RenderOptions {
     fn default() -> Self {
         Self { mark: true }
     }
+}
+
+/// The size of an output of which each pixel covers `scale` pixels of a picture of this size along each axis.
+fn reduced(size: [u32; 2], scale: f32) -> [u32; 2] {
+    size.map(|side| ((side as f32 / scale).round() as u32).max(1))
 }
 
 impl Generator {

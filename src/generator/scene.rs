@@ -3,12 +3,12 @@
 use image::RgbaImage;
 use wgpu::util::DeviceExt;
 
-use super::RenderOptions;
 use super::frame::Frame;
 use super::mark;
 use super::pipelines::{COLOUR, DEPTH, Pipelines, SAMPLES};
 use super::present::Presenter;
 use super::upload::{field_layers, matte, patch_layers, picture, upload};
+use super::{RenderOptions, reduced};
 use crate::error::{Error, Result};
 use crate::geometry::VERTICES;
 use crate::gpu::Gpu;
@@ -168,7 +168,7 @@ impl Scene {
         if scale == self.scale {
             return;
         }
-        let size = self.size.map(|side| ((side as f32 / scale).round() as u32).max(1));
+        let size = reduced(self.size, scale);
         self.target = Target::new(gpu, pipelines, presenter, size, &self.frame, &self.textures);
         self.scale = scale;
     }

@@ -5,6 +5,10 @@ use std::sync::Arc;
 use super::code::CODE;
 use super::masks::MASKS;
 use super::net::{RGB, RefinerNet};
+use super::patch::Part;
+use super::plan::Plan;
+use super::ports::{NETS, PATCHES, place};
+use super::retouch::Nets;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::nets::gpu::FOUR;
@@ -71,6 +75,45 @@ impl PatchNet {
         let mut grid = vec![0.0; self.grid.output_len()];
         self.grid.run(&inputs, &mut grid)?;
         Ok(grid)
+    }
+}
+
+/// The nets of mouth and eyes on the CPU.
+#[derive(Debug)]
+pub(crate) struct CpuNets(Box<[PatchNet; NETS]>);
+
+impl CpuNets {
+    /// From the loaded nets.
+    ///
+    /// # Errors
+    /// [`Error::Net`].
+    pub(super) fn new(nets: &Nets) -> Result<Self> {
+        let [mouth, eye] = [Part::Mouth, Part::RightEye].map(Part::side);
+        Ok(Self(Box::new([PatchNet::new(&nets.mouth, mouth)?, PatchNet::new(&nets.eye, eye)?])))
+    }
+
+    /// Features of the photo's patches, each rows of RGB in \[0, 1\].
+    ///
+    /// # Errors
+    /// [`Error::Net`] for other sizes.
+    pub(super) fn features(&self, [mouth, right, left]: &[Vec<f32>; PATCHES]) -> Result<[Vec<f32>; PATCHES]> {
+        let [of_mouth, of_eyes] = self.0.as_ref();
+        Ok([of_mouth.features(mouth)?, of_eyes.features(right)?, of_eyes.features(left)?])
+    }
+
+    /// The grid of a patch, cell by cell; `rendered` as [`PatchNet::grid`] has it.
+    ///
+    /// # Errors
+    /// [`Error::Net`] for another size.
+    pub(super) fn grid(
+        &self,
+        patch: usize,
+        rendered: &[f32],
+        plan: &Plan,
+        features: &[Vec<f32>; PATCHES],
+    ) -> Result<Vec<f32>> {
+        let [net, _] = place(patch);
+        self.0[net].grid(rendered, &plan.masks[patch], &plan.codes[patch], &features[patch])
     }
 }
 

@@ -4,18 +4,22 @@
 //! (`examples/refiner_pairs`, `train/refiner.py`) and the running program must cut the patches
 //! alike, so everything that defines one is here: its [frame](patch::PatchFrame), its
 //! [masks](masks) and the [code](code) that says what is asked of the face.
-//! [`Refiner`] puts the nets to work on rendered frames.
+//! [`Refiner`] puts the nets to work on rendered frames, [`SoftwareRefiner`] on those that the CPU draws.
 
+mod add;
 pub mod code;
 mod engine;
 pub mod masks;
 pub(crate) mod net;
 pub mod patch;
 mod pipelines;
+mod plan;
 mod ports;
 mod retouch;
+mod software;
 mod surface;
 
 pub use patch::{Part, PatchFrame};
 pub(crate) use retouch::Nets;
 pub use retouch::{FILE, Refiner, Retouch};
+pub use software::{SoftwareRefiner, SoftwareRetouch};

@@ -35,7 +35,7 @@ pub(super) const BRIGHTNESSES: usize = 4;
 const ZONES: usize = 2;
 /// Values of a zone in a cell: what a blend mask is made from, then of every level gain and offset of red, green and
 /// blue.
-const ZONE: usize = 1 + 2 * RGB * BRIGHTNESSES;
+pub(super) const ZONE: usize = 1 + 2 * RGB * BRIGHTNESSES;
 /// Values of a cell, zone after zone.
 pub(super) const VALUES: usize = ZONES * ZONE;
 

@@ -153,19 +153,23 @@ impl PatchFrame {
     /// The patch's pixels, rows of RGB. Samples are bilinear; beyond the picture its border goes on.
     #[must_use]
     pub fn cut(&self, picture: &RgbaImage) -> Vec<u8> {
-        let samples = self.samples();
-        let places: Vec<f64> = (0..samples).map(|k| (k as f64 + 0.5) / samples as f64).collect();
-        let count = (samples * samples) as f32;
-        let mut out = Vec::with_capacity(self.side * self.side * 3);
-        for (row, column) in (0..self.side).flat_map(|row| (0..self.side).map(move |column| (row, column))) {
-            let mut sum = [0.0f32; 3];
-            for (y, x) in places.iter().flat_map(|y| places.iter().map(move |x| (y, x))) {
-                let value = bilinear(picture, self.to_picture(Vector2::new(column as f64 + x, row as f64 + y)));
-                sum.iter_mut().zip(value).for_each(|(sum, v)| *sum += v);
-            }
-            out.extend(sum.map(|v| (v / count).round() as u8));
-        }
-        out
+        self.colours(picture).flat_map(|colour| colour.map(|v| v.round() as u8)).collect()
+    }
+
+    /// What [`cut`](Self::cut) rounds: RGB of each pixel, 0 to 255.
+    pub(super) fn colours(&self, picture: &RgbaImage) -> impl Iterator<Item = [f32; 3]> {
+        let (side, samples) = (self.side, self.samples());
+        let within = move |k: usize| (k as f64 + 0.5) / samples as f64;
+        (0..side).flat_map(move |row| (0..side).map(move |column| (row as f64, column as f64))).map(
+            move |(row, column)| {
+                let mut sum = [0.0f32; 3];
+                for (y, x) in (0..samples).flat_map(|y| (0..samples).map(move |x| (within(y), within(x)))) {
+                    let value = bilinear(picture, self.to_picture(Vector2::new(column + x, row + y)));
+                    sum.iter_mut().zip(value).for_each(|(sum, v)| *sum += v);
+                }
+                sum.map(|v| v / (samples * samples) as f32)
+            },
+        )
     }
 }
 

@@ -5,7 +5,7 @@ use super::patch::FADE;
 
 /// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
 /// learned of hues fits the photos it knows best, and would tint the teeth of others.
-const HUE: f64 = 0.25;
+pub(super) const HUE: f64 = 0.25;
 
 const CUT: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/cut.wgsl"));
 const ADD: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/add.wgsl"));

@@ -4,8 +4,9 @@ use nalgebra::Vector2;
 
 use super::masks::MASKS;
 use super::net::{CELL, VALUES};
-use super::patch::{Part, PatchFrame};
+use super::patch::Part;
 use super::pipelines::Pipelines;
+use super::plan::Placed;
 use super::ports::{PATCHES, PIXELS, Ports, bytes, cut_values, grid_values, place};
 use crate::error::Result;
 use crate::gpu::Gpu;
@@ -29,9 +30,6 @@ struct PatchPlace {
     cut: u32,
     grid: u32,
 }
-
-/// A patch of this frame: where it lies, and how much of its change is shown, 0 to 1.
-pub(super) type Placed = (PatchFrame, f32);
 
 /// One picture whose patches are cut and changed. Everything is made once.
 #[derive(Debug)]
@@ -182,7 +180,7 @@ impl Surface {
 }
 
 /// The pixels that patches with a weight cover in a picture of this size: left, top, right, bottom.
-fn bounds(placed: &[Placed], size: [u32; 2]) -> Option<[u32; 4]> {
+pub(super) fn bounds(placed: &[Placed], size: [u32; 2]) -> Option<[u32; 4]> {
     let (mut low, mut high) = (Vector2::repeat(f64::MAX), Vector2::repeat(f64::MIN));
     for (frame, _) in placed.iter().filter(|(_, weight)| *weight > 0.0) {
         let side = frame.side as f64;
@@ -200,6 +198,7 @@ fn bounds(placed: &[Placed], size: [u32; 2]) -> Option<[u32; 4]> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::patch::PatchFrame;
     use super::*;
     use image::RgbaImage;
     use safetensors::SafeTensors;

@@ -272,6 +272,28 @@ fn a_photo_and_a_motion_become_frames() {
     assert_eq!(frames[1], frames[2]);
 }
 
+/// Without a GPU the CPU draws, and the refiner repairs what it drew.
+#[test]
+fn frames_are_the_same_whatever_draws_them() {
+    let place = tempfile::tempdir().unwrap();
+    short_motion(place.path(), 1);
+    let photo = stored_photo("p001_portrait.webp");
+    let draw = |name: &str, more: &[&str]| {
+        let arguments = [&animate(photo.to_str().unwrap(), "m.rmotion", name)[..], &["--size", "200"], more].concat();
+        animated(place.path(), &arguments)?;
+        Some(image::open(place.path().join(name).join("000001.png")).unwrap().into_rgb8())
+    };
+    let apart = |a: &RgbImage, b: &RgbImage| {
+        let squares: f64 = a.iter().zip(b.iter()).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
+        10.0 * (255.0f64.powi(2) / (squares / a.len() as f64).max(1e-9)).log10()
+    };
+    let cpu = draw("cpu", &["--draw", "cpu"]).unwrap();
+    let plain = draw("plain", &["--draw", "cpu", "--no-refine"]).unwrap();
+    assert!(apart(&cpu, &plain) < 60.0, "nothing is refined");
+    let Some(gpu) = draw("gpu", &["--draw", "gpu"]) else { return };
+    assert!(apart(&cpu, &gpu) > 45.0, "{} dB", apart(&cpu, &gpu));
+}
+
 #[test]
 fn a_late_refusal_is_one_line_without_a_display_too() {
     let place = workplace();

@@ -58,7 +58,7 @@ enum Task {
     /// Prints how fast each net is with Burn's kernels and with our own; with --web, measures the module in Chromium
     /// against what a user would pick instead and writes tables to target/bench/
     Bench {
-        /// Devices: cpu, gpu
+        /// What is measured: nets on the cpu or the gpu, or how frames are drawn (draw)
         #[arg(conflicts_with = "web")]
         devices: Vec<String>,
         /// In Chromium: nets, stages, load

@@ -204,3 +204,21 @@ pub(super) fn vectorize<W: Work>(work: W) -> W::Output {
     }
     work.run(pulp::Scalar)
 }
+
+/// Work that the compiler itself turns into vectors.
+struct Plain<F>(F);
+
+impl<F: FnOnce() -> R, R> Work for Plain<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn run<L: Lanes>(self, _: L) -> R {
+        (self.0)()
+    }
+}
+
+/// Does work for which the compiler may use the widest vectors that there are. It must be `#[inline(always)]`, and so
+/// must what it calls.
+pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+    vectorize(Plain(work))
+}

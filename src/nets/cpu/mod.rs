@@ -13,6 +13,7 @@ use crate::nets::graph::{Graph, Value};
 use dense::DenseRows;
 use depthwise::SingleRows;
 use finish::{Added, Finish};
+pub(crate) use lanes::vectorized;
 use lanes::{EIGHT, Octet};
 use plan::{Kernel, Plan, Task};
 use plane::{Layout, Source, Target};

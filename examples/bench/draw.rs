@@ -1,0 +1,76 @@
+//! The generator on the CPU and on an adapter.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use pollster::block_on;
+use ritratto::encoder::Encoder;
+use ritratto::generator::{Generator, RenderOptions, SoftwareScene};
+use ritratto::gpu::Gpu;
+use ritratto::models::Models;
+use ritratto::motion::builtin;
+use ritratto::photo;
+use ritratto::portrait::{Portrait, Segmenter};
+use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions, TargetGeometry};
+
+use super::times::in_turns;
+
+/// Long side of the picture that is drawn, pixels.
+const SIDE: u32 = 640;
+/// Frames of the motion that are drawn, and which of its frames.
+const FRAMES: usize = 24;
+const EVERY: usize = 5;
+
+/// Prints how long a frame of a talking head takes on one core and on the adapter, in turns; until it is done, not read back.
+pub fn run(models: &Models) -> Result<()> {
+    let portrait = portrait(models)?;
+    let targets = targets(&portrait, models)?;
+    let gpu = block_on(Gpu::open())?;
+    let generator = Generator::new(&gpu)?;
+    let (mut on_gpu, mut on_cpu) = (generator.load(&portrait)?, SoftwareScene::new(&portrait)?);
+    let (width, height) = portrait.photo.dimensions();
+    println!("\ngenerator, {width} x {height}, talking: {}, ours on one core", gpu.describe());
+    println!("{:<16} {:>22} {:>22} {:>7}", "output", "adapter, ms", "ours, ms", "ratio");
+    let options = RenderOptions::default();
+    for scale in [1.0, 1.5, 2.0] {
+        generator.rescale(&mut on_gpu, scale);
+        on_cpu.rescale(scale);
+        let done = || Ok(gpu.device.poll(wgpu::PollType::wait_indefinitely()).map(|_| ())?);
+        let (mut first, mut second) = (targets.iter().cycle(), targets.iter().cycle());
+        let mut adapter = || {
+            generator.render(&mut on_gpu, &portrait, first.next().context("no frames")?, options);
+            done()
+        };
+        let mut ours = || {
+            on_cpu.render(&portrait, second.next().context("no frames")?, options);
+            Ok(())
+        };
+        let [adapter, ours] = in_turns([&mut adapter, &mut ours], done)?;
+        let (width, height) = on_cpu.output().dimensions();
+        let size = format!("{width} x {height}");
+        println!(
+            "{size:<16} {:>22} {:>22} {:>7.1}",
+            adapter.to_string(),
+            ours.to_string(),
+            adapter.median / ours.median
+        );
+    }
+    Ok(())
+}
+
+fn portrait(models: &Models) -> Result<Portrait> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/samples/asha.jpg");
+    let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+    let segmenter = Segmenter::new(models, &burn::tensor::Device::flex())?;
+    Ok(block_on(Portrait::prepare(photo::decode(&bytes, SIDE)?, &Encoder::new(models, None)?, &segmenter))?)
+}
+
+fn targets(portrait: &Portrait, models: &Models) -> Result<Vec<TargetGeometry>> {
+    let track = builtin::track("talking", models)?;
+    let options = ReenactmentOptions { measured: false, smooth: false, ..Default::default() };
+    let mut reenactment = Reenactment::new(portrait, Arc::new(ExpressionDecoder::new(models)?), options)?;
+    reenactment.with_neutral(track.neutral().clone())?;
+    let shown = track.frames().step_by(EVERY).take(FRAMES).enumerate();
+    shown.map(|(k, frame)| Ok(reenactment.drive(frame.as_ref(), (k * EVERY) as f64 / track.rate())?)).collect()
+}

@@ -1,0 +1,111 @@
+//! What draws the frames: a GPU, or the CPU where there is none or only one that the CPU plays.
+
+use std::borrow::Cow;
+
+use image::RgbaImage;
+use ritratto::generator::{Generator, RenderOptions, Scene, SoftwareScene};
+use ritratto::gpu::Gpu;
+use ritratto::models::Models;
+use ritratto::portrait::Portrait;
+use ritratto::refiner::{Refiner, Retouch, SoftwareRefiner, SoftwareRetouch};
+use ritratto::transfer::TargetGeometry;
+use ritratto::{Error, Result};
+
+use super::Place;
+
+/// Draws the frames of one portrait.
+pub enum Painter {
+    Gpu(Box<OnGpu>),
+    Cpu(Box<OnCpu>),
+}
+
+pub struct OnGpu {
+    gpu: Gpu,
+    generator: Generator,
+    scene: Scene,
+    refiner: Option<(Refiner, Retouch)>,
+}
+
+pub struct OnCpu {
+    scene: SoftwareScene,
+    refiner: Option<(SoftwareRefiner, SoftwareRetouch)>,
+}
+
+impl Painter {
+    /// Makes ready to draw a portrait at this place; `open` is the GPU if it was opened already. With `models` frames are
+    /// refined.
+    pub async fn new(place: Place, open: Option<Gpu>, portrait: &Portrait, models: Option<&Models>) -> Result<Self> {
+        let gpu = match (place, open) {
+            (Place::Cpu, _) => None,
+            (_, Some(gpu)) => Some(gpu),
+            (_, None) => match Gpu::open().await {
+                Err(Error::NoGpu { .. }) if place == Place::Auto => None,
+                gpu => Some(gpu?),
+            },
+        };
+        // A CPU that plays a GPU draws many times slower than one that draws.
+        match gpu.filter(|gpu| place == Place::Gpu || !gpu.is_software()) {
+            Some(gpu) => Ok(Self::Gpu(Box::new(OnGpu::new(gpu, portrait, models)?))),
+            None => Ok(Self::Cpu(Box::new(OnCpu::new(portrait, models)?))),
+        }
+    }
+
+    /// The frame that shows this geometry.
+    pub async fn draw(
+        &mut self,
+        portrait: &Portrait,
+        geometry: &TargetGeometry,
+        options: RenderOptions,
+    ) -> Result<Cow<'_, RgbaImage>> {
+        match self {
+            Self::Gpu(painter) => Ok(Cow::Owned(painter.draw(portrait, geometry, options).await?)),
+            Self::Cpu(painter) => Ok(Cow::Borrowed(painter.draw(portrait, geometry, options)?)),
+        }
+    }
+}
+
+impl OnGpu {
+    fn new(gpu: Gpu, portrait: &Portrait, models: Option<&Models>) -> Result<Self> {
+        let generator = Generator::new(&gpu)?;
+        let scene = generator.load(portrait)?;
+        let refiner = models.map(|models| -> Result<_> {
+            let refiner = Refiner::new(&gpu, models, !gpu.is_software())?;
+            let retouch = refiner.prepare(portrait, &scene)?;
+            Ok((refiner, retouch))
+        });
+        let refiner = refiner.transpose()?;
+        Ok(Self { gpu, generator, scene, refiner })
+    }
+
+    async fn draw(
+        &mut self,
+        portrait: &Portrait,
+        target: &TargetGeometry,
+        options: RenderOptions,
+    ) -> Result<RgbaImage> {
+        self.generator.render(&mut self.scene, portrait, target, options);
+        if let Some((refiner, retouch)) = &self.refiner {
+            refiner.refine(retouch, portrait, target).await?;
+        }
+        self.gpu.read(self.scene.output()).await
+    }
+}
+
+impl OnCpu {
+    fn new(portrait: &Portrait, models: Option<&Models>) -> Result<Self> {
+        let refiner = models.map(|models| -> Result<_> {
+            let refiner = SoftwareRefiner::new(models)?;
+            let retouch = refiner.prepare(portrait)?;
+            Ok((refiner, retouch))
+        });
+        Ok(Self { scene: SoftwareScene::new(portrait)?, refiner: refiner.transpose()? })
+    }
+
+    fn draw(&mut self, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) -> Result<&RgbaImage> {
+        self.scene.render(portrait, target, options);
+        if let Some((refiner, retouch)) = &self.refiner {
+            refiner.refine(retouch, portrait, target, &mut self.scene)?;
+        }
+        Ok(self.scene.output())
+    }
+}

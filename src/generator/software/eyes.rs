@@ -1,0 +1,209 @@
+//! Lids and eyeballs, as `eyes.wgsl` draws them.
+
+use super::sampling::{FieldValue, Footprint, Picture, Texel, clamp, dot, least, length, mix, most, rows, smoothstep};
+use crate::generator::frame::EyeFrame;
+use crate::portrait::EyeLayer;
+use crate::portrait::outline::Field;
+
+/// Rim of the opening that keeps the photo's own lid edge, eye widths.
+const RIM: f32 = 0.012;
+/// Thickness of the upper lid's edge with its lashes, eye widths.
+const EDGE: f32 = 0.05;
+/// Part of the eye's width at each corner over which painted skin begins.
+const TAPER: f32 = 0.22;
+/// Heights of a lid above its edge from where on nothing of it is stretched.
+const REACH: f32 = 1.6;
+/// From so many of its widths on, the line of shut lashes is not seen any more: it would change no colour's byte.
+const FAINT: f32 = 2.6;
+
+/// What is prepared of an eye once a photo.
+#[derive(Debug)]
+pub struct EyePictures {
+    white: Picture,
+    iris: Picture,
+    highlight: Picture,
+    skin: Picture,
+    field: Picture,
+}
+
+/// The distances of a field as a picture.
+pub fn field(field: &Field) -> Picture {
+    let width = field.patch.size[0];
+    Picture::new(field.patch.size, |x, y| {
+        Texel(field.values.get((y * width + x) as usize).copied().unwrap_or_default())
+    })
+}
+
+impl EyePictures {
+    pub fn new(eye: &EyeLayer) -> Self {
+        Self {
+            white: Picture::of(&eye.sclera),
+            iris: Picture::of(&eye.iris),
+            highlight: Picture::of(&eye.highlight),
+            skin: Picture::of(&eye.lid),
+            field: field(&eye.field),
+        }
+    }
+}
+
+/// An eye in a frame.
+#[derive(Debug, Clone, Copy)]
+pub struct Eye<'a> {
+    frame: &'a EyeFrame,
+    pictures: &'a EyePictures,
+    /// Left, top, right and bottom of its patch in the photo.
+    pub area: [f32; 4],
+    /// Across the line between the corners, upwards; the line, and its length.
+    up: [f32; 2],
+    axis: [f32; 2],
+    length: f32,
+    /// From how far above that line on no lid is stretched.
+    above: f32,
+}
+
+/// Where a lid takes its colour from.
+#[derive(Debug, Clone, Copy)]
+pub struct Lid {
+    /// Photo pixels.
+    pub source: [f32; 2],
+    /// How much of that is replaced by plain skin, and the skin's shade.
+    pub skin: f32,
+    pub shade: f32,
+}
+
+impl Lid {
+    /// The face as it is away from lids.
+    #[inline(always)]
+    pub fn none(source: [f32; 2]) -> Self {
+        Self { source, skin: 0.0, shade: 1.0 }
+    }
+}
+
+impl<'a> Eye<'a> {
+    pub fn new(frame: &'a EyeFrame, pictures: &'a EyePictures) -> Self {
+        let [x, y, width, height] = frame.patch;
+        let [ax, ay, bx, by] = frame.corners;
+        let axis = [bx - ax, by - ay];
+        let length = most(length(axis), 1.0);
+        let stretched = frame.lid.iter().any(|[_, stretch, ..]| *stretch > 1.0);
+        let highest = |k: usize| frame.lid.iter().fold(f32::MIN, |highest, lid| most(highest, lid[k]));
+        Self {
+            frame,
+            pictures,
+            area: [x, y, x + width, y + height],
+            up: [frame.up * axis[1] / length, -frame.up * axis[0] / length],
+            axis,
+            length,
+            above: if stretched { highest(3) + REACH * highest(2) } else { f32::MIN },
+        }
+    }
+
+    /// Whether anything of the eye differs from the photo, apart from where the mesh carries it.
+    pub fn is_drawn(&self) -> bool {
+        self.frame.weight > 0.0 || self.frame.closed > 0.0 || self.above > f32::MIN
+    }
+
+    #[inline(always)]
+    fn in_patch(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        [x - self.area[0], y - self.area[1]]
+    }
+
+    /// The distances to the opening at a place of the photo.
+    #[inline(always)]
+    pub fn field(&self, q: [f32; 2]) -> FieldValue {
+        self.pictures.field.field(self.in_patch(q))
+    }
+
+    /// A place of the frame in the photo, following the head but not the gaze.
+    #[inline(always)]
+    fn in_photo(&self, p: [f32; 2]) -> [f32; 2] {
+        let [x, y] = rows(self.frame.to_photo, p);
+        self.in_patch([x + self.frame.offset[0], y + self.frame.offset[1]])
+    }
+
+    /// The upper lid at a place of the photo, or the face as it is away from it. See `lid_at` in `eyes.wgsl`.
+    #[inline(always)]
+    pub fn lid(&self, q: [f32; 2]) -> Lid {
+        let way = [q[0] - self.frame.corners[0], q[1] - self.frame.corners[1]];
+        let far = dot(way, self.up);
+        if far >= self.above { Lid::none(q) } else { self.stretched(q, way, far) }
+    }
+
+    fn stretched(&self, q: [f32; 2], way: [f32; 2], far: f32) -> Lid {
+        let along = dot(way, self.axis) / (self.length * self.length);
+        let [stretch, height, lift] = self.lid_here(along);
+        let above = most(far - lift, 0.0);
+        if stretch <= 1.0 || above >= REACH * height || height <= 0.0 {
+            return Lid::none(q);
+        }
+        let edge = least(EDGE * self.frame.width, 0.6 * height);
+        let moved = above * stretch;
+        let squeezed = edge + (moved - edge) * (height - edge) / most(height * stretch - edge, 1e-3);
+        let source = if moved < edge { moved } else { least(squeezed, above) };
+        let v = moved / (height * stretch);
+        let taper = smoothstep(0.0, TAPER, least(along, 1.0 - along));
+        let skin = 0.85
+            * taper
+            * smoothstep(1.15, 2.0, stretch)
+            * smoothstep(0.4 * edge, 1.4 * edge, moved)
+            * (1.0 - smoothstep(0.85, 1.5, v));
+        let shade = 0.84 + 0.20 * smoothstep(0.0, 0.45, v) - 0.14 * smoothstep(0.55, 1.0, v);
+        let shift = source - above;
+        Lid { source: [q[0] + self.up[0] * shift, q[1] + self.up[1] * shift], skin, shade }
+    }
+
+    /// Stretch, height and edge of the upper lid at a place between the corners.
+    fn lid_here(&self, along: f32) -> [f32; 3] {
+        let [_, first @ ..] = self.frame.lid[0];
+        let mut here = first;
+        for pair in self.frame.lid.windows(2) {
+            let [[ax, a @ ..], [bx, b @ ..]] = [pair[0], pair[1]];
+            if along >= ax {
+                let t = clamp((along - ax) / most(bx - ax, 1e-4), 0.0, 1.0);
+                here = [mix(a[0], b[0], t), mix(a[1], b[1], t), mix(a[2], b[2], t)];
+            }
+        }
+        here
+    }
+
+    /// Skin in place of the eye at a place of the frame.
+    pub fn skin(&self, p: [f32; 2]) -> Texel {
+        self.pictures.skin.bilinear(self.in_photo(p))
+    }
+
+    /// Eyeball and shut lashes over what is there, at a place `p` of the frame.
+    #[inline(always)]
+    pub fn draw(&self, p: [f32; 2], f: &FieldValue, footprint: &Footprint, under: Texel) -> Texel {
+        let [across, down] = footprint.steps;
+        // Photo pixels a target pixel, across the lid line.
+        let slope = most(length([dot(across, f.inwards), dot(down, f.inwards)]), 1e-3);
+        let inside = f.value.0[0];
+        let mut colour = under;
+        if self.frame.weight > 0.0 {
+            let open = smoothstep(-0.6, 0.6, (inside - RIM * self.frame.width) / slope);
+            if open > 0.0 {
+                colour = colour.mixed(self.ball(p, f, slope), open * self.frame.weight);
+            }
+        }
+        if self.frame.closed > 0.0 {
+            let line = inside.abs() / slope / most(0.030 * self.frame.target_width, 0.7);
+            if line < FAINT {
+                let [r, g, b] = self.frame.lash;
+                let share = 0.75 * self.frame.closed * (-line * line).exp();
+                colour = colour.mixed(colour.least(Texel([r, g, b, 1.0])), share);
+            }
+        }
+        colour
+    }
+
+    fn ball(&self, p: [f32; 2], f: &FieldValue, slope: f32) -> Texel {
+        let [x, y] = self.frame.shift;
+        let white = self.pictures.white.bilinear(self.in_photo(p));
+        let iris = self.pictures.iris.bilinear(self.in_photo([p[0] - x, p[1] - y]));
+        // What the cornea mirrors moves half as far as the iris.
+        let highlight = self.pictures.highlight.bilinear(self.in_photo([p[0] - 0.5 * x, p[1] - 0.5 * y]));
+        let [inside, below, ..] = f.value.0.map(|distance| distance / slope / self.frame.target_width);
+        let lit = (0.70 + 0.30 * smoothstep(0.0, 0.17, below)) * (0.78 + 0.22 * smoothstep(0.0, 0.08, inside));
+        white.mixed(iris, iris.0[3]).scaled(lit).plus(highlight)
+    }
+}

@@ -1,0 +1,175 @@
+//! The inside of the mouth: cavity, tongue, teeth, and what the photo itself shows, as `mouth.wgsl` draws them.
+
+use super::sampling::{Picture, Texel, clamp, length, mix, most, rows, smoothstep, within};
+use super::teeth::{Row, painted_row};
+use crate::generator::frame::MouthFrame;
+
+const CAVITY: Texel = Texel([0.195, 0.074, 0.076, 1.0]);
+const TONGUE: Texel = Texel([0.560, 0.285, 0.290, 1.0]);
+/// Points of an arc of the lips, and with the last ones repeated so that lanes come out even.
+const ARC: usize = 30;
+const EVEN: usize = 32;
+const LANES: usize = 4;
+
+/// 1 below the first, 0 above the second.
+pub fn falling(start: f32, end: f32, x: f32) -> f32 {
+    1.0 - smoothstep(start, end, x)
+}
+
+/// The segments of the lower or the upper lip: starts, ways to the ends, and one over the squares of those.
+#[derive(Debug, Clone, Copy)]
+struct Arc {
+    x: [f32; EVEN],
+    y: [f32; EVEN],
+    across: [f32; EVEN],
+    down: [f32; EVEN],
+    inverse: [f32; EVEN],
+}
+
+impl Arc {
+    fn new(lips: &[[f32; 2]; 2 * ARC], first: usize) -> Self {
+        let segment = |k: usize| {
+            let start = first + k.min(ARC - 1);
+            (lips[start], lips[(start + 1) % lips.len()])
+        };
+        let each = |value: fn([f32; 2], [f32; 2]) -> f32| std::array::from_fn(|k| value(segment(k).0, segment(k).1));
+        Self {
+            x: each(|a, _| a[0]),
+            y: each(|a, _| a[1]),
+            across: each(|a, b| b[0] - a[0]),
+            down: each(|a, b| b[1] - a[1]),
+            inverse: each(|a, b| 1.0 / most((b[0] - a[0]).powi(2) + (b[1] - a[1]).powi(2), 1e-8)),
+        }
+    }
+
+    /// Distance to the nearest segment.
+    #[inline(always)]
+    fn distance(&self, [x, y]: [f32; 2]) -> f32 {
+        let mut nearest = [f32::MAX; LANES];
+        for start in (0..EVEN).step_by(LANES) {
+            for (lane, nearest) in nearest.iter_mut().enumerate() {
+                let k = start + lane;
+                let (dx, dy) = (x - self.x[k], y - self.y[k]);
+                let t = clamp((dx * self.across[k] + dy * self.down[k]) * self.inverse[k], 0.0, 1.0);
+                let (ex, ey) = (dx - self.across[k] * t, dy - self.down[k] * t);
+                let square = ex * ex + ey * ey;
+                *nearest = if square < *nearest { square } else { *nearest };
+            }
+        }
+        let [a, b, c, d] = nearest;
+        a.min(b).min(c.min(d)).sqrt()
+    }
+
+    /// How often the outline is crossed on the way from a place to the right.
+    #[inline(always)]
+    fn crossings(&self, [x, y]: [f32; 2]) -> usize {
+        (0..ARC)
+            .filter(|&k| {
+                let end = self.y[k] + self.down[k];
+                (self.y[k] > y) != (end > y) && x < self.x[k] + (y - self.y[k]) / self.down[k] * self.across[k]
+            })
+            .count()
+    }
+}
+
+/// The mouth of a frame in which it differs from the photo's.
+#[derive(Debug, Clone, Copy)]
+pub struct Mouth<'a> {
+    frame: &'a MouthFrame,
+    field: &'a Picture,
+    photo: &'a Picture,
+    lower: Arc,
+    upper: Arc,
+}
+
+impl<'a> Mouth<'a> {
+    /// `field` holds the distances to the photo's own opening.
+    pub fn new(frame: &'a MouthFrame, field: &'a Picture, photo: &'a Picture) -> Option<Self> {
+        let [lower, upper] = [0, ARC].map(|first| Arc::new(&frame.lips, first));
+        (frame.weight > 0.0).then_some(Self { frame, field, photo, lower, upper })
+    }
+
+    /// Left, top, right and bottom of what it may change in the frame, pixels of the photo.
+    #[inline(always)]
+    pub fn bounds(&self) -> [f32; 4] {
+        self.frame.bounds
+    }
+
+    /// The inside of the mouth over what is there, at a place `p` of the frame that takes its colour from `q`.
+    pub fn draw(&self, p: [f32; 2], q: [f32; 2], under: Texel) -> Texel {
+        let frame = self.frame;
+        if !within(p, frame.bounds) || !within(q, frame.reach) {
+            return under;
+        }
+        let [lower, upper] = [self.lower.distance(p), self.upper.distance(p)];
+        let distance = lower.min(upper);
+        let is_inside = (self.lower.crossings(p) + self.upper.crossings(p)) % 2 == 1;
+        let soft = most(0.8, 0.015 / frame.scale);
+        let open = smoothstep(-0.7 * soft, soft, if is_inside { distance } else { -distance }) * frame.weight;
+        if open <= 0.0 {
+            return under;
+        }
+        let placed = |matrix, offset: [f32; 2], place| {
+            let [x, y] = rows(matrix, place);
+            [x + offset[0], y + offset[1]]
+        };
+        let skull = placed(frame.to_skull, frame.skull_offset, p);
+        let jaw = placed(frame.to_jaw, frame.jaw_offset, p);
+        // Lips shade what is behind them, the upper lip more; corners are dark.
+        let shade = (0.50 + 0.50 * smoothstep(-0.04, 0.30, upper * frame.scale))
+            * (0.60 + 0.40 * smoothstep(-0.02, 0.22, lower * frame.scale));
+        let [r, g, b] = frame.tint;
+        let painted = self.painted(skull, jaw, most(0.9 * frame.scale, 0.02));
+        let mut inside = painted.scaled(shade).times(Texel([r, g, b, 1.0]));
+        let (used, split) = (frame.reuse, frame.split);
+        if used > 0.0 {
+            let (below, height) = self.shown(placed(frame.jaw_to_photo, frame.jaw_photo_offset, jaw), [0.35, 0.05]);
+            let seen = if split < 0.01 { 0.0 } else { 1.0 };
+            inside = inside.mixed(below, used * below.0[3] * falling(split, split + 0.08, height) * seen);
+            let place = placed(frame.skull_to_photo, frame.skull_photo_offset, skull);
+            let (above, height) = self.shown(place, [0.08, 0.80]);
+            inside = inside.mixed(above, used * above.0[3] * smoothstep(split - 0.08, split, height));
+        }
+        under.mixed(inside, open)
+    }
+
+    /// What the photo shows at a place of its own opening, how much of it may be used as its alpha, and the height there.
+    /// Beyond the opening its border goes on for `reach` centimetres below and above.
+    fn shown(&self, place: [f32; 2], reach: [f32; 2]) -> (Texel, f32) {
+        let frame = self.frame;
+        let f = self.field.field([place[0] - frame.patch[0], place[1] - frame.patch[1]]);
+        let [inside, _, above, height] = f.value.0;
+        let pixels = length([frame.skull_to_photo[0], frame.skull_to_photo[2]]);
+        let margin = 0.5 + 0.03 * pixels;
+        let beyond = mix(reach[0], reach[1], above) * pixels;
+        let shift = most(margin - inside, 0.0);
+        let place = [place[0] + f.inwards[0] * shift, place[1] + f.inwards[1] * shift];
+        let Texel([r, g, b, _]) = self.photo.smooth(place);
+        (Texel([r, g, b, smoothstep(-most(beyond, 1.5), 0.0, inside)]), height)
+    }
+
+    /// The painted inside at a place given in the skull's and the jaw's frame.
+    fn painted(&self, skull: [f32; 2], jaw: [f32; 2], soft: f32) -> Texel {
+        let frame = self.frame;
+        let (half_width, floor, used) = (frame.half_width, frame.lower_edge, frame.reuse);
+        let cavity = CAVITY.scaled(0.45 + 0.55 * falling(-0.2, 1.4, jaw[1] - floor));
+        // Tongue: a low mound behind the lower teeth, with a furrow.
+        let mound = [jaw[0] / (0.80 * half_width), (jaw[1] - floor + 0.25) / 0.80];
+        let tongue = falling(0.50, 1.10, length(mound));
+        let furrow = 1.0 - 0.16 * (-39.0 * jaw[0] * jaw[0]).exp() * smoothstep(-0.3, 0.3, mound[1]);
+        let lit = 0.50 + 0.50 * falling(0.0, 0.9, length([mound[0], mound[1] - 0.30]));
+        let mut colour = cavity.mixed(TONGUE.scaled(furrow * lit), tongue * 0.9);
+        let row = |ends, seed| Row { half_width, ends, soft, seed, colour: frame.teeth };
+        let lower_edge = floor - 0.05 * jaw[0] * jaw[0] / half_width;
+        let lower = painted_row(jaw[0], lower_edge - jaw[1], &row([0.55, 1.12, 1.75, 2.35], 7.0));
+        // Rows that the photo shows are not painted a second time.
+        let seen = if frame.split < 0.01 { 0.0 } else { used };
+        colour = colour.mixed(lower.times(Texel([0.66, 0.61, 0.56, 1.0])), lower.0[3] * (1.0 - seen));
+        let upper_edge = frame.upper_edge + 0.16 * skull[0] * skull[0] / (half_width * half_width);
+        let upper = painted_row(skull[0], skull[1] - upper_edge, &row([0.86, 1.50, 2.18, 2.75], 1.0));
+        let cover = upper.0[3];
+        // The upper row shades what lies behind and below it.
+        let shaded = 0.35 * falling(0.0, 0.30, upper_edge - skull[1]) * (1.0 - cover) * (1.0 - used);
+        colour.scaled(1.0 - shaded).mixed(upper, cover * (1.0 - used))
+    }
+}

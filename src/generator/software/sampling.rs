@@ -1,0 +1,282 @@
+//! Reading pictures between their pixels, as `sampling.wgsl` does. Coordinates are pixels; the first pixel's centre is at .5.
+//!
+//! Everything here is inlined into the loop over pixels, which alone is compiled for the processor's vectors.
+
+use bytemuck::{Pod, Zeroable};
+use image::{GrayImage, RgbaImage};
+
+/// Four numbers of a pixel: red, green, blue and alpha in \[0, 1\], or what a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
+#[repr(C, align(16))]
+pub struct Texel(pub [f32; 4]);
+
+/// The smaller, and the larger, of two numbers. (`f32::min` cares for NaN: in WebAssembly it is a call.)
+#[inline(always)]
+pub fn least(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// See [`least`].
+#[inline(always)]
+pub fn most(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+#[inline(always)]
+pub fn clamp(value: f32, low: f32, high: f32) -> f32 {
+    least(most(value, low), high)
+}
+
+/// The nearest whole number of one from 0 to some millions. A conversion would have to look after all other numbers.
+#[inline(always)]
+fn whole(value: f32) -> u32 {
+    // Here numbers of 32 bits are one apart, and the lowest of their bits count them.
+    const ONE_APART: f32 = 8_388_608.0;
+    (value + ONE_APART).to_bits() & 0x7f_ffff
+}
+
+#[inline(always)]
+pub fn mix(a: f32, b: f32, share: f32) -> f32 {
+    a + (b - a) * share
+}
+
+/// WGSL's, with its order of arguments.
+#[inline(always)]
+pub fn smoothstep(low: f32, high: f32, x: f32) -> f32 {
+    let t = clamp((x - low) / (high - low), 0.0, 1.0);
+    t * t * (3.0 - 2.0 * t)
+}
+
+impl Texel {
+    /// Of a pixel's bytes.
+    #[inline(always)]
+    pub fn of([r, g, b, a]: [u8; 4]) -> Self {
+        Self([f32::from(r), f32::from(g), f32::from(b), f32::from(a)]).scaled(1.0 / 255.0)
+    }
+
+    /// As bytes.
+    #[inline(always)]
+    pub fn bytes(self) -> [u8; 4] {
+        let Self([r, g, b, a]) = self.clamped(Self([0.0; 4]), Self([1.0; 4])).scaled(255.0);
+        [whole(r) as u8, whole(g) as u8, whole(b) as u8, whole(a) as u8]
+    }
+
+    /// The same colour, opaque.
+    #[inline(always)]
+    pub fn opaque(self) -> Self {
+        let Self([r, g, b, _]) = self;
+        Self([r, g, b, 1.0])
+    }
+
+    #[inline(always)]
+    pub fn plus(self, Self([e, f, g, h]): Self) -> Self {
+        let Self([a, b, c, d]) = self;
+        Self([a + e, b + f, c + g, d + h])
+    }
+
+    #[inline(always)]
+    pub fn minus(self, Self([e, f, g, h]): Self) -> Self {
+        let Self([a, b, c, d]) = self;
+        Self([a - e, b - f, c - g, d - h])
+    }
+
+    #[inline(always)]
+    pub fn times(self, Self([e, f, g, h]): Self) -> Self {
+        let Self([a, b, c, d]) = self;
+        Self([a * e, b * f, c * g, d * h])
+    }
+
+    #[inline(always)]
+    pub fn scaled(self, by: f32) -> Self {
+        self.times(Self([by; 4]))
+    }
+
+    /// Between this (share 0) and the other (share 1).
+    #[inline(always)]
+    pub fn mixed(self, other: Self, share: f32) -> Self {
+        self.plus(other.minus(self).scaled(share))
+    }
+
+    #[inline(always)]
+    pub fn least(self, Self([e, f, g, h]): Self) -> Self {
+        let Self([a, b, c, d]) = self;
+        Self([least(a, e), least(b, f), least(c, g), least(d, h)])
+    }
+
+    #[inline(always)]
+    pub fn most(self, Self([e, f, g, h]): Self) -> Self {
+        let Self([a, b, c, d]) = self;
+        Self([most(a, e), most(b, f), most(c, g), most(d, h)])
+    }
+
+    #[inline(always)]
+    pub fn clamped(self, low: Self, high: Self) -> Self {
+        self.most(low).least(high)
+    }
+}
+
+/// A picture of numbers with its border repeated around it, so that no tap has to be looked after.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    size: [f32; 2],
+    stride: usize,
+    texels: Vec<Texel>,
+}
+
+/// Repeated pixels: before the first, and in all.
+const BEFORE: usize = 1;
+const REPEATED: usize = 3;
+
+/// A direction, or a value with the direction in which its first number grows.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldValue {
+    pub value: Texel,
+    pub inwards: [f32; 2],
+}
+
+impl Picture {
+    /// From the number of columns and rows, at least one, and what is at a column and row.
+    pub fn new([width, height]: [u32; 2], at: impl Fn(u32, u32) -> Texel) -> Self {
+        let padded = |count: u32| (0..count as usize + REPEATED).map(move |k| k.saturating_sub(BEFORE) as u32);
+        let texels = padded(height)
+            .flat_map(|y| padded(width).map(move |x| (x.min(width.max(1) - 1), y.min(height.max(1) - 1))))
+            .map(|(x, y)| at(x, y))
+            .collect();
+        Self { size: [width as f32, height as f32], stride: width as usize + REPEATED, texels }
+    }
+
+    /// Of a picture's bytes.
+    pub fn of(picture: &RgbaImage) -> Self {
+        Self::new([picture.width(), picture.height()], |x, y| Texel::of(picture.get_pixel(x, y).0))
+    }
+
+    /// Colours of one picture with another one, of the same size, as their alpha.
+    pub fn with_alpha(picture: &RgbaImage, alpha: &GrayImage) -> Self {
+        Self::new([picture.width(), picture.height()], |x, y| {
+            let [r, g, b, _] = picture.get_pixel(x, y).0;
+            Texel::of([r, g, b, alpha.get_pixel(x, y).0[0]])
+        })
+    }
+
+    /// Index of the texel before a place along both axes, and how far the place is from the one after that, 0 to 1.
+    #[inline(always)]
+    fn around(&self, [x, y]: [f32; 2]) -> (usize, [f32; 2]) {
+        let p = [clamp(x, 0.5, self.size[0] - 0.5) - 0.5, clamp(y, 0.5, self.size[1] - 0.5) - 0.5];
+        let [left, top] = [p[0].floor(), p[1].floor()];
+        (whole(top) as usize * self.stride + whole(left) as usize, [p[0] - left, p[1] - top])
+    }
+
+    #[inline(always)]
+    fn four(&self, start: usize) -> [Texel; 4] {
+        match self.texels[start..] {
+            [a, b, c, d, ..] => [a, b, c, d],
+            _ => [Texel([0.0; 4]); 4],
+        }
+    }
+
+    #[inline(always)]
+    fn square(&self, position: [f32; 2]) -> ([Texel; 4], [f32; 2]) {
+        let (start, f) = self.around(position);
+        let [_, a, b, _] = self.four(start + self.stride);
+        let [_, c, d, _] = self.four(start + 2 * self.stride);
+        ([a, b, c, d], f)
+    }
+
+    /// Between the four nearest texels.
+    #[inline(always)]
+    pub fn bilinear(&self, position: [f32; 2]) -> Texel {
+        let ([a, b, c, d], [x, y]) = self.square(position);
+        a.mixed(b, x).mixed(c.mixed(d, x), y)
+    }
+
+    /// Catmull-Rom; no brighter and no darker than the four texels around, so that edges do not ring.
+    #[inline(always)]
+    pub fn smooth(&self, position: [f32; 2]) -> Texel {
+        let (start, [x, y]) = self.around(position);
+        let (across, down) = (cubic(x), cubic(y));
+        let row = |j: usize| -> ([Texel; 4], Texel) {
+            let texels = self.four(start + j * self.stride);
+            let [a, b, c, d] = texels;
+            let near = a.scaled(across[0]).plus(b.scaled(across[1]));
+            (texels, near.plus(c.scaled(across[2])).plus(d.scaled(across[3])))
+        };
+        let [(_, first), (upper, second), (lower, third), (_, fourth)] = [row(0), row(1), row(2), row(3)];
+        let sum = first.scaled(down[0]).plus(second.scaled(down[1]));
+        let sum = sum.plus(third.scaled(down[2])).plus(fourth.scaled(down[3]));
+        let low = upper[1].least(upper[2]).least(lower[1].least(lower[2]));
+        let high = upper[1].most(upper[2]).most(lower[1].most(lower[2]));
+        sum.clamped(low, high)
+    }
+
+    /// What a pixel shows that covers a parallelogram of the picture.
+    #[inline(always)]
+    pub fn covered(&self, position: [f32; 2], footprint: &Footprint) -> Texel {
+        let mut sum = Texel([0.0; 4]);
+        let taps = footprint.taps as f32;
+        for k in 0..footprint.taps {
+            let along = (k as f32 + 0.5) / taps - 0.5;
+            let [x, y] = footprint.longer;
+            sum = sum.plus(self.smooth([position[0] + x * along, position[1] + y * along]));
+        }
+        sum.scaled(1.0 / taps)
+    }
+
+    /// A field, with the direction in which its first number grows.
+    #[inline(always)]
+    pub fn field(&self, position: [f32; 2]) -> FieldValue {
+        let ([a, b, c, d], [x, y]) = self.square(position);
+        let first = |texel: Texel| texel.0[0];
+        let across = mix(first(b) - first(a), first(d) - first(c), y);
+        let down = mix(first(c) - first(a), first(d) - first(b), x);
+        let length = most((across * across + down * down).sqrt(), 1e-3);
+        FieldValue { value: a.mixed(b, x).mixed(c.mixed(d, x), y), inwards: [across / length, down / length] }
+    }
+}
+
+/// Catmull-Rom's weights of four values around a place.
+#[inline(always)]
+fn cubic(t: f32) -> [f32; 4] {
+    let (t2, t3) = (t * t, t * t * t);
+    [(-t3 + 2.0 * t2 - t) * 0.5, (3.0 * t3 - 5.0 * t2 + 2.0) * 0.5, (-3.0 * t3 + 4.0 * t2 + t) * 0.5, (t3 - t2) * 0.5]
+}
+
+/// What a pixel covers of a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Footprint {
+    /// Way in the picture to the next pixel and to the next row.
+    pub steps: [[f32; 2]; 2],
+    longer: [f32; 2],
+    taps: u32,
+}
+
+impl Footprint {
+    /// From the way in the picture to the next pixel and to the next row.
+    #[inline(always)]
+    pub fn new(steps: [[f32; 2]; 2]) -> Self {
+        let [across, down] = [length(steps[0]), length(steps[1])];
+        let taps = clamp((most(across, down) - 0.3).ceil(), 1.0, 4.0) as u32;
+        Self { steps, longer: if across > down { steps[0] } else { steps[1] }, taps }
+    }
+}
+
+#[inline(always)]
+pub fn length([x, y]: [f32; 2]) -> f32 {
+    (x * x + y * y).sqrt()
+}
+
+#[inline(always)]
+pub fn dot([a, b]: [f32; 2], [c, d]: [f32; 2]) -> f32 {
+    a * c + b * d
+}
+
+/// A 2 x 2 matrix, row by row, on a point.
+#[inline(always)]
+pub fn rows([a, b, c, d]: [f32; 4], [x, y]: [f32; 2]) -> [f32; 2] {
+    [a * x + b * y, c * x + d * y]
+}
+
+/// Whether a point lies between two corners.
+#[inline(always)]
+pub fn within([x, y]: [f32; 2], [left, top, right, bottom]: [f32; 4]) -> bool {
+    x >= left && y >= top && x <= right && y <= bottom
+}

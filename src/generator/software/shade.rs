@@ -1,0 +1,241 @@
+//! The head: the photo through the mesh, in front of the background, with eyes and mouth, as `head.wgsl` paints it.
+
+use super::eyes::{Eye, Lid};
+use super::mouth::Mouth;
+use super::raster::{Band, SAMPLES, Surface};
+use super::sampling::{FieldValue, Footprint, Picture, Texel, dot, least, most, smoothstep, within};
+
+/// Motion below the first is none at all, above the second it is shown in full. Pixels.
+const STILL: f32 = 0.02;
+const MOVED: f32 = 0.5;
+/// Triangles whose motions differ by less go on from one to the other: one of them stands for the pixel. Pixels.
+const ALIKE: f32 = 0.02;
+
+/// Everything that the pixels of a frame are made from.
+#[derive(Debug)]
+pub struct Painter<'a> {
+    pub photo: &'a Picture,
+    /// The plate, and the matte as its alpha.
+    pub behind: &'a Picture,
+    /// The output where nothing moves, and the plate at the output's pixels.
+    pub still: &'a [[u8; 4]],
+    pub plate: &'a [[u8; 4]],
+    pub surfaces: &'a [Option<Surface>],
+    /// The eyes, where anything of either differs from the photo.
+    pub eyes: Option<[Eye<'a>; 2]>,
+    pub mouth: Option<Mouth<'a>>,
+    /// Pixels of the photo that an output pixel covers.
+    pub scale: [f32; 2],
+    /// Pixels of an output row.
+    pub width: usize,
+}
+
+impl Painter<'_> {
+    /// Paints row `y` of the output, whose samples are row `line` of the band.
+    #[inline(always)]
+    pub fn row(&self, band: &Band, line: usize, y: usize, out: &mut [[u8; 4]]) {
+        let seen = band.row(line);
+        let at = |x: usize| [seen[0][x], seen[1][x], seen[2][x], seen[3][x]];
+        let mut x = 0;
+        while x < self.width {
+            let here = at(x);
+            let [first, ..] = here;
+            if here != [first; 4] {
+                out[x] = self.edge(here, [x, y]).bytes();
+                x += 1;
+                continue;
+            }
+            let mut end = x + 1;
+            while end < self.width && at(end) == here {
+                end += 1;
+            }
+            self.run(self.surface(first), [x, end], y, out);
+            x = end;
+        }
+    }
+
+    /// The surface of a number, if anything of it moves.
+    #[inline(always)]
+    fn surface(&self, number: u32) -> Option<&Surface> {
+        self.surfaces.get(number as usize)?.as_ref().filter(|surface| !surface.still)
+    }
+
+    /// Pixels of a row that show one surface.
+    #[inline(always)]
+    fn run(&self, surface: Option<&Surface>, [start, end]: [usize; 2], y: usize, out: &mut [[u8; 4]]) {
+        let layered = self.touches(surface, [start, end], y);
+        let line = y * self.width;
+        match surface {
+            None if !layered => out[start..end].copy_from_slice(&self.still[line + start..line + end]),
+            Some(surface) if !layered => {
+                for (x, out) in (start..).zip(&mut out[start..end]) {
+                    *out = self.moved(surface, [x, y], centre([x, y])).bytes();
+                }
+            }
+            _ => {
+                for (x, out) in (start..).zip(&mut out[start..end]) {
+                    *out = self.layered(surface, [x, y], centre([x, y])).bytes();
+                }
+            }
+        }
+    }
+
+    /// Whether eyes or mouth may be drawn on pixels of a row.
+    #[inline(always)]
+    fn touches(&self, surface: Option<&Surface>, [start, end]: [usize; 2], y: usize) -> bool {
+        if self.eyes.is_none() && self.mouth.is_none() {
+            return false;
+        }
+        let ends = [centre([start, y]), centre([end - 1, y])];
+        let [p, r] = ends.map(|place| self.in_photo(place));
+        let overlap = |[ax, ay]: [f32; 2], [bx, by]: [f32; 2], [left, top, right, bottom]: [f32; 4]| {
+            most(ax, bx) >= left && least(ax, bx) <= right && most(ay, by) >= top && least(ay, by) <= bottom
+        };
+        let in_mouth = self.mouth.as_ref().is_some_and(|mouth| overlap(p, r, mouth.bounds()));
+        let [u, v] = ends.map(|place| self.source(surface, place, self.in_photo(place)));
+        in_mouth || self.eyes.as_ref().is_some_and(|eyes| eyes.iter().any(|eye| overlap(u, v, eye.area)))
+    }
+
+    /// A place of the output in the photo's pixels.
+    #[inline(always)]
+    fn in_photo(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        [x * self.scale[0], y * self.scale[1]]
+    }
+
+    #[inline(always)]
+    fn source(&self, surface: Option<&Surface>, place: [f32; 2], p: [f32; 2]) -> [f32; 2] {
+        let [x, y] = surface.map_or([0.0; 2], |surface| surface.motion(place));
+        [p[0] + x, p[1] + y]
+    }
+
+    /// A pixel away from eyes and mouth. What moves it is taken at `place`, which lies in the surface.
+    #[inline(always)]
+    fn moved(&self, surface: &Surface, [x, y]: [usize; 2], place: [f32; 2]) -> Texel {
+        let motion = surface.motion(place);
+        let p = self.in_photo(centre([x, y]));
+        let q = [p[0] + motion[0], p[1] + motion[1]];
+        let index = y * self.width + x;
+        let square = dot(motion, motion);
+        if square <= STILL * STILL {
+            return Texel::of(self.still[index]);
+        }
+        self.head(surface, index, place, [p, q], square, &Lid::none(q), None)
+    }
+
+    /// A pixel that may show an eye or the mouth.
+    #[inline(always)]
+    fn layered(&self, surface: Option<&Surface>, [x, y]: [usize; 2], place: [f32; 2]) -> Texel {
+        let p = self.in_photo(centre([x, y]));
+        let q = self.source(surface, place, p);
+        let index = y * self.width + x;
+        let eye = self.eye_at(q);
+        let mut colour = Texel::of(self.still[index]);
+        if let Some(surface) = surface {
+            let motion = surface.motion(place);
+            let square = dot(motion, motion);
+            if square > STILL * STILL {
+                let lid = eye.map_or(Lid::none(q), |(eye, _)| eye.lid(q));
+                colour = self.head(surface, index, place, [p, q], square, &lid, eye.map(|(eye, _)| eye));
+            }
+        }
+        if let Some((eye, field)) = &eye {
+            let alone = Footprint::new([[self.scale[0], 0.0], [0.0, self.scale[1]]]);
+            colour = eye.draw(p, field, surface.map_or(&alone, |surface| &surface.footprint), colour);
+        }
+        self.mouth.as_ref().map_or(colour, |mouth| mouth.draw(p, q, colour)).opaque()
+    }
+
+    /// The eye in whose patch a place of the photo lies.
+    #[inline(always)]
+    fn eye_at(&self, q: [f32; 2]) -> Option<(&Eye<'_>, FieldValue)> {
+        let mut found: Option<(&Eye<'_>, FieldValue)> = None;
+        for eye in self.eyes.as_ref()?.iter().filter(|eye| within(q, eye.area)) {
+            let field = eye.field(q);
+            if found.as_ref().is_none_or(|(_, other)| field.value.0[0] > other.value.0[0]) {
+                found = Some((eye, field));
+            }
+        }
+        found
+    }
+
+    /// The head over the plate at a place `p` of the frame that takes its colour from `q`, whose distance has this square.
+    #[inline(always)]
+    #[allow(clippy::too_many_arguments)]
+    fn head(
+        &self,
+        surface: &Surface,
+        index: usize,
+        place: [f32; 2],
+        [p, q]: [[f32; 2]; 2],
+        square: f32,
+        lid: &Lid,
+        eye: Option<&Eye<'_>>,
+    ) -> Texel {
+        let facing = smoothstep(0.55, 0.95, surface.face(place));
+        // On the face nothing shines through, so that what lies behind need not be looked up.
+        let there = if facing < 1.0 { self.behind.bilinear(q) } else { Texel([1.0; 4]) };
+        let alpha = most(there.0[3], facing);
+        let plate = Texel::of(self.plate[index]);
+        let mut colour = plate;
+        if alpha > 0.0 {
+            let mut head = self.photo.covered(lid.source, &surface.footprint);
+            if let (Some(eye), true) = (eye, lid.skin > 0.0) {
+                head = head.mixed(eye.skin(p).scaled(lid.shade), lid.skin);
+            }
+            // A hair's colour is what the photo shows there less the old background's share.
+            let hair = head.minus(there.opaque().scaled(1.0 - alpha)).scaled(1.0 / most(alpha, 0.004));
+            colour = plate.mixed(hair.clamped(Texel([0.0; 4]), Texel([1.0; 4])), alpha);
+        }
+        if square >= MOVED * MOVED {
+            return colour;
+        }
+        Texel::of(self.still[index]).mixed(colour, smoothstep(STILL, MOVED, square.sqrt()))
+    }
+
+    /// A pixel whose samples show different triangles.
+    #[inline(always)]
+    fn edge(&self, samples: [u32; 4], [x, y]: [usize; 2]) -> Texel {
+        let middle = centre([x, y]);
+        let motions = samples.map(
+            #[inline(always)]
+            |number| self.source(self.surface(number), middle, [0.0; 2]),
+        );
+        let [first, others @ ..] = motions;
+        let alike = others.iter().all(|m| (m[0] - first[0]).abs() < ALIKE && (m[1] - first[1]).abs() < ALIKE);
+        // How many samples show the triangle of each; those that another one has counted count nothing.
+        let mut counts = [0; 4];
+        for number in samples {
+            if let Some((count, _)) = counts.iter_mut().zip(samples).find(|(_, other)| *other == number) {
+                *count += 1;
+            }
+        }
+        if alike {
+            let most = counts.into_iter().max().unwrap_or_default();
+            let best = counts.iter().position(|&count| count == most);
+            counts = [0; 4];
+            counts[best.unwrap_or_default()] = samples.len();
+        }
+        let mut sum = Texel([0.0; 4]);
+        for (number, count) in samples.into_iter().zip(counts).filter(|(_, count)| *count > 0) {
+            sum = sum.plus(self.part(samples, number, [x, y]).scaled(count as f32 / samples.len() as f32));
+        }
+        sum
+    }
+
+    /// What a triangle shows of a pixel of which it covers some samples. Its motion is taken at the first of them.
+    #[inline(always)]
+    fn part(&self, samples: [u32; 4], number: u32, [x, y]: [usize; 2]) -> Texel {
+        let first = samples.iter().zip(SAMPLES).find(|(other, _)| **other == number);
+        let [right, down] = first.map_or([0.5; 2], |(_, place)| place);
+        let (surface, place) = (self.surface(number), [x as f32 + right, y as f32 + down]);
+        match surface {
+            Some(moved) if !self.touches(surface, [x, x + 1], y) => self.moved(moved, [x, y], place),
+            _ => self.layered(surface, [x, y], place),
+        }
+    }
+}
+
+#[inline(always)]
+fn centre([x, y]: [usize; 2]) -> [f32; 2] {
+    [x as f32 + 0.5, y as f32 + 0.5]
+}

@@ -1,0 +1,168 @@
+//! Adds to a picture on the CPU what the nets' grids say, as `add.wgsl` does.
+
+use image::RgbaImage;
+use nalgebra::Vector2;
+
+use super::masks::MASKS;
+use super::net::{BRIGHTNESSES, CELL, VALUES, ZONE};
+use super::patch::FADE;
+use super::pipelines::HUE;
+use super::plan::Placed;
+use super::ports::PATCHES;
+use super::surface::bounds;
+use crate::geometry::smoothstep;
+
+const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
+
+/// Indices of the four values around a place between the centres of a square, and their weights.
+struct Corners {
+    index: [usize; 4],
+    weight: [f32; 4],
+}
+
+impl Corners {
+    /// In a square of `side` x `side` values; the first value's centre is at 0.
+    fn around(at: [f32; 2], side: usize) -> Self {
+        let axis = |at: f32| {
+            let at = at.clamp(0.0, (side - 1) as f32);
+            (at as usize, (at as usize + 1).min(side - 1), at - at.floor())
+        };
+        let ((left, right, x), (top, bottom, y)) = (axis(at[0]), axis(at[1]));
+        Self {
+            index: [top * side + left, top * side + right, bottom * side + left, bottom * side + right],
+            weight: [(1.0 - x) * (1.0 - y), x * (1.0 - y), (1.0 - x) * y, x * y],
+        }
+    }
+
+    /// The mean of what `value` says of the four.
+    fn mean(&self, value: impl Fn(usize) -> f32) -> f32 {
+        self.index.iter().zip(self.weight).map(|(&index, weight)| weight * value(index)).sum()
+    }
+}
+
+/// Changes the picture where patches lie. `masks` are bytes, [`MASKS`] for each pixel of a patch; `grids` hold the values of
+/// each cell together. Patches without weight need no grid. Where a mask is 0, the picture stays as it is.
+pub(super) fn add(
+    picture: &mut RgbaImage,
+    placed: &[Placed; PATCHES],
+    masks: &[Vec<u8>; PATCHES],
+    grids: &[Vec<f32>; PATCHES],
+) {
+    let Some([left, top, right, bottom]) = bounds(placed, [picture.width(), picture.height()]) else { return };
+    for (x, y) in (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y))) {
+        let place = Vector2::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
+        let pixel = picture.get_pixel_mut(x, y);
+        let [before @ .., _] = pixel.0.map(|v| f32::from(v) / 255.0);
+        let mut colour = before;
+        for ((placed, masks), grid) in placed.iter().zip(masks).zip(grids) {
+            if let Some(change) = change(placed, masks, grid, place, before) {
+                colour.iter_mut().zip(change).for_each(|(colour, change)| *colour += change);
+            }
+        }
+        if colour != before {
+            let [r, g, b] = colour.map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8);
+            pixel.0 = [r, g, b, pixel.0[3]];
+        }
+    }
+}
+
+/// What a patch adds to a colour at a place of the picture, if anything.
+fn change(
+    (frame, weight): &Placed,
+    masks: &[u8],
+    grid: &[f32],
+    place: Vector2<f64>,
+    colour: [f32; 3],
+) -> Option<[f32; 3]> {
+    if *weight <= 0.0 {
+        return None;
+    }
+    let at = frame.to_patch(place) - Vector2::repeat(0.5);
+    let last = (frame.side - 1) as f64;
+    let edge = at.x.min(at.y).min(last - at.x).min(last - at.y);
+    let limit = weight * smoothstep(edge, 0.0, FADE * frame.side as f64) as f32;
+    if limit <= 0.0 {
+        return None;
+    }
+    let at = [at.x as f32, at.y as f32];
+    let pixels = Corners::around(at, frame.side);
+    let opening = pixels.mean(|index| masks.get(index * MASKS).map_or(0.0, |&v| f32::from(v) / 255.0));
+    let cells = Corners::around(at.map(|v| (v + 0.5) / CELL as f32 - 0.5), frame.side / CELL);
+    let mut change = [0.0; 3];
+    for (first, share) in [(0, opening), (ZONE, 1.0 - opening)] {
+        if share > 0.0 {
+            let added = added(&cells, grid, first, colour);
+            change.iter_mut().zip(added).for_each(|(change, added)| *change += limit * share * added);
+        }
+    }
+    Some(change)
+}
+
+/// What a zone of a grid, whose values begin at `first`, adds to a colour.
+fn added(cells: &Corners, grid: &[f32], first: usize, colour: [f32; 3]) -> [f32; 3] {
+    let value = |cell: usize, value: usize| grid.get(cell * VALUES + value).copied().unwrap_or(0.0);
+    // Exactly 0 and 1 at its ends, in each cell.
+    let mask = cells.mean(|cell| (0.5 + 0.25 * value(cell, first)).clamp(0.0, 1.0));
+    if mask <= 0.0 {
+        return [0.0; 3];
+    }
+    let bright: f32 = colour.iter().zip(LUMINANCE).map(|(v, share)| v * share).sum();
+    let level = bright.clamp(0.0, 1.0) * (BRIGHTNESSES - 1) as f32;
+    let low = (level as usize).min(BRIGHTNESSES - 2);
+    let share = level - low as f32;
+    // Gains or offsets of the two levels around the colour's brightness, between the cells.
+    let three =
+        |from: usize| -> [f32; 3] {
+            let below = first + 1 + 6 * low + from;
+            paler([0, 1, 2].map(|c| {
+                cells.mean(|cell| value(cell, below + c) * (1.0 - share) + value(cell, below + 6 + c) * share)
+            }))
+        };
+    let (gain, offset) = (three(0), three(3));
+    [0, 1, 2].map(|c| mask * (gain[c] * colour[c] + offset[c]))
+}
+
+/// Nearer to the mean of red, green and blue.
+fn paler(colours: [f32; 3]) -> [f32; 3] {
+    let mean = colours.iter().sum::<f32>() / 3.0;
+    colours.map(|v| mean + (v - mean) * HUE as f32)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::patch::{Part, PatchFrame};
+    use super::*;
+    use safetensors::SafeTensors;
+
+    /// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
+    #[test]
+    fn grids_are_added_as_they_were_trained() {
+        let file = std::fs::read("tests/refiner/reference.safetensors").unwrap();
+        let stored = SafeTensors::deserialize(&file).unwrap();
+        for (shown, name) in [(0, "mouth"), (1, "eye")] {
+            let bytes = |key: &str| stored.tensor(&format!("{name}.{key}")).unwrap().data().to_vec();
+            let floats = |key: &str| -> Vec<f32> { bytemuck::pod_collect_to_vec(&bytes(key)) };
+            let side = Part::ALL[shown].side() as u32;
+            let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+            let before = RgbaImage::from_raw(side, side, pixels).unwrap();
+            let placed: [Placed; PATCHES] = std::array::from_fn(|k| {
+                let side = Part::ALL[k].side();
+                let frame = PatchFrame { side, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() };
+                (frame, if k == shown { 1.0 } else { 0.0 })
+            });
+            let (mut masks, mut grids) = ([const { Vec::new() }; PATCHES], [const { Vec::new() }; PATCHES]);
+            (masks[shown], grids[shown]) = (bytes("masks"), floats("grid"));
+            let mut after = before.clone();
+            add(&mut after, &placed, &masks, &grids);
+            let change = floats("change");
+            for ((k, after), before) in after.pixels().enumerate().zip(before.pixels()) {
+                for c in 0..3 {
+                    let wanted = (f32::from(before.0[c]) + 255.0 * change[3 * k + c]).clamp(0.0, 255.0);
+                    let found = f32::from(after.0[c]);
+                    assert!((found - wanted).abs() < 1.0, "{name}, pixel {k}: {found} for {wanted}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What a frame asks of the refiner, wherever it runs.
+
+use super::code::{CODE, code};
+use super::masks::masks;
+use super::patch::{Part, PatchFrame};
+use super::ports::PATCHES;
+use crate::error::Result;
+use crate::geometry::topology::{EYES, LIPS};
+use crate::geometry::{Shape, smoothstep};
+use crate::motion::{eye_width, lid_gap, lip_gap};
+use crate::portrait::Portrait;
+use crate::transfer::TargetGeometry;
+use crate::transfer::lips::mouth_width;
+
+/// How far a landmark of mouth or eye is from its place in the photo, centimetres, where the refiner
+/// begins to be shown and where it is shown in full: what nothing moved stays the photo's own.
+const MOVED: [f64; 2] = [0.02, 0.10];
+/// Gap of the lids over the eye's width below which they count as shut, and above which they do not; and how much of the
+/// refiner is shown at a shut eye. Geometry knows a shut lid's skin, and what few shut eyes the net has seen are
+/// darker than most.
+const SHUT: [f64; 2] = [0.06, 0.18];
+const SHOWN_SHUT: f64 = 0.35;
+/// Gaps of the lips, mouth widths: up to the first they are shut, from the second on they are parted. Of lips that are
+/// parted in the photo and shut now the net has seen few, and draws them less shut than geometry does.
+const LIPS_SHUT: [f64; 2] = [0.01, 0.06];
+const LIPS_PARTED: [f64; 2] = [0.03, 0.08];
+
+/// A patch of this frame: where it lies in the output, and how much of its change is shown, 0 to 1.
+pub(super) type Placed = (PatchFrame, f32);
+
+/// The patches of a frame, and what the nets are told of them.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) placed: [Placed; PATCHES],
+    /// Bytes, [`MASKS`](super::masks::MASKS) for each pixel of a patch.
+    pub(super) masks: [Vec<u8>; PATCHES],
+    pub(super) codes: [[f32; CODE]; PATCHES],
+}
+
+impl Plan {
+    /// For a frame that shows `target` and of which a pixel covers `scale` pixels of the photo. `None` where mouth and
+    /// eyes are as in the photo.
+    ///
+    /// # Errors
+    /// [`Error::Option`](crate::Error::Option) for a target without 478 landmarks.
+    pub(super) fn new(portrait: &Portrait, target: &TargetGeometry, scale: [f32; 2]) -> Result<Option<Self>> {
+        let places = portrait.face.project(&target.shape, &target.pose);
+        let [mouth, right, left] = Part::ALL.map(|part| PatchFrame::of(part, &places));
+        let frames = [mouth?, right?, left?];
+        let weights = Part::ALL.map(|part| weight(part, &portrait.face.shape, &target.shape));
+        if weights.iter().all(|&weight| weight <= 0.0) {
+            return Ok(None);
+        }
+        let states = [(&portrait.coefficients, &portrait.face.pose), (&target.coefficients, &target.pose)];
+        Ok(Some(Self {
+            placed: std::array::from_fn(|k| (frames[k].shrunk(scale), weights[k])),
+            masks: std::array::from_fn(|k| masks(Part::ALL[k], &frames[k], &places)),
+            codes: Part::ALL.map(|part| code(states[0], states[1], part.is_mirrored())),
+        }))
+    }
+
+    /// How much of a patch's change is shown, 0 to 1.
+    pub(super) fn weight(&self, patch: usize) -> f32 {
+        self.placed[patch].1
+    }
+}
+
+/// The photo's own patches, rows of RGB in \[0, 1\].
+///
+/// # Errors
+/// [`Error::Option`](crate::Error::Option) for a face without 478 landmarks.
+pub(super) fn photo_patches(portrait: &Portrait) -> Result<[Vec<f32>; PATCHES]> {
+    let places = portrait.face.project(&portrait.face.shape, &portrait.face.pose);
+    let cut = |part: Part| -> Result<Vec<f32>> {
+        Ok(PatchFrame::of(part, &places)?.cut(&portrait.photo).into_iter().map(|v| f32::from(v) / 255.0).collect())
+    };
+    let [mouth, right, left] = Part::ALL.map(cut);
+    Ok([mouth?, right?, left?])
+}
+
+/// How much of the refiner is shown at a part of the face, 0 to 1.
+fn weight(part: Part, rest: &Shape, shape: &Shape) -> f32 {
+    let farthest =
+        |landmarks: &mut dyn Iterator<Item = usize>| landmarks.map(|i| (shape[i] - rest[i]).norm()).fold(0.0, f64::max);
+    let moved = match part {
+        Part::Mouth => farthest(&mut LIPS.iter().copied()),
+        Part::RightEye => farthest(&mut EYES[0].lids.iter().chain(&EYES[0].iris).copied()),
+        Part::LeftEye => farthest(&mut EYES[1].lids.iter().chain(&EYES[1].iris).copied()),
+    };
+    let eye = match part {
+        Part::Mouth => None,
+        Part::RightEye => Some(&EYES[0]),
+        Part::LeftEye => Some(&EYES[1]),
+    };
+    let shut = match eye {
+        Some(eye) => 1.0 - smoothstep(lid_gap(shape, eye) / eye_width(shape, eye).max(1e-6), SHUT[0], SHUT[1]),
+        None => {
+            let gap = |shape: &Shape| lip_gap(shape) / mouth_width(shape).max(1e-6);
+            let parted = smoothstep(gap(rest), LIPS_PARTED[0], LIPS_PARTED[1]);
+            parted * (1.0 - smoothstep(gap(shape), LIPS_SHUT[0], LIPS_SHUT[1]))
+        }
+    };
+    let shown = 1.0 - (1.0 - SHOWN_SHUT) * shut;
+    (shown * smoothstep(moved, MOVED[0], MOVED[1])) as f32
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_is_refined_as_far_as_it_moves() {
+        let mut rest = vec![nalgebra::Vector3::zeros(); crate::geometry::LANDMARKS];
+        for eye in &EYES {
+            rest[eye.corners[1]].x = 3.0;
+            rest[eye.upper].y = 1.0;
+        }
+        let mut shape = rest.clone();
+        assert!(Part::ALL.iter().all(|&part| weight(part, &rest, &shape) == 0.0));
+        // A brow is in no patch's own part.
+        shape[105].y = 1.0;
+        assert!(Part::ALL.iter().all(|&part| weight(part, &rest, &shape) == 0.0));
+        let lid = EYES[1].lids.iter().copied().find(|i| ![EYES[1].upper, EYES[1].lower].contains(i)).unwrap();
+        shape[lid].y -= 0.06;
+        let half = weight(Part::LeftEye, &rest, &shape);
+        assert!(half > 0.2 && half < 0.8, "{half}");
+        assert_eq!(weight(Part::RightEye, &rest, &shape), 0.0);
+        // A shut eye is mostly geometry's.
+        shape[EYES[0].upper] = shape[EYES[0].lower];
+        assert!((weight(Part::RightEye, &rest, &shape) - SHOWN_SHUT as f32).abs() < 1e-6);
+        shape[14].y = -0.5;
+        assert_eq!(weight(Part::Mouth, &rest, &shape), 1.0);
+        // And so are lips that shut, if the photo has them parted.
+        let (parted, mut shut) = (shape.clone(), shape);
+        shut[14] = shut[13];
+        assert!((weight(Part::Mouth, &parted, &shut) - SHOWN_SHUT as f32).abs() < 1e-6);
+        assert_eq!(weight(Part::Mouth, &shut, &parted), 1.0);
+    }
+}
