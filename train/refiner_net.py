@@ -141,18 +141,21 @@ def apply(p, rendered, masks, features, code):
     return conv(p, "head", jax.nn.relu(x))
 
 
+def of_flesh(x):
+    """How far colours (..., 3) are from grey towards a tongue's hue."""
+    return ((x - x.mean(-1, keepdims=True)) @ FLESH)[..., None]
+
+
 def paler(x):
-    """Nearer to the mean of red, green and blue."""
+    """Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn."""
     mean = x.mean(-1, keepdims=True)
-    return mean + HUE * (x - mean)
+    return mean + HUE * (x - mean - 0.5 * jnp.minimum(0, of_flesh(x)) * FLESH)
 
 
 def fleshy(x):
     """As `paler`, but what is of a tongue's hue is kept whole, and nothing is brightened by more than `LIFT`."""
-    mean = x.mean(-1, keepdims=True)
-    of_flesh = jnp.maximum(0, (x - mean) @ FLESH)[..., None] * FLESH
-    rise = jnp.maximum(mean, 1e-3)
-    return (mean + of_flesh + HUE * (x - mean - of_flesh)) * LIFT * jnp.tanh(rise / LIFT) / rise
+    rise = jnp.maximum(x.mean(-1, keepdims=True), 1e-3)
+    return (paler(x) + (1 - HUE) * jnp.maximum(0, of_flesh(x)) * FLESH) * LIFT * jnp.tanh(rise / LIFT) / rise
 
 
 def change(part, grid, picture, opening):

@@ -12,6 +12,11 @@ use super::ports::PATCHES;
 use super::surface::bounds;
 use crate::geometry::smoothstep;
 
+/// Index of the mouth's patch.
+const MOUTH: usize = 0;
+/// Hue of a tongue, and the most that is added to all of a colour in an open mouth, as in `add.wgsl`.
+const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
+const LIFT: f32 = 0.4;
 const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
 
 /// Indices of the four values around a place between the centres of a square, and their weights.
@@ -54,8 +59,8 @@ pub(super) fn add(
         let pixel = picture.get_pixel_mut(x, y);
         let [before @ .., _] = pixel.0.map(|v| f32::from(v) / 255.0);
         let mut colour = before;
-        for ((placed, masks), grid) in placed.iter().zip(masks).zip(grids) {
-            if let Some(change) = change(placed, masks, grid, place, before) {
+        for (k, ((placed, masks), grid)) in placed.iter().zip(masks).zip(grids).enumerate() {
+            if let Some(change) = change(k == MOUTH, placed, masks, grid, place, before) {
                 colour.iter_mut().zip(change).for_each(|(colour, change)| *colour += change);
             }
         }
@@ -68,6 +73,7 @@ pub(super) fn add(
 
 /// What a patch adds to a colour at a place of the picture, if anything.
 fn change(
+    mouth: bool,
     (frame, weight): &Placed,
     masks: &[u8],
     grid: &[f32],
@@ -91,15 +97,16 @@ fn change(
     let mut change = [0.0; 3];
     for (first, share) in [(0, opening), (ZONE, 1.0 - opening)] {
         if share > 0.0 {
-            let added = added(&cells, grid, first, colour);
+            let tint = if mouth && first == 0 { fleshy } else { paler };
+            let added = added(&cells, grid, first, colour, tint);
             change.iter_mut().zip(added).for_each(|(change, added)| *change += limit * share * added);
         }
     }
     Some(change)
 }
 
-/// What a zone of a grid, whose values begin at `first`, adds to a colour.
-fn added(cells: &Corners, grid: &[f32], first: usize, colour: [f32; 3]) -> [f32; 3] {
+/// What a zone of a grid, whose values begin at `first`, adds to a colour; `tint` is of what is added to all of it.
+fn added(cells: &Corners, grid: &[f32], first: usize, colour: [f32; 3], tint: fn([f32; 3]) -> [f32; 3]) -> [f32; 3] {
     let value = |cell: usize, value: usize| grid.get(cell * VALUES + value).copied().unwrap_or(0.0);
     // Exactly 0 and 1 at its ends, in each cell.
     let mask = cells.mean(|cell| (0.5 + 0.25 * value(cell, first)).clamp(0.0, 1.0));
@@ -111,21 +118,37 @@ fn added(cells: &Corners, grid: &[f32], first: usize, colour: [f32; 3]) -> [f32;
     let low = (level as usize).min(BRIGHTNESSES - 2);
     let share = level - low as f32;
     // Gains or offsets of the two levels around the colour's brightness, between the cells.
-    let three =
-        |from: usize| -> [f32; 3] {
-            let below = first + 1 + 6 * low + from;
-            paler([0, 1, 2].map(|c| {
-                cells.mean(|cell| value(cell, below + c) * (1.0 - share) + value(cell, below + 6 + c) * share)
-            }))
-        };
-    let (gain, offset) = (three(0), three(3));
+    let three = |from: usize| -> [f32; 3] {
+        let below = first + 1 + 6 * low + from;
+        [0, 1, 2]
+            .map(|c| cells.mean(|cell| value(cell, below + c) * (1.0 - share) + value(cell, below + 6 + c) * share))
+    };
+    let (gain, offset) = (paler(three(0)), tint(three(3)));
     [0, 1, 2].map(|c| mask * (gain[c] * colour[c] + offset[c]))
 }
 
-/// Nearer to the mean of red, green and blue.
+fn mean_of(colours: [f32; 3]) -> f32 {
+    colours.iter().sum::<f32>() / 3.0
+}
+
+/// How far colours are from grey towards a tongue's hue.
+fn of_flesh(colours: [f32; 3]) -> f32 {
+    let mean = mean_of(colours);
+    colours.iter().zip(FLESH).map(|(v, hue)| (v - mean) * hue).sum()
+}
+
+/// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
 fn paler(colours: [f32; 3]) -> [f32; 3] {
-    let mean = colours.iter().sum::<f32>() / 3.0;
-    colours.map(|v| mean + (v - mean) * HUE as f32)
+    let (mean, against) = (mean_of(colours), 0.5 * of_flesh(colours).min(0.0));
+    [0, 1, 2].map(|c| mean + HUE as f32 * (colours[c] - mean - against * FLESH[c]))
+}
+
+/// The same, but what is of a tongue's hue is kept whole, and nothing is brightened by more than [`LIFT`].
+fn fleshy(colours: [f32; 3]) -> [f32; 3] {
+    let rise = mean_of(colours).max(1e-3);
+    let bounded = LIFT * (rise / LIFT).tanh() / rise;
+    let (paler, flesh) = (paler(colours), (1.0 - HUE as f32) * of_flesh(colours).max(0.0));
+    [0, 1, 2].map(|c| (paler[c] + flesh * FLESH[c]) * bounded)
 }
 
 #[cfg(test)]

@@ -74,18 +74,26 @@ fn three_at(near: Near, value: u32) -> vec3f {
     );
 }
 
-// Nearer to the mean of red, green and blue.
+fn mean_of(colours: vec3f) -> f32 {
+    return (colours.r + colours.g + colours.b) / 3.0;
+}
+
+// How far colours are from grey towards a tongue's hue.
+fn of_flesh(colours: vec3f) -> f32 {
+    return dot(colours - mean_of(colours), FLESH);
+}
+
+// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
 fn paler(colours: vec3f) -> vec3f {
-    return mix(vec3f((colours.r + colours.g + colours.b) / 3.0), colours, HUE);
+    let mean = mean_of(colours);
+    return mean + HUE * (colours - mean - 0.5 * min(0.0, of_flesh(colours)) * FLESH);
 }
 
 // The same, but what is of a tongue's hue is kept whole, and nothing is brightened by more than `LIFT`: a mouth that is
 // seen into is dark or flesh. What may be a tongue or a dark throat would else be a grey veil.
 fn fleshy(colours: vec3f) -> vec3f {
-    let mean = vec3f((colours.r + colours.g + colours.b) / 3.0);
-    let of_flesh = max(0.0, dot(colours - mean, FLESH)) * FLESH;
-    let rise = max(mean.x, 1e-3);
-    return (mean + of_flesh + HUE * (colours - mean - of_flesh)) * LIFT * tanh(rise / LIFT) / rise;
+    let rise = max(mean_of(colours), 1e-3);
+    return (paler(colours) + (1.0 - HUE) * max(0.0, of_flesh(colours)) * FLESH) * LIFT * tanh(rise / LIFT) / rise;
 }
 
 // What a zone of a grid, whose values begin at `first`, adds to a colour; `inside` is of the opening.
