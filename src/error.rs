@@ -57,6 +57,12 @@ pub enum Error {
         /// What the device said.
         reason: String,
     },
+    /// The canvas cannot be drawn on.
+    #[error("The picture cannot be shown on this canvas ({reason}). Use a new canvas that nothing else draws on.")]
+    Canvas {
+        /// What the browser said.
+        reason: String,
+    },
     /// A model file is missing.
     #[error("The model file {name} is missing. It belongs beside the program, in models/.")]
     ModelMissing {
@@ -134,6 +140,7 @@ impl Error {
             Self::FaceCutOff => "face-cut-off",
             Self::NoGpu { .. } => "no-gpu",
             Self::Gpu { .. } => "gpu",
+            Self::Canvas { .. } => "canvas",
             Self::ModelMissing { .. } => "model-missing",
             Self::ModelCorrupt { .. } => "model-corrupt",
             Self::Net { .. } => "net",

@@ -13,6 +13,8 @@ import { TransferPanel } from "./transfer.js";
 
 const $ = (id) => document.getElementById(id);
 const FIRST_SAMPLE = "asha";
+/** `?draw=gpu` or `?draw=cpu` overrides what draws, to compare them. */
+const DRAW = new URLSearchParams(location.search).get("draw") ?? "auto";
 const samples = [...document.querySelectorAll("[data-sample]")];
 
 const early = new EarlyChoice();
@@ -34,7 +36,7 @@ const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 function onProgress({ loaded, total }) {
   $("bar").value = loaded / total;
   $("loading-text").textContent =
-    loaded < total ? `Loading ${megabytes(loaded)} of ${megabytes(total)} MB` : "Starting the GPU";
+    loaded < total ? `Loading ${megabytes(loaded)} of ${megabytes(total)} MB` : "Starting";
 }
 
 function onEvent(event) {
@@ -162,7 +164,7 @@ async function start() {
   listenForPhotos();
   const sample = fetchSample(FIRST_SAMPLE);
   sample.catch(() => {});
-  portrait = await Ritratto.create({ canvas: $("result"), onProgress, onEvent });
+  portrait = await Ritratto.create({ canvas: $("result"), onProgress, onEvent, draw: DRAW });
   // For the console, and for tests.
   globalThis.ritratto = portrait;
   editor = new Editor(portrait);

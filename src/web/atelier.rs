@@ -4,29 +4,34 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::OffscreenCanvas;
 
-use super::screen::Screen;
-use crate::generator::Generator;
+use super::painter::Painter;
+use super::place::Place;
 use crate::gpu::Gpu;
 
-/// The GPU with its pipelines and the canvas: opened while the models are still on their way.
+/// What draws, with its pipelines and the canvas, and the GPU of the nets: opened while the models are still on their way.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Atelier {
-    pub(super) gpu: Gpu,
-    pub(super) generator: Generator,
-    pub(super) screen: Option<Screen>,
+    pub(super) painter: Painter,
+    pub(super) nets_gpu: Option<Gpu>,
 }
 
 #[wasm_bindgen]
 impl Atelier {
-    /// Opens the GPU, takes the canvas over and has the pipelines compiled.
+    /// Opens the GPU if it is wanted, takes the canvas over and has the pipelines compiled. `draw` says where frames
+    /// are drawn and `nets` where the nets run: `"gpu"`, `"cpu"`, or `"auto"`: the GPU unless there is none or it is
+    /// one that draws in software itself, which a CPU does faster directly.
     ///
     /// # Errors
-    /// `no-gpu`, `gpu`.
-    pub async fn open(canvas: Option<OffscreenCanvas>) -> Result<Self, JsValue> {
-        let gpu = Gpu::open().await?;
-        let generator = Generator::new(&gpu)?;
-        let screen = canvas.map(|canvas| Screen::new(&gpu, canvas)).transpose()?;
-        Ok(Self { gpu, generator, screen })
+    /// `no-gpu` where only a GPU will do, `gpu`, `canvas`, `option`.
+    pub async fn open(canvas: Option<OffscreenCanvas>, draw: &str, nets: &str) -> Result<Self, JsValue> {
+        let places @ [draw, nets] = [Place::of("draw", draw)?, Place::of("nets", nets)?];
+        let gpu = match places {
+            [Place::Cpu, Place::Cpu] => None,
+            _ if places.contains(&Place::Gpu) => Some(Gpu::open().await?),
+            // Whatever is wrong with the GPU, the CPU can do without.
+            _ => Gpu::open().await.ok(),
+        };
+        Ok(Self { painter: Painter::new(draw.choose(gpu.as_ref()), canvas)?, nets_gpu: nets.choose(gpu.as_ref()) })
     }
 }

@@ -54,7 +54,7 @@ impl Studio {
     ) -> std::result::Result<(), JsValue> {
         let turn = [yaw, pitch, roll];
         let wanted = checked(&coefficients, turn)?;
-        self.easel.ready().await;
+        self.easel.painter.ready().await;
         needed(&mut self.stage)?.pose(&mut self.easel, wanted, turn).await?;
         Ok(())
     }

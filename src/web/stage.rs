@@ -6,55 +6,32 @@ use image::RgbaImage;
 
 use super::driver::Driver;
 use super::pace::Pace;
-use super::screen::Screen;
+use super::painter::Painter;
 use crate::error::{Error, Result};
-use crate::generator::{Generator, RenderOptions, Scene};
-use crate::gpu::Gpu;
-use crate::gpu::answer::Answer;
+use crate::generator::RenderOptions;
 use crate::motion::{Coefficients, FaceMotion};
 use crate::portrait::Portrait;
-use crate::refiner::{Refiner, Retouch};
 use crate::transfer::{ExpressionDecoder, Reenactment, TargetGeometry, TransferOptions};
 
-/// Everything that draws: the device, the pipelines and the canvas.
+/// Everything that moves and draws a portrait, whichever it is.
 #[derive(Debug)]
 pub struct Easel {
-    /// The device.
-    pub gpu: Gpu,
-    /// The pipelines.
-    pub generator: Generator,
-    /// The canvas; without one, frames can only be saved.
-    pub screen: Option<Screen>,
-    /// When the frame before is done, if one is under way.
-    pub under_way: Option<Answer<()>>,
+    /// Draws, on the GPU or on the CPU.
+    pub painter: Painter,
     /// What is drawn besides the face.
     pub options: RenderOptions,
     /// Moves faces by expression.
     pub decoder: Arc<ExpressionDecoder>,
     /// What is carried over from a driver.
     pub transfer: TransferOptions,
-    /// Repairs what geometry cannot know, once its weights are there.
-    pub refiner: Option<Refiner>,
     /// What is drawn, so that frames keep up.
     pub pace: Pace,
 }
 
-impl Easel {
-    /// Waits until the GPU has drawn the frame before: frames that come in faster than a slow GPU
-    /// draws them would pile up in its queue, and everything else in the browser behind them.
-    pub async fn ready(&mut self) {
-        if let Some(drawn) = self.under_way.take() {
-            drawn.wait().await;
-        }
-    }
-}
-
-/// One portrait, on the GPU and in motion.
+/// The portrait that the painter draws, in motion.
 #[derive(Debug)]
 pub struct Stage {
     portrait: Portrait,
-    scene: Scene,
-    retouch: Option<Retouch>,
     /// The motion of this portrait over time.
     pub reenactment: Reenactment,
     pub(super) target: TargetGeometry,
@@ -66,12 +43,12 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn new(easel: &mut Easel, portrait: Portrait, driver: &Driver, before: Option<&Self>) -> Result<Self> {
-        let scene = easel.generator.load(&portrait)?;
-        let (width, height) = portrait.photo.dimensions();
-        easel.pace.portrait((width * height) as f32);
         let reenactment = driver.reenact(&portrait, &easel.decoder, easel.transfer, before.map(|s| &s.reenactment))?;
         let target = TargetGeometry::of(&portrait.rest());
-        let mut stage = Self { portrait, scene, retouch: None, reenactment, target };
+        easel.painter.load(&portrait)?;
+        let (width, height) = portrait.photo.dimensions();
+        easel.pace.portrait((width * height) as f32);
+        let mut stage = Self { portrait, reenactment, target };
         stage.draw(easel).await?;
         Ok(stage)
     }
@@ -117,41 +94,20 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn draw(&mut self, easel: &mut Easel) -> Result<()> {
-        self.render(easel, easel.pace.tier().scale);
+        self.render(easel, easel.pace.tier().scale)?;
         self.refine(easel).await?;
-        self.show(easel)?;
-        easel.under_way = Some(easel.gpu.done());
-        easel.gpu.take_error().map_or(Ok(()), Err)
+        easel.painter.show()?;
+        easel.painter.take_error().map_or(Ok(()), Err)
     }
 
-    /// Gives the geometry's part of the frame to the queue; an output pixel covers `scale` pixels of the photo.
-    pub(super) fn render(&mut self, easel: &Easel, scale: f32) {
-        let before = self.scene.scale();
-        easel.generator.rescale(&mut self.scene, scale);
-        if self.scene.scale() != before {
-            // It worked on the output of the other size.
-            self.retouch = None;
-        }
-        easel.generator.render(&mut self.scene, &self.portrait, &self.target, easel.options);
+    /// Draws the geometry's part of the frame; an output pixel covers `scale` pixels of the photo.
+    pub(super) fn render(&self, easel: &mut Easel, scale: f32) -> Result<()> {
+        easel.painter.render(&self.portrait, &self.target, easel.options, scale)
     }
 
     /// Repairs the rendered frame, if it is asked for.
-    pub(super) async fn refine(&mut self, easel: &Easel) -> Result<()> {
-        let (Some(refiner), true) = (&easel.refiner, easel.pace.tier().refined) else { return Ok(()) };
-        let retouch = match self.retouch.take() {
-            Some(retouch) => retouch,
-            None => refiner.prepare(&self.portrait, &self.scene)?,
-        };
-        refiner.refine(self.retouch.insert(retouch), &self.portrait, &self.target).await?;
-        Ok(())
-    }
-
-    /// Puts the frame on the canvas.
-    pub(super) fn show(&self, easel: &mut Easel) -> Result<()> {
-        match &mut easel.screen {
-            Some(screen) => screen.show(&easel.gpu, &easel.generator, &self.scene),
-            None => Ok(()),
-        }
+    pub(super) async fn refine(&self, easel: &mut Easel) -> Result<()> {
+        if easel.pace.tier().refined { easel.painter.refine(&self.portrait, &self.target).await } else { Ok(()) }
     }
 
     /// The picture that is on show, in full size also where a smaller one is shown.
@@ -159,14 +115,13 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn picture(&mut self, easel: &mut Easel) -> Result<RgbaImage> {
-        let shown = easel.pace.tier().scale;
-        if shown == 1.0 {
-            return easel.gpu.read(self.scene.output()).await;
+        if easel.pace.tier().scale == 1.0 {
+            return easel.painter.read().await;
         }
-        easel.ready().await;
-        self.render(easel, 1.0);
+        easel.painter.ready().await;
+        self.render(easel, 1.0)?;
         self.refine(easel).await?;
-        let picture = easel.gpu.read(self.scene.output()).await;
+        let picture = easel.painter.read().await;
         self.draw(easel).await?;
         picture
     }

@@ -23,7 +23,7 @@ use crate::motion::{MotionTrack, builtin, file};
 use crate::photo;
 use crate::portrait::{Portrait, Segmenter};
 use crate::provenance;
-use crate::refiner::{self, Refiner};
+use crate::refiner;
 use crate::transfer::{ExpressionDecoder, TransferOptions};
 
 /// Largest long side of the portrait, pixels; larger photos are scaled down.
@@ -38,6 +38,7 @@ pub struct Studio {
     pub(super) models: Models,
     pub(super) encoder: Encoder,
     segmenter: Segmenter,
+    /// Whether the nets run on the GPU.
     on_gpu: bool,
     pub(super) easel: Easel,
     pub(super) stage: Option<Stage>,
@@ -47,44 +48,28 @@ pub struct Studio {
 
 #[wasm_bindgen]
 impl Studio {
-    /// Loads the nets. `nets` says where they run: `"gpu"`, `"cpu"`, or
-    /// `"auto"`: the GPU unless the adapter draws in software itself, which a CPU does faster directly.
+    /// Loads the nets.
     ///
     /// # Errors
-    /// `gpu`, `model-missing`, `model-corrupt`, `option`.
-    pub fn create(atelier: Atelier, shelf: ModelShelf, nets: &str) -> std::result::Result<Self, JsValue> {
+    /// `gpu`, `model-missing`, `model-corrupt`.
+    pub fn create(atelier: Atelier, shelf: ModelShelf) -> std::result::Result<Self, JsValue> {
         let models = shelf.models;
-        let Atelier { gpu, generator, screen } = atelier;
-        let on_gpu = match nets {
-            "auto" => !gpu.is_software(),
-            "gpu" => true,
-            "cpu" => false,
-            _ => Err(Error::Option { option: "nets", expected: "\"auto\", \"gpu\" or \"cpu\"" })?,
-        };
-        let encoder = Encoder::new(&models, on_gpu.then_some(&gpu))?;
-        let device = if on_gpu { gpu.burn_device()? } else { Device::flex() };
+        let Atelier { painter, nets_gpu } = atelier;
+        let on_gpu = nets_gpu.is_some();
+        let encoder = Encoder::new(&models, nets_gpu.as_ref())?;
+        let device = nets_gpu.map_or_else(|| Ok(Device::flex()), |gpu| gpu.burn_device())?;
         let segmenter = Segmenter::new(&models, &device)?;
-        let pace = Pace::new(gpu.is_software());
+        let pace = Pace::new(painter.is_software());
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         let transfer = TransferOptions::default();
-        let easel = Easel {
-            gpu,
-            generator,
-            screen,
-            under_way: None,
-            options: RenderOptions::default(),
-            decoder,
-            transfer,
-            refiner: None,
-            pace,
-        };
+        let easel = Easel { painter, options: RenderOptions::default(), decoder, transfer, pace };
         Ok(Self { models, encoder, segmenter, on_gpu, easel, stage: None, driver: Driver::Rest, recording: None })
     }
 
     /// What the work runs on, for a person.
     #[must_use]
     pub fn describe(&self) -> String {
-        format!("{}, nets on the {}", self.easel.gpu.describe(), if self.on_gpu { "GPU" } else { "CPU" })
+        format!("{}, nets on the {}", self.easel.painter.describe(), if self.on_gpu { "GPU" } else { "CPU" })
     }
 
     /// Prepares a photo (bytes of a file) and shows it at rest; the one before stays up if this
@@ -149,7 +134,7 @@ impl Studio {
         let mut watch = Stopwatch::start();
         let observation = tracker.track(&self.encoder, &frame).await?;
         let encoding = watch.lap();
-        self.easel.ready().await;
+        self.easel.painter.ready().await;
         let seen = observation.map(|seen| (seen.motion(), report::shares(&seen)));
         let stage = needed(&mut self.stage)?;
         let motion = seen.as_ref().map(|(motion, _)| motion);
@@ -206,7 +191,7 @@ impl Studio {
     /// `not-ready` without a photo or a motion, `gpu`.
     pub async fn play(&mut self, position: f64, clock: f64) -> std::result::Result<JsValue, JsValue> {
         let mut watch = Stopwatch::start();
-        self.easel.ready().await;
+        self.easel.painter.ready().await;
         let Driver::Track(playback) = &mut self.driver else {
             return Err(Error::NotReady { needed: "A motion" }.into());
         };
@@ -285,13 +270,13 @@ impl Studio {
     #[wasm_bindgen(js_name = loadRefiner)]
     pub fn load_refiner(&mut self, bytes: Vec<u8>) -> std::result::Result<(), JsValue> {
         self.models.insert(refiner::FILE, bytes)?;
-        self.easel.refiner = Some(Refiner::new(&self.easel.gpu, &self.models, self.on_gpu)?);
+        self.easel.painter.load_refiner(&self.models, self.on_gpu)?;
         self.easel.pace.refiner_is_ready();
         Ok(())
     }
 
     /// When the refiner repairs frames, once its model is there: `"off"`, `"on"`, or `"auto"`: as long as frames keep up,
-    /// and not on a software adapter. Shows it at once.
+    /// and not where the CPU draws. Shows it at once.
     ///
     /// # Errors
     /// `option`, `gpu`.

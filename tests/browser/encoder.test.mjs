@@ -35,7 +35,7 @@ async function see(nets, names) {
       await core.default({ module_or_path: await module });
       const shelf = new core.ModelShelf();
       for (const [name, bytes] of await models) shelf.insert(name, bytes);
-      const studio = core.Studio.create(await core.Atelier.open(), shelf, nets);
+      const studio = core.Studio.create(await core.Atelier.open(undefined, "auto", nets), shelf);
       const bytes = async (name) => {
         const response = await fetch(`/given/${name}`);
         if (!response.ok) throw new Error(`${name}: status ${response.status}`);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { bytes, cameraFilm, picture, sample, small } from "./assets.mjs";
-import { SLOW, camera, frames, launch, notice, open, playing, serve, smallSample } from "./harness.mjs";
+import { SLOW, camera, frames, launch, notice, open, playing, savedFrame, serve, smallSample } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
 let server;
@@ -18,22 +18,37 @@ after(() => server?.stop());
 async function withPage(options, work) {
   const browser = await launch(options);
   try {
-    const visited = await open(browser, server.url, { prepare: options.prepare ?? smallSample(small()) });
+    const visited = await open(browser, server.url + (options.query ?? ""), { prepare: options.prepare ?? smallSample(small()) });
     await work(visited.page, visited);
   } finally {
     await browser.close();
   }
 }
 
-test("no WebGPU", { timeout }, () =>
-  withPage({ prepare: (page) => page.addInitScript(() => delete Navigator.prototype.gpu) }, async (page) => {
-    assert.match(await notice(page, /WebGPU/), /This browser has no WebGPU/);
+test("no WebGPU: the CPU draws, and the page says so", { timeout }, () =>
+  withPage({ webgpu: false }, async (page, { errors }) => {
+    await playing(page);
+    await frames(page, 2);
+    assert.match(await page.locator("#tier").getAttribute("title"), /CPU/);
+    assert.ok((await savedFrame(page)).length > 10_000);
+    assert.deepEqual(errors, []);
   }),
 );
 
-test("WebGPU without an adapter", { timeout }, () =>
-  withPage({ webgpu: false }, async (page) => {
+test("no WebGPU where only a GPU will do", { timeout }, async () => {
+  const query = "?draw=gpu";
+  const prepare = (page) => page.addInitScript(() => delete Navigator.prototype.gpu);
+  await withPage({ query, prepare }, async (page) => {
+    assert.match(await notice(page, /WebGPU/), /This browser has no WebGPU/);
+  });
+  await withPage({ query, webgpu: false }, async (page) => {
     assert.match(await notice(page, /GPU/), /WebGPU/);
+  });
+});
+
+test("a place to draw that there is not", { timeout }, () =>
+  withPage({ query: "?draw=paper" }, async (page) => {
+    assert.match(await notice(page, /draw/), /draw must be "auto", "gpu" or "cpu"/);
   }),
 );
 

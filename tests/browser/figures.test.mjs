@@ -42,7 +42,7 @@ test("time from navigation to the first animated frame", { timeout }, async () =
   console.table({
     "navigation to script, ms": Math.round(marks["ritratto-create"].startTime),
     "list and module, ms": Math.round(ready.detail.module),
-    "GPU, ms": Math.round(ready.detail.gpu),
+    "what draws, ms": Math.round(ready.detail.gpu),
     "rest of the models and their check, ms": Math.round(ready.detail.models),
     "nets, ms": Math.round(ready.detail.nets),
     "photo, ms": Math.round(marks["ritratto-photo"].startTime - ready.startTime),
@@ -53,9 +53,14 @@ test("time from navigation to the first animated frame", { timeout }, async () =
   await context.close();
 });
 
-test("300 driven frames do not grow", { timeout }, async () => {
+test("300 driven frames do not grow on a GPU", { timeout }, () => grows("gpu"));
+
+test("300 driven frames do not grow without one", { timeout }, () => grows("cpu"));
+
+/** Plays frames by numbers, by pictures and with every net, and looks for anything that was made meanwhile. */
+async function grows(draw) {
   let state;
-  const { page, context, errors, foreign } = await open(shared.browser, shared.server.url, {
+  const { page, context, errors, foreign } = await open(shared.browser, `${shared.server.url}?draw=${draw}`, {
     prepare: async (page) => {
       state = counting(page);
       await smallSample(small(180))(page);
@@ -72,7 +77,8 @@ test("300 driven frames do not grow", { timeout }, async () => {
   const played = [await state()];
   await frames(page, 300);
   played.push(await state());
-  assert.ok(played[0].textures > 0 && played[0].pipelines > 0, "nothing was counted");
+  const counted = played[0].textures > 0 && played[0].pipelines > 0;
+  assert.equal(counted, draw === "gpu", draw === "gpu" ? "nothing was counted" : "a GPU was used");
   grown(played);
 
   // Frames with the nets, from a picture of a face that moves.
@@ -95,26 +101,31 @@ test("300 driven frames do not grow", { timeout }, async () => {
   assert.deepEqual(errors, []);
   assert.deepEqual(foreign, []);
   await context.close();
-});
+}
 
-test("the browser draws what the command line draws", { timeout }, async () => {
+test("the browser draws on a GPU what the command line draws", { timeout }, () => agrees("gpu"));
+
+test("the browser draws without one what the command line draws", { timeout }, () => agrees("cpu"));
+
+/** Compares frames of the page with frames that the command line has drawn its own way. */
+async function agrees(draw) {
   const program = process.env.RITRATTO_PROGRAM ?? path.join(root, "target/release/ritratto");
   assert.ok(existsSync(program), "build the command line first: cargo build --release");
   // Motions of one frame: nothing is smoothed, and both show the same moment.
   const moments = [1.5, 3.7, 5.9].map((from, index) => {
-    const file = path.join(folder, `moment-${index}.rmotion`);
+    const file = path.join(folder, `moment-${draw}-${index}.rmotion`);
     const part = ["--from", `${from}`, "--to", `${from + 0.03}`];
     execFileSync(program, ["track", "--driver", "builtin:talking", ...part, "--out", file], { stdio: "ignore" });
     return file;
   });
 
-  const { page, context } = await open(shared.browser, shared.server.url);
+  const { page, context } = await open(shared.browser, `${shared.server.url}?draw=${draw}`);
   await playing(page);
   await page.evaluate(() => globalThis.ritratto.pause());
   const table = [];
   // The last one again, refined.
   for (const [index, moment] of [...moments, moments.at(-1)].entries()) {
-    const out = path.join(folder, `native-${index}`);
+    const out = path.join(folder, `native-${draw}-${index}`);
     const refine = index === moments.length ? [] : ["--no-refine"];
     if (!refine.length) {
       await page.evaluate(() => globalThis.ritratto.options({ refine: "on" }));
@@ -124,7 +135,7 @@ test("the browser draws what the command line draws", { timeout }, async () => {
     const [name] = readdirSync(out);
     const native = path.join(out, name);
     await page.evaluate((bytes) => globalThis.ritratto.drive(Uint8Array.from(bytes)), [...readFileSync(moment)]);
-    const drawn = bytes(`browser-${index}.png`, await savedFrame(page));
+    const drawn = bytes(`browser-${draw}-${index}.png`, await savedFrame(page));
     table.push({ "PSNR, dB": psnr(drawn, native), "native against the still photo, dB": psnr(sample("asha"), native) });
   }
   console.table(table);
@@ -133,4 +144,4 @@ test("the browser draws what the command line draws", { timeout }, async () => {
     assert.ok(row["native against the still photo, dB"] < 40, "the portrait did not move");
   }
   await context.close();
-});
+}

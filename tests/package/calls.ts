@@ -105,6 +105,7 @@ export async function everything(canvas: HTMLCanvasElement, video: HTMLVideoElem
     baseUrl: new URL("/pkg/", location.href),
     onProgress: ({ loaded, total }) => console.log(loaded / total),
     onEvent: (event) => console.log(heard(event)),
+    draw: "auto",
     nets: "auto",
   };
   const portrait = await Ritratto.create(options);

@@ -6,10 +6,12 @@ export class RitrattoError extends Error {
 
 /** What can go wrong. */
 export type ErrorCode =
-  /** No WebGPU, or no adapter. */
+  /** No WebGPU, or no adapter, where only a GPU will do. */
   | "no-gpu"
   /** The GPU refused work or was lost. */
   | "gpu"
+  /** The canvas is in use by something else. */
+  | "canvas"
   /** The module or a model could not be fetched. */
   | "network"
   /** A model is not there. */
@@ -144,7 +146,9 @@ export interface CreateOptions {
   /** Bytes of the module and the models, while they load. */
   onProgress?: (progress: { loaded: number; total: number }) => void;
   onEvent?: (event: RitrattoEvent) => void;
-  /** Where the nets run; "auto" is the GPU unless the adapter is a software one. */
+  /** Where frames are drawn; "auto" is the GPU unless there is none or only a software one, which is slower than the CPU alone. */
+  draw?: "auto" | "gpu" | "cpu";
+  /** Where the nets run; "auto" as for `draw`. */
   nets?: "auto" | "gpu" | "cpu";
 }
 
@@ -171,7 +175,7 @@ export interface MotionRecording {
 export class Ritratto {
   private constructor();
 
-  /** Loads the module and the models, and opens the GPU. */
+  /** Loads the module and the models, and opens the GPU if there is one. */
   static create(options?: CreateOptions): Promise<Ritratto>;
 
   /** The canvas on the page. */

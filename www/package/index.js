@@ -27,6 +27,7 @@ export class Ritratto {
   expressionNames = [];
   #link;
   #url;
+  #draw;
   #nets;
   #onEvent;
   #onProgress;
@@ -48,15 +49,16 @@ export class Ritratto {
   #restarts = [];
   #disposed = false;
 
-  static async create({ canvas, baseUrl, onProgress, onEvent, nets = "auto" } = {}) {
+  static async create({ canvas, baseUrl, onProgress, onEvent, draw = "auto", nets = "auto" } = {}) {
     const portrait = new Ritratto();
     portrait.canvas = canvas ?? null;
     portrait.#url = new URL("worker.js", baseUrl ? new URL(baseUrl, document.baseURI) : import.meta.url);
+    portrait.#draw = draw;
     portrait.#nets = nets;
     portrait.#onEvent = onEvent ?? (() => {});
     portrait.#onProgress = onProgress ?? (() => {});
     performance.mark("ritratto-create");
-    if (!navigator.gpu) throw new RitrattoError("no-gpu", NO_WEBGPU);
+    if (!navigator.gpu && [draw, nets].includes("gpu")) throw new RitrattoError("no-gpu", NO_WEBGPU);
     try {
       await portrait.#start();
     } catch (error) {
@@ -201,7 +203,7 @@ export class Ritratto {
     const link = new Link(this.#url, (event) => this.#hear(event), (error) => this.#crashed(link, error));
     this.#link = link;
     const canvas = this.canvas?.transferControlToOffscreen();
-    const { motions, expressionNames, times } = await link.call("create", [{ canvas, nets: this.#nets }], canvas ? [canvas] : []);
+    const { motions, expressionNames, times } = await link.call("create", [{ canvas, draw: this.#draw, nets: this.#nets }], canvas ? [canvas] : []);
     this.motions = motions;
     this.expressionNames = expressionNames;
     performance.mark("ritratto-ready", { detail: times });

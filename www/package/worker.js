@@ -1,4 +1,4 @@
-// The module worker: owns the wasm core, the GPU device and the canvas. Calls take turns.
+// The module worker: owns the wasm core, what draws, and the canvas. Calls take turns.
 
 import init, { Atelier, ModelShelf, Studio, builtinMotions, expressionNames, memoryBytes } from "./ritratto_core.js";
 import { Files } from "./download.js";
@@ -51,7 +51,7 @@ function inTurn(work) {
 }
 
 const calls = {
-  async create({ canvas, nets }) {
+  async create({ canvas, draw, nets }) {
     const started = performance.now();
     const times = {};
     let last = started;
@@ -67,7 +67,7 @@ const calls = {
     await init({ module_or_path: await module });
     passed("module");
     // The GPU opens and compiles its pipelines while the models are still on their way.
-    const atelier = await Atelier.open(canvas);
+    const atelier = await Atelier.open(canvas, draw, nets);
     passed("gpu");
     const shelf = new ModelShelf();
     try {
@@ -78,7 +78,7 @@ const calls = {
       throw error;
     }
     passed("models");
-    studio = Studio.create(atelier, shelf, nets);
+    studio = Studio.create(atelier, shelf);
     passed("nets");
     refinement = new Refinement(studio, files, inTurn);
     names = expressionNames();

@@ -14,8 +14,8 @@ use crate::web::studio::{Studio, frame};
 #[wasm_bindgen]
 impl Studio {
     /// [`drive_frame`](Self::drive_frame), with the milliseconds of each stage as its answer: `encode` (crop and
-    /// nets), `transfer` (motion to target geometry), `record` (mesh on the CPU, and giving the pass to the queue),
-    /// `raster` (until the GPU has drawn), `refine` (the same, 0 when it is off), `present`.
+    /// nets), `transfer` (motion to target geometry), `record` (mesh on the CPU, and giving the pass to the
+    /// queue; where the CPU draws, all of the drawing), `raster` (until the GPU has drawn), `refine` (the same, 0 when it is off), `present`.
     ///
     /// # Errors
     /// `not-ready` without a photo or a live driver, `driver` for a wrong number of bytes, `gpu`.
@@ -28,7 +28,7 @@ impl Studio {
         clock: f64,
     ) -> Result<JsValue, JsValue> {
         let picture = frame(rgba, width, height)?;
-        self.easel.ready().await;
+        self.easel.painter.ready().await;
         let Driver::Live(tracker) = &mut self.driver else {
             return Err(Error::NotReady { needed: "A live driver" }.into());
         };
@@ -38,15 +38,14 @@ impl Studio {
         let (stage, easel) = (needed(&mut self.stage)?, &mut self.easel);
         stage.target = stage.reenactment.drive(seen.map(|seen| seen.motion()).as_ref(), clock)?;
         let transfer = watch.lap().into();
-        stage.render(easel, easel.pace.tier().scale);
+        stage.render(easel, easel.pace.tier().scale)?;
         let record = watch.lap().into();
-        easel.gpu.done().wait().await;
-        let raster = watch.lap().into();
+        let raster = done(easel, &mut watch).await;
         stage.refine(easel).await?;
         let refine = if easel.pace.tier().refined { done(easel, &mut watch).await } else { 0.0.into() };
-        stage.show(easel)?;
+        easel.painter.show()?;
         let present = done(easel, &mut watch).await;
-        easel.gpu.take_error().map_or(Ok(()), Err)?;
+        easel.painter.take_error().map_or(Ok(()), Err)?;
         Ok(object([
             ("encode", encode),
             ("transfer", transfer),
@@ -93,6 +92,6 @@ impl Follower {
 }
 
 async fn done(easel: &Easel, watch: &mut Stopwatch) -> JsValue {
-    easel.gpu.done().wait().await;
+    easel.painter.finish().await;
     watch.lap().into()
 }

@@ -5,12 +5,12 @@ import { summary } from "./statistics.js";
 
 const REFINER = "refiner.safetensors";
 
-/** A portrait with its canvas, and the nets on `"cpu"` or `"gpu"`. */
+/** A portrait with its canvas; nets and drawing on `"cpu"` or `"gpu"`. */
 export async function studioOn(core, models, where) {
   const shelf = new core.ModelShelf();
   for (const [name, bytes] of models) if (name !== REFINER) shelf.insert(name, bytes);
   const canvas = document.createElement("canvas").transferControlToOffscreen();
-  const studio = core.Studio.create(await core.Atelier.open(canvas), shelf, where);
+  const studio = core.Studio.create(await core.Atelier.open(canvas, where, where), shelf);
   // What a size costs is measured, so nothing may change it.
   studio.setSize("full");
   return studio;

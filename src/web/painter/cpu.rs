@@ -1,0 +1,74 @@
+//! Frames that the CPU draws.
+
+use image::RgbaImage;
+use web_sys::OffscreenCanvas;
+
+use super::needed;
+use super::paper::Paper;
+use crate::error::Result;
+use crate::generator::{RenderOptions, SoftwareScene};
+use crate::models::Models;
+use crate::portrait::Portrait;
+use crate::refiner::{SoftwareRefiner, SoftwareRetouch};
+use crate::transfer::TargetGeometry;
+
+/// The canvas and the portrait on show.
+#[derive(Debug)]
+pub struct CpuPainter {
+    paper: Option<Paper>,
+    refiner: Option<SoftwareRefiner>,
+    scene: Option<SoftwareScene>,
+    retouch: Option<SoftwareRetouch>,
+}
+
+impl CpuPainter {
+    pub fn new(canvas: Option<OffscreenCanvas>) -> Result<Self> {
+        Ok(Self { paper: canvas.map(Paper::new).transpose()?, refiner: None, scene: None, retouch: None })
+    }
+
+    pub fn load(&mut self, portrait: &Portrait) -> Result<()> {
+        self.scene = Some(SoftwareScene::new(portrait)?);
+        self.retouch = None;
+        Ok(())
+    }
+
+    pub fn load_refiner(&mut self, models: &Models) -> Result<()> {
+        self.refiner = Some(SoftwareRefiner::new(models)?);
+        self.retouch = None;
+        Ok(())
+    }
+
+    pub fn render(
+        &mut self,
+        portrait: &Portrait,
+        target: &TargetGeometry,
+        options: RenderOptions,
+        scale: f32,
+    ) -> Result<()> {
+        let scene = needed(self.scene.as_mut())?;
+        scene.rescale(scale);
+        scene.render(portrait, target, options);
+        Ok(())
+    }
+
+    pub fn refine(&mut self, portrait: &Portrait, target: &TargetGeometry) -> Result<()> {
+        let Some(refiner) = &self.refiner else { return Ok(()) };
+        let retouch = match self.retouch.take() {
+            Some(retouch) => retouch,
+            None => refiner.prepare(portrait)?,
+        };
+        refiner.refine(self.retouch.insert(retouch), portrait, target, needed(self.scene.as_mut())?)?;
+        Ok(())
+    }
+
+    pub fn show(&mut self) -> Result<()> {
+        match &mut self.paper {
+            Some(paper) => paper.show(needed(self.scene.as_ref())?.output()),
+            None => Ok(()),
+        }
+    }
+
+    pub fn read(&self) -> Result<RgbaImage> {
+        Ok(needed(self.scene.as_ref())?.output().clone())
+    }
+}

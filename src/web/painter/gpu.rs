@@ -1,0 +1,98 @@
+//! Frames that a GPU draws.
+
+use image::RgbaImage;
+use web_sys::OffscreenCanvas;
+
+use super::needed;
+use super::screen::Screen;
+use crate::error::Result;
+use crate::generator::{Generator, RenderOptions, Scene};
+use crate::gpu::Gpu;
+use crate::gpu::answer::Answer;
+use crate::models::Models;
+use crate::portrait::Portrait;
+use crate::refiner::{Refiner, Retouch};
+use crate::transfer::TargetGeometry;
+
+/// The device, its pipelines, the canvas and the portrait on show.
+#[derive(Debug)]
+pub struct GpuPainter {
+    gpu: Gpu,
+    generator: Generator,
+    screen: Option<Screen>,
+    refiner: Option<Refiner>,
+    scene: Option<Scene>,
+    retouch: Option<Retouch>,
+    /// When the frame before is done, if one is under way.
+    under_way: Option<Answer<()>>,
+}
+
+impl GpuPainter {
+    pub fn new(gpu: Gpu, canvas: Option<OffscreenCanvas>) -> Result<Self> {
+        let generator = Generator::new(&gpu)?;
+        let screen = canvas.map(|canvas| Screen::new(&gpu, canvas)).transpose()?;
+        Ok(Self { gpu, generator, screen, refiner: None, scene: None, retouch: None, under_way: None })
+    }
+
+    pub fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+
+    pub async fn ready(&mut self) {
+        if let Some(drawn) = self.under_way.take() {
+            drawn.wait().await;
+        }
+    }
+
+    pub fn load(&mut self, portrait: &Portrait) -> Result<()> {
+        self.scene = Some(self.generator.load(portrait)?);
+        self.retouch = None;
+        Ok(())
+    }
+
+    pub fn load_refiner(&mut self, models: &Models, on_gpu: bool) -> Result<()> {
+        self.refiner = Some(Refiner::new(&self.gpu, models, on_gpu)?);
+        self.retouch = None;
+        Ok(())
+    }
+
+    pub fn render(
+        &mut self,
+        portrait: &Portrait,
+        target: &TargetGeometry,
+        options: RenderOptions,
+        scale: f32,
+    ) -> Result<()> {
+        let scene = needed(self.scene.as_mut())?;
+        let before = scene.scale();
+        self.generator.rescale(scene, scale);
+        if scene.scale() != before {
+            // It worked on the output of the other size.
+            self.retouch = None;
+        }
+        self.generator.render(scene, portrait, target, options);
+        Ok(())
+    }
+
+    pub async fn refine(&mut self, portrait: &Portrait, target: &TargetGeometry) -> Result<()> {
+        let Some(refiner) = &self.refiner else { return Ok(()) };
+        let retouch = match self.retouch.take() {
+            Some(retouch) => retouch,
+            None => refiner.prepare(portrait, needed(self.scene.as_ref())?)?,
+        };
+        refiner.refine(self.retouch.insert(retouch), portrait, target).await?;
+        Ok(())
+    }
+
+    pub fn show(&mut self) -> Result<()> {
+        if let Some(screen) = &mut self.screen {
+            screen.show(&self.gpu, &self.generator, needed(self.scene.as_ref())?)?;
+        }
+        self.under_way = Some(self.gpu.done());
+        Ok(())
+    }
+
+    pub async fn read(&self) -> Result<RgbaImage> {
+        self.gpu.read(needed(self.scene.as_ref())?.output()).await
+    }
+}

@@ -1,0 +1,155 @@
+//! What draws the frames and shows them: a GPU, or the CPU where there is none or only one that the CPU plays.
+
+mod cpu;
+mod gpu;
+mod paper;
+mod screen;
+
+use image::RgbaImage;
+use web_sys::OffscreenCanvas;
+
+use crate::error::{Error, Result};
+use crate::generator::RenderOptions;
+use crate::gpu::Gpu;
+use crate::models::Models;
+use crate::portrait::Portrait;
+use crate::transfer::TargetGeometry;
+use cpu::CpuPainter;
+use gpu::GpuPainter;
+
+/// Draws one portrait at a time.
+#[derive(Debug)]
+pub enum Painter {
+    Gpu(Box<GpuPainter>),
+    Cpu(Box<CpuPainter>),
+}
+
+impl Painter {
+    /// Takes the canvas over and gets ready; without a canvas, frames can only be read. Without a GPU the CPU draws.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`], [`Error::Canvas`].
+    pub fn new(gpu: Option<Gpu>, canvas: Option<OffscreenCanvas>) -> Result<Self> {
+        Ok(match gpu {
+            Some(gpu) => Self::Gpu(Box::new(GpuPainter::new(gpu, canvas)?)),
+            None => Self::Cpu(Box::new(CpuPainter::new(canvas)?)),
+        })
+    }
+
+    /// Whether the CPU does the drawing, by itself or in a GPU's place, so that every pixel counts.
+    pub fn is_software(&self) -> bool {
+        match self {
+            Self::Gpu(painter) => painter.gpu().is_software(),
+            Self::Cpu(_) => true,
+        }
+    }
+
+    /// What draws, for a person.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Gpu(painter) => painter.gpu().describe(),
+            Self::Cpu(_) => "drawn by the CPU (software)".into(),
+        }
+    }
+
+    /// Waits until the frame before is drawn: frames that come in faster than a slow GPU
+    /// draws them would pile up in its queue, and everything else in the browser behind them.
+    pub async fn ready(&mut self) {
+        if let Self::Gpu(painter) = self {
+            painter.ready().await;
+        }
+    }
+
+    /// Puts a portrait up in place of the one before, which stays if this fails.
+    ///
+    /// # Errors
+    /// [`Error::Gpu`], [`Error::Option`].
+    pub fn load(&mut self, portrait: &Portrait) -> Result<()> {
+        match self {
+            Self::Gpu(painter) => painter.load(portrait),
+            Self::Cpu(painter) => painter.load(portrait),
+        }
+    }
+
+    /// Takes the refiner's weights in; its nets run on the GPU or on the CPU where a GPU draws.
+    ///
+    /// # Errors
+    /// [`Error::ModelMissing`], [`Error::ModelCorrupt`], [`Error::Gpu`].
+    pub fn load_refiner(&mut self, models: &Models, on_gpu: bool) -> Result<()> {
+        match self {
+            Self::Gpu(painter) => painter.load_refiner(models, on_gpu),
+            Self::Cpu(painter) => painter.load_refiner(models),
+        }
+    }
+
+    /// Draws the geometry's part of the frame, or gives it to the queue; an output pixel covers `scale` pixels of the photo.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] without a portrait.
+    pub fn render(
+        &mut self,
+        portrait: &Portrait,
+        target: &TargetGeometry,
+        options: RenderOptions,
+        scale: f32,
+    ) -> Result<()> {
+        match self {
+            Self::Gpu(painter) => painter.render(portrait, target, options, scale),
+            Self::Cpu(painter) => painter.render(portrait, target, options, scale),
+        }
+    }
+
+    /// Repairs the rendered frame, if the refiner's weights are there.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] without a portrait, [`Error::Gpu`], [`Error::Option`].
+    pub async fn refine(&mut self, portrait: &Portrait, target: &TargetGeometry) -> Result<()> {
+        match self {
+            Self::Gpu(painter) => painter.refine(portrait, target).await,
+            Self::Cpu(painter) => painter.refine(portrait, target),
+        }
+    }
+
+    /// Puts the frame on the canvas, which takes the frame's size.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] without a portrait, [`Error::Gpu`], [`Error::Canvas`].
+    pub fn show(&mut self) -> Result<()> {
+        match self {
+            Self::Gpu(painter) => painter.show(),
+            Self::Cpu(painter) => painter.show(),
+        }
+    }
+
+    /// Waits until everything that was given to it is drawn, so that times can be taken.
+    #[cfg(feature = "bench")]
+    pub async fn finish(&self) {
+        if let Self::Gpu(painter) = self {
+            painter.gpu().done().wait().await;
+        }
+    }
+
+    /// The frame.
+    ///
+    /// # Errors
+    /// [`Error::NotReady`] without a portrait, [`Error::Gpu`].
+    pub async fn read(&self) -> Result<RgbaImage> {
+        match self {
+            Self::Gpu(painter) => painter.read().await,
+            Self::Cpu(painter) => painter.read(),
+        }
+    }
+
+    /// What went wrong on a GPU since the last call.
+    pub fn take_error(&self) -> Option<Error> {
+        match self {
+            Self::Gpu(painter) => painter.gpu().take_error(),
+            Self::Cpu(_) => None,
+        }
+    }
+}
+
+/// What there is once a portrait is up.
+fn needed<T>(scene: Option<T>) -> Result<T> {
+    scene.ok_or(Error::NotReady { needed: "A photo" })
+}

@@ -1,0 +1,38 @@
+//! Where work is done: on the GPU or on the CPU.
+
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+
+/// Where the nets run, or frames are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On the GPU, unless there is none or it is one that the CPU plays: the CPU is faster by itself.
+    Auto,
+    Gpu,
+    Cpu,
+}
+
+impl Place {
+    /// The value of an option.
+    ///
+    /// # Errors
+    /// [`Error::Option`].
+    pub fn of(option: &'static str, value: &str) -> Result<Self> {
+        match value {
+            "auto" => Ok(Self::Auto),
+            "gpu" => Ok(Self::Gpu),
+            "cpu" => Ok(Self::Cpu),
+            _ => Err(Error::Option { option, expected: "\"auto\", \"gpu\" or \"cpu\"" }),
+        }
+    }
+
+    /// The GPU to use at this place, of the one that there is.
+    pub fn choose(self, gpu: Option<&Gpu>) -> Option<Gpu> {
+        let fits = |gpu: &&Gpu| match self {
+            Self::Auto => !gpu.is_software(),
+            Self::Gpu => true,
+            Self::Cpu => false,
+        };
+        gpu.filter(fits).cloned()
+    }
+}
