@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 # The list of landmarks stands in the crate; it is read from there.
 SOURCE = (ROOT / "src/encoder/nets/blendshapes.rs").read_text()
 POINTS = np.array([int(n) for n in re.search(r"POINTS: .*?= \[(.*?)\];", SOURCE, re.S)[1].split(",") if n.strip()])
-W = {k: jnp.asarray(v, jnp.float32) for k, v in load_file(ROOT / "models/face_blendshapes.safetensors").items()}
+W = {k: np.asarray(v, np.float32) for k, v in load_file(ROOT / "models/face_blendshapes.safetensors").items()}
 HALF_HEIGHT = float(np.tan(np.deg2rad(63.0) / 2))
 
 

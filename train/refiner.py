@@ -1,10 +1,10 @@
 """Learns models/refiner.safetensors: repairs the render around mouth and eyes.
 
-    python train/refiner.py PAIRS [--minutes 60] [--adversarial] [--resume CHECKPOINT]
+    python train/refiner.py PAIRS [--minutes 60] [--adversarial] [--device cpu|cuda] [--resume CHECKPOINT]
     python train/refiner.py PAIRS --judge [--resume CHECKPOINT] [--sheet SHEET.png]
 
-PAIRS is what `cargo run --release --example refiner_pairs` wrote. Runs on a CPU. The nets are in
-`refiner_net.py`, the losses in `refiner_loss.py`. `--judge` prints figures on held-out people and
+PAIRS is what `cargo run --release --example refiner_pairs` wrote. Runs on a CPU, or with `--device cuda` on an NVIDIA GPU
+(`pip install "jax[cuda12]"`). The nets are in `refiner_net.py`, the losses in `refiner_loss.py`. `--judge` prints figures on held-out people and
 draws a contact sheet of photo, render, refined and truth.
 """
 
@@ -12,6 +12,7 @@ import argparse
 import functools
 import pathlib
 import pickle
+import sys
 import time
 
 import jax
@@ -142,11 +143,21 @@ def store_reference(folder):
     save_file(tensors, TESTS / "refiner/reference.safetensors")
 
 
+def choose(device):
+    """Has everything run on "cpu" or "cuda", or says why it cannot."""
+    jax.config.update("jax_platforms", device)
+    try:
+        print("device", jax.devices()[0])
+    except (RuntimeError, AssertionError) as error:
+        sys.exit(f'No {device} device can be used ({error}). For an NVIDIA GPU install its driver and "jax[cuda12]", or train with --device cpu.')
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("pairs", type=pathlib.Path)
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, help="so many steps of each part instead, whatever time they take")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where it trains")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=pathlib.Path, help="checkpoint, or exported weights, to go on from")
     parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.pickle"))
@@ -158,6 +169,7 @@ def main():
     parser.add_argument("--judge", action="store_true", help="only judge what was exported, or the checkpoint")
     parser.add_argument("--sheet", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.png"))
     arguments = parser.parse_args()
+    choose(arguments.device)
     nets = {} if arguments.resume is None else resumed(arguments.resume)
     if not arguments.judge:
         sizes = {part: sum(x.size for x in jax.tree.leaves(refiner_net.init(part, jax.random.PRNGKey(0)))) for part in PARTS}

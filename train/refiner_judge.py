@@ -11,7 +11,7 @@ from face_data import MODELS
 from refiner_data import UNDONE, beside, sheet
 
 STEP = 32
-DETECTOR = {k: jnp.asarray(v, jnp.float32) for k, v in load_file(MODELS / "face_detector.safetensors").items()}
+DETECTOR = {k: np.asarray(v, np.float32) for k, v in load_file(MODELS / "face_detector.safetensors").items()}
 WIDE, BLINKED = 0.2, 0.3
 
 

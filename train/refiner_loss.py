@@ -20,7 +20,7 @@ WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "pooled": 1.0, "featur
 INSIDE = 4.0
 # How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.
 REACH = {"mouth": 3, "eye": 6}
-LANDMARKS = {k: jnp.asarray(v, jnp.float32) for k, v in load_file(MODELS / "face_landmarks.safetensors").items()}
+LANDMARKS = {k: np.asarray(v, np.float32) for k, v in load_file(MODELS / "face_landmarks.safetensors").items()}
 
 
 def widest(x, reach):

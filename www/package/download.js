@@ -1,5 +1,6 @@
 // Fetches the module and the model files, counts the bytes, and keeps what came (worker side).
 
+import { moduleName } from "./processor.js";
 import { Shelf } from "./shelf.js";
 
 /** Fetched later than the others, if at all: the first frame does not wait for it. */
@@ -100,13 +101,15 @@ export class Files {
   }
 
   /**
-   * Loads what the first frame needs; module and models come side by side.
+   * Loads what the first frame needs; the module that this browser can run and the models come side by side.
    *
    * @param {(progress: {loaded: number, total: number}) => void} onProgress
    * @returns {{module: Promise<WebAssembly.Module>, models: Promise<[string, Uint8Array][]>}}
    */
   first(onProgress) {
-    const names = Object.keys(this.#list).filter((name) => name !== REFINER);
+    const isModule = (name) => name.endsWith(".wasm");
+    const module = moduleName();
+    const names = Object.keys(this.#list).filter((name) => name !== REFINER && (name === module || !isModule(name)));
     const total = names.reduce((sum, name) => sum + this.#list[name].bytes, 0);
     let loaded = 0;
     const count = (bytes) => {
@@ -114,9 +117,8 @@ export class Files {
       onProgress({ loaded: Math.min(loaded, total), total });
     };
     onProgress({ loaded, total });
-    const isModule = (name) => name.endsWith(".wasm");
     const models = names.filter((name) => !isModule(name));
     const named = async (name) => [name.split("/").pop(), await this.bytes(name, count)];
-    return { module: this.module(names.find(isModule), count), models: Promise.all(models.map(named)) };
+    return { module: this.module(module, count), models: Promise.all(models.map(named)) };
   }
 }

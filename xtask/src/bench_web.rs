@@ -99,6 +99,7 @@ fn assemble(folder: &Path, site: &Path, task: &Path, fast: bool) -> Result<()> {
     let source = paths::root().join("xtask/bench/page");
     package::copy_folder(&source, site)?;
     build::with_timing(&site.join("core"), fast)?;
+    std::fs::copy(paths::page().join("package/processor.js"), site.join("processor.js"))?;
     package::copy_folder(&paths::root().join("models"), &site.join("models"))?;
     package::copy_folder(&paths::page().join("samples"), &site.join("samples"))?;
     let npm = rivals(folder)?;

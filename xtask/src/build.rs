@@ -7,13 +7,15 @@ use anyhow::{Context, Result};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::tools::{self, WASM, cargo};
-use crate::{package, paths};
+use crate::{fused, package, paths};
 
 /// File name of the module, without its ending.
 pub const MODULE: &str = "ritratto_core";
+/// File names of the module for every browser, and of the one for those with fused products and sums (relaxed SIMD).
+pub const FILES: [&str; 2] = ["ritratto_core_bg.wasm", "ritratto_core_fused_bg.wasm"];
 
-/// Features that every browser with WebGPU has. `--all-features` makes a file that browsers refuse.
-const FEATURES: [&str; 7] = [
+/// Features that every browser with WebGPU has, and relaxed SIMD. `--all-features` makes a file that browsers refuse.
+const FEATURES: [&str; 8] = [
     "--enable-bulk-memory",
     "--enable-reference-types",
     "--enable-nontrapping-float-to-int",
@@ -21,6 +23,7 @@ const FEATURES: [&str; 7] = [
     "--enable-mutable-globals",
     "--enable-multivalue",
     "--enable-simd",
+    "--enable-relaxed-simd",
 ];
 
 /// Builds the package into `pkg/` and beside the page, and prints the sizes.
@@ -33,11 +36,10 @@ pub fn run(fast: bool) -> Result<()> {
     let module = compile(fast, &[])?;
     let package = paths::package();
     if is_new(&module, &package, fast)? {
-        bind(&module, &package)?;
-        if !fast {
-            optimise(&package)?;
+        bind(&module, &package, fast)?;
+        for file in FILES {
+            package::compress(&package.join(file), fast)?;
         }
-        package::compress(&package.join(format!("{MODULE}_bg.wasm")), fast)?;
         remember(&module, &package, fast)?;
     }
     package::assemble()
@@ -50,10 +52,7 @@ pub fn run(fast: bool) -> Result<()> {
 pub fn with_timing(folder: &Path, fast: bool) -> Result<()> {
     let module = compile(fast, &["--features", "bench"])?;
     if is_new(&module, folder, fast)? {
-        bind(&module, folder)?;
-        if !fast {
-            optimise(folder)?;
-        }
+        bind(&module, folder, fast)?;
         remember(&module, folder, fast)?;
     }
     Ok(())
@@ -82,7 +81,8 @@ fn compile(fast: bool, more: &[&str]) -> Result<PathBuf> {
     Ok(paths::target().join(WASM).join("web/ritratto.wasm"))
 }
 
-fn bind(module: &Path, folder: &Path) -> Result<()> {
+/// Makes the JavaScript bindings and both modules.
+fn bind(module: &Path, folder: &Path, fast: bool) -> Result<()> {
     std::fs::create_dir_all(folder)?;
     Bindgen::new()
         .input_path(module)
@@ -91,20 +91,26 @@ fn bind(module: &Path, folder: &Path) -> Result<()> {
         .out_name(MODULE)
         .remove_producers_section(true)
         .generate(folder)
-        .context("making the module's JavaScript bindings")
+        .context("making the module's JavaScript bindings")?;
+    let [plain, with_fused] = FILES.map(|file| folder.join(file));
+    if !fast {
+        optimise(&plain)?;
+    }
+    std::fs::rename(&plain, &with_fused)?;
+    std::fs::write(plain, fused::parted(&std::fs::read(with_fused)?)?)?;
+    Ok(())
 }
 
-fn optimise(folder: &Path) -> Result<()> {
-    let file = folder.join(format!("{MODULE}_bg.wasm"));
+fn optimise(file: &Path) -> Result<()> {
     println!("optimising the module");
     tools::run(
         Command::new("node")
             .arg(paths::root().join("node_modules/binaryen/bin/wasm-opt"))
             .args(["-Oz", "--strip-debug", "--strip-producers"])
             .args(FEATURES)
-            .arg(&file)
+            .arg(file)
             .arg("-o")
-            .arg(&file),
+            .arg(file),
     )
 }
 

@@ -2,6 +2,7 @@
 
 mod bench_web;
 mod build;
+mod fused;
 mod package;
 mod paths;
 mod serve;

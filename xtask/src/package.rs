@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::build::MODULE;
+use crate::build::FILES;
 use crate::paths;
 
 /// Writes FILE.br beside a file, as the server sends it.
@@ -54,7 +54,7 @@ pub fn assemble() -> Result<()> {
     }
     write_list(&package)?;
     copy_folder(&package, &paths::page().join("pkg"))?;
-    let module = package.join(format!("{MODULE}_bg.wasm"));
+    let module = package.join(FILES[0]);
     let size = |path: &Path| std::fs::metadata(path).map(|data| data.len() as f64 / 1e6);
     println!(
         "module {:.2} MB, {:.2} MB compressed; models {:.2} MB",
@@ -73,7 +73,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// Writes `files.json`: bytes and hash of everything that the worker fetches, for its progress bar and for what
 /// it keeps. A browser cannot tell the bytes from a compressed answer.
 fn write_list(package: &Path) -> Result<()> {
-    let mut names = vec![format!("{MODULE}_bg.wasm")];
+    let mut names = FILES.map(String::from).to_vec();
     for entry in std::fs::read_dir(package.join("models"))? {
         let name = entry?.file_name().into_string().ok().context("a model's name is text")?;
         if name.ends_with(".safetensors") {

@@ -112,10 +112,16 @@ lanes!(pulp::x86::V3, 1, 2);
 lanes!(pulp::aarch64::Neon, 2, 2);
 lanes!(pulp::Scalar, 8, 1);
 
+/// The vectors of WebAssembly, with products and sums in one instruction. The build makes a second module for browsers that
+/// have none such (`xtask/src/fused.rs`).
+#[cfg(target_arch = "wasm32")]
+#[derive(Clone, Copy)]
+struct Fused;
+
 /// As the macro has it, but `min` and `max` of WebAssembly care for NaN and -0, which takes a processor several
 /// instructions; `pmin` and `pmax` are one.
 #[cfg(target_arch = "wasm32")]
-impl Lanes for pulp::wasm::Simd128 {
+impl Lanes for Fused {
     type Eight = [wasm::v128; 2];
     const GROUP: usize = 1;
 
@@ -141,8 +147,7 @@ impl Lanes for pulp::wasm::Simd128 {
 
     #[inline(always)]
     fn mul_add(self, a: Self::Eight, b: Self::Eight, c: Self::Eight) -> Self::Eight {
-        let product = [wasm::f32x4_mul(a[0], b[0]), wasm::f32x4_mul(a[1], b[1])];
-        self.add(product, c)
+        [wasm::f32x4_relaxed_madd(a[0], b[0], c[0]), wasm::f32x4_relaxed_madd(a[1], b[1], c[1])]
     }
 
     #[inline(always)]
@@ -173,8 +178,10 @@ pub(super) trait Work {
     fn run<L: Lanes>(self, lanes: L) -> Self::Output;
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 struct Job<L, W>(L, W);
 
+#[cfg(not(target_arch = "wasm32"))]
 impl<L: Lanes, W: Work> pulp::NullaryFnOnce for Job<L, W> {
     type Output = W::Output;
 
@@ -182,6 +189,12 @@ impl<L: Lanes, W: Work> pulp::NullaryFnOnce for Job<L, W> {
     fn call(self) -> W::Output {
         self.1.run(self.0)
     }
+}
+
+#[cfg(target_arch = "wasm32")]
+#[target_feature(enable = "simd128,relaxed-simd")]
+fn fused<W: Work>(work: W) -> W::Output {
+    work.run(Fused)
 }
 
 /// Does work with the widest vectors that there are.
@@ -196,12 +209,11 @@ pub(super) fn vectorize<W: Work>(work: W) -> W::Output {
     }
     #[cfg(target_arch = "wasm32")]
     {
-        // Every browser with WebGPU has vectors; without them the module would not have been compiled at all.
+        // Burn's nets ask for it. Without vectors the module would not have been compiled at all.
         pulp_wasm_simd_flag::enable_simd128();
-        if let Some(simd) = pulp::wasm::Simd128::try_new() {
-            return simd.vectorize(Job(simd, work));
-        }
+        fused(work)
     }
+    #[cfg(not(target_arch = "wasm32"))]
     work.run(pulp::Scalar)
 }
 

@@ -3,6 +3,7 @@
 import * as core from "/core/ritratto_core.js";
 import * as encoder from "./encoder.js";
 import * as nets from "./nets.js";
+import { moduleName } from "./processor.js";
 import { photoOf, refined, studioOn, timeStages } from "./stages.js";
 import { takeTurns } from "./statistics.js";
 
@@ -17,7 +18,7 @@ async function bytes(address) {
 }
 
 async function start() {
-  await core.default({ module_or_path: "/core/ritratto_core_bg.wasm" });
+  await core.default({ module_or_path: `/core/${moduleName()}` });
   const names = Object.keys(await (await fetch("/models/manifest.json")).json());
   const models = await Promise.all(names.map(async (name) => [name, await bytes(`/models/${name}`)]));
   const picture = async (name) => createImageBitmap(new Blob([await bytes(`/samples/${name}.jpg`)]));
