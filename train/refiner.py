@@ -148,8 +148,8 @@ def choose(device):
     jax.config.update("jax_platforms", device)
     try:
         print("device", jax.devices()[0])
-    except (RuntimeError, AssertionError) as error:
-        sys.exit(f'No {device} device can be used ({error}). For an NVIDIA GPU install its driver and "jax[cuda12]", or train with --device cpu.')
+    except (RuntimeError, AssertionError):  # JAX says it in both ways
+        sys.exit(f'No {device} device can be used. For an NVIDIA GPU install its driver and "jax[cuda12]", or train with --device cpu.')
 
 
 def main():
