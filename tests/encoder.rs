@@ -246,6 +246,40 @@ fn the_gpu_and_the_cpu_see_alike() {
     }
 }
 
+/// A driver's frame that never comes to the CPU, also as a mirror shows it.
+#[test]
+fn a_texture_is_seen_as_its_pixels_are() {
+    let Ok(gpu) = block_on(Gpu::open()) else {
+        println!("no adapter: skipped");
+        return;
+    };
+    let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap();
+    let encoder = Encoder::new(&models, Some(&gpu)).unwrap();
+    let picture = photo("sfhq_leaning.webp");
+    let size = picture.dimensions();
+    for (mirrored, wanted) in [(false, picture.clone()), (true, imageops::flip_horizontal(&picture))] {
+        let frame = encoder.frame_texture([size.0, size.1], mirrored).expect("the nets run on a GPU");
+        assert_eq!((frame.dimensions(), frame.is_mirrored()), (size, mirrored));
+        gpu.queue.write_texture(
+            frame.texture().as_image_copy(),
+            &picture,
+            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * size.0), rows_per_image: None },
+            frame.texture().size(),
+        );
+        let wanted = block_on(Tracker::default().track(&encoder, &wanted)).unwrap().expect("a face");
+        let mut tracker = Tracker::default();
+        // First found, then followed.
+        let found = block_on(tracker.track(&encoder, &frame)).unwrap().expect("a face");
+        assert!(apart(&found.landmarks, &wanted.landmarks) < 1e-3);
+        assert!(found.coefficients.iter().zip(&wanted.coefficients).all(|(a, b)| (a - b).abs() < 5e-3));
+        assert!(block_on(tracker.track(&encoder, &frame)).unwrap().is_some());
+        let cpu = Encoder::new(&models, None).unwrap();
+        assert!(cpu.frame_texture([size.0, size.1], mirrored).is_none());
+        let refused = block_on(Tracker::default().track(&cpu, &frame)).unwrap_err();
+        assert_eq!(refused.code(), "option");
+    }
+}
+
 #[test]
 fn missing_models_are_named() {
     let error = Encoder::new(&Models::default(), None).unwrap_err();

@@ -3,6 +3,7 @@
 use image::RgbaImage;
 
 use super::Region;
+use super::nets::{DETECTOR_SIDE, LANDMARK_SIDE};
 
 /// What lies outside the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +12,32 @@ pub(crate) enum Border {
     Replicate,
     /// Black.
     Zero,
+}
+
+/// What a net looks at: a region as `side` x `side` pixels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Input {
+    pub(super) side: usize,
+    pub(super) border: Border,
+    /// What levels of 0 and of 255 become.
+    pub(super) range: [f32; 2],
+}
+
+impl Input {
+    /// Of the face detector.
+    pub(super) const DETECTOR: Self = Self { side: DETECTOR_SIDE, border: Border::Zero, range: [-1.0, 1.0] };
+    /// Of the landmark net.
+    pub(super) const LANDMARKS: Self = Self { side: LANDMARK_SIDE, border: Border::Replicate, range: [0.0, 1.0] };
+
+    /// What a level adds.
+    pub(super) fn gain(&self) -> f32 {
+        (self.range[1] - self.range[0]) / 255.0
+    }
+
+    /// The region of a picture, rows of RGB.
+    pub(super) fn of(&self, picture: &RgbaImage, region: &Region) -> Vec<f32> {
+        crop(picture, region, self.side, self.border, self.range)
+    }
 }
 
 /// Places between two pixels that are told apart, as a power of two: OpenCV's `warpPerspective` has 32.
@@ -70,7 +97,7 @@ pub(crate) fn crop(picture: &RgbaImage, region: &Region, side: usize, border: Bo
 }
 
 /// The region's corner and the ways from column to column and from row to row, in 1/32 pixels.
-fn frame(region: &Region, side: usize) -> [[f64; 2]; 3] {
+pub(super) fn frame(region: &Region, side: usize) -> [[f64; 2]; 3] {
     let (sin, cos) = f64::from(region.rotation).sin_cos();
     let [width, height] = region.size.map(f64::from);
     let steps = STEPS as f64;

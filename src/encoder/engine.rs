@@ -2,11 +2,12 @@
 
 use burn::tensor::Device;
 
+use super::crop::Input;
+use super::cutter::FrameTexture;
 use super::gpu::GpuEngine;
-use super::nets::{
-    ANCHORS, BlendshapeNet, DETECTOR_SIDE, DETECTOR_VALUES, DetectorNet, LandmarkNet, POINTS, load, prepared, rate,
-};
-use crate::error::Result;
+use super::nets::{ANCHORS, BlendshapeNet, DETECTOR_VALUES, DetectorNet, LandmarkNet, POINTS, load, prepared, rate};
+use super::{Region, Source};
+use crate::error::{Error, Result};
 use crate::geometry::LANDMARKS;
 use crate::gpu::Gpu;
 use crate::models::Models;
@@ -15,8 +16,9 @@ use crate::nets::{Graph, Net};
 
 /// Numbers that the landmark net gives: the points and the presence.
 const SEEN: usize = LANDMARKS * 3 + 1;
-/// Numbers of one picture of the detector.
-const PICTURE: usize = DETECTOR_SIDE * DETECTOR_SIDE * 3;
+
+/// Nets on the CPU look at pixels.
+const ELSEWHERE: Error = Error::Option { option: "The frame", expected: "pixels where the nets run on the CPU" };
 
 /// The three nets where they run.
 #[derive(Debug)]
@@ -59,27 +61,40 @@ impl Engine {
         })
     }
 
-    /// The candidates of pictures of 128 x 128 x 3 in \[-1, 1\], 896 rows of 17 each.
-    pub(super) async fn candidates(&self, pixels: &[f32]) -> Result<Vec<f32>> {
-        let mut values = Vec::with_capacity(pixels.len() / PICTURE * ANCHORS * DETECTOR_VALUES);
-        for picture in pixels.chunks(PICTURE) {
-            match self {
-                Self::Cpu(nets) => values.extend(run(&nets.detector, picture)?),
-                Self::Gpu(nets) => values.extend(nets.candidates(picture).await?),
+    /// A texture for a driver's frames, where the nets run on a GPU.
+    pub(super) fn texture(&self, size: [u32; 2], mirrored: bool) -> Option<FrameTexture> {
+        match self {
+            Self::Cpu(_) => None,
+            Self::Gpu(nets) => Some(nets.texture(size, mirrored)),
+        }
+    }
+
+    /// The candidates of regions of a picture, 896 rows of 17 each.
+    pub(super) async fn candidates(&self, source: Source<'_>, regions: &[Region]) -> Result<Vec<f32>> {
+        let mut values = Vec::with_capacity(regions.len() * ANCHORS * DETECTOR_VALUES);
+        for region in regions {
+            match (self, source) {
+                (Self::Cpu(nets), Source::Pixels(picture)) => {
+                    values.extend(run(&nets.detector, &Input::DETECTOR.of(picture, region))?);
+                }
+                (Self::Cpu(_), Source::Texture(_)) => return Err(ELSEWHERE),
+                (Self::Gpu(nets), source) => values.extend(nets.candidates(source, region).await?),
             }
         }
         rate(&mut values);
         Ok(values)
     }
 
-    /// Landmarks in pixels of a crop of 256 x 256 x 3 in \[0, 1\], presence and coefficients, one after the other.
-    /// `axes` are the directions of the crop's axes in the picture.
-    pub(super) async fn observe(&self, crop: &[f32], axes: [[f32; 2]; 2]) -> Result<Vec<f32>> {
-        match self {
-            Self::Cpu(nets) => {
+    /// Landmarks in pixels of the region's 256 x 256, presence and coefficients, one after the other.
+    /// `axes` are the directions of the region's axes in the picture.
+    pub(super) async fn observe(&self, source: Source<'_>, region: &Region, axes: [[f32; 2]; 2]) -> Result<Vec<f32>> {
+        match (self, source) {
+            (Self::Cpu(_), Source::Texture(_)) => Err(ELSEWHERE),
+            (Self::Cpu(nets), Source::Pixels(picture)) => {
+                let crop = Input::LANDMARKS.of(picture, region);
                 let mut values = vec![0.0; SEEN + COEFFICIENTS];
                 let (seen, coefficients) = values.split_at_mut(SEEN);
-                nets.landmarks.run(&[crop], seen)?;
+                nets.landmarks.run(&[&crop], seen)?;
                 let place = |index: usize| {
                     let [x, y] = [seen[3 * index], seen[3 * index + 1]];
                     [0, 1].map(|axis| x * axes[0][axis] + y * axes[1][axis])
@@ -87,7 +102,7 @@ impl Engine {
                 nets.blendshapes.run(&[&prepared(&POINTS.map(place))], coefficients)?;
                 Ok(values)
             }
-            Self::Gpu(nets) => nets.observe(crop, axes).await,
+            (Self::Gpu(nets), source) => nets.observe(source, region, axes).await,
         }
     }
 

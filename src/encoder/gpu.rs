@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use wgpu::util::DeviceExt;
 
+use super::crop::Input;
+use super::cutter::{Cutter, FrameTexture};
 use super::engine::Graphs;
 use super::nets::{COLUMNS, POINTS, SPREAD};
+use super::{Region, Source};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::nets::{GpuNet, Kernels};
@@ -17,6 +20,7 @@ pub(super) struct GpuEngine {
     detector: GpuNet,
     landmarks: GpuNet,
     blendshapes: GpuNet,
+    cutter: Cutter,
     preparing: wgpu::ComputePipeline,
     axes: wgpu::Buffer,
     bindings: wgpu::BindGroup,
@@ -51,8 +55,8 @@ impl GpuEngine {
             contents: bytemuck::cast_slice(&POINTS.map(|index| index as u32)),
             usage: wgpu::BufferUsages::STORAGE,
         });
-        let missing = Error::Net { reason: "a net has no input or no output" };
-        let (Some(seen), Some(rows)) = (landmarks.output(0), blendshapes.input(0)) else { return Err(missing) };
+        let missing = || Error::Net { reason: "a net has no input or no output" };
+        let (Some(seen), Some(rows)) = (landmarks.output(0), blendshapes.input(0)) else { return Err(missing()) };
         let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("points"),
             layout: &preparing.get_bind_group_layout(0),
@@ -60,22 +64,42 @@ impl GpuEngine {
                 .map(|(binding, buffer)| wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() }),
         });
         let detector = net(&graphs.detector)?;
+        let (Some(searched), Some(looked_at)) = (detector.input(0), landmarks.input(0)) else { return Err(missing()) };
+        let cutter = Cutter::new(device, searched, looked_at);
         gpu.take_error().map_or(Ok(()), Err)?;
-        Ok(Self { gpu: gpu.clone(), detector, landmarks, blendshapes, preparing, axes, bindings })
+        Ok(Self { gpu: gpu.clone(), detector, landmarks, blendshapes, cutter, preparing, axes, bindings })
     }
 
-    /// The rows of one picture's candidates, their scores not yet squashed.
-    pub(super) async fn candidates(&self, picture: &[f32]) -> Result<Vec<f32>> {
-        self.detector.write(0, 0, picture)?;
-        self.detector.run().await
+    /// A texture for a driver's frames.
+    pub(super) fn texture(&self, size: [u32; 2], mirrored: bool) -> FrameTexture {
+        self.cutter.texture(&self.gpu.device, size, mirrored)
+    }
+
+    /// The rows of a region's candidates, their scores not yet squashed.
+    pub(super) async fn candidates(&self, source: Source<'_>, region: &Region) -> Result<Vec<f32>> {
+        let mut encoder = self.commands();
+        match source {
+            Source::Pixels(picture) => self.detector.write(0, 0, &Input::DETECTOR.of(picture, region))?,
+            Source::Texture(frame) => self.cutter.for_detector(&self.gpu, frame, region, &mut encoder),
+        }
+        self.detector.record(&mut encoder);
+        self.detector.record_results(&mut encoder);
+        self.gpu.queue.submit([encoder.finish()]);
+        self.detector.results().await
+    }
+
+    fn commands(&self) -> wgpu::CommandEncoder {
+        self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("encoder") })
     }
 
     /// See [`Engine::observe`](super::engine::Engine::observe).
-    pub(super) async fn observe(&self, crop: &[f32], axes: [[f32; 2]; 2]) -> Result<Vec<f32>> {
-        self.landmarks.write(0, 0, crop)?;
+    pub(super) async fn observe(&self, source: Source<'_>, region: &Region, axes: [[f32; 2]; 2]) -> Result<Vec<f32>> {
+        let mut encoder = self.commands();
+        match source {
+            Source::Pixels(picture) => self.landmarks.write(0, 0, &Input::LANDMARKS.of(picture, region))?,
+            Source::Texture(frame) => self.cutter.for_landmarks(&self.gpu, frame, region, &mut encoder),
+        }
         self.gpu.queue.write_buffer(&self.axes, 0, bytemuck::cast_slice(&axes));
-        let mut encoder =
-            self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("encoder") });
         self.landmarks.record(&mut encoder);
         let mut pass =
             encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("points"), ..Default::default() });

@@ -3,30 +3,32 @@
 //! Data flow: frame -> detector (only without a track) -> region -> landmark net -> blendshape net.
 
 mod crop;
+mod cutter;
 mod detect;
 mod engine;
 mod gpu;
 pub(crate) mod nets;
 mod region;
+mod source;
 mod tracker;
 mod upright;
 
 use burn::tensor::{ExecutionError, Tensor};
-use image::RgbaImage;
 
 use crate::error::{Error, Result};
 use crate::geometry::{FaceGeometry, LANDMARKS, Landmarks};
 use crate::gpu::Gpu;
 use crate::models::Models;
 use crate::motion::{COEFFICIENTS, Coefficients, FaceMotion};
-use crop::{Border, crop};
 use engine::Engine;
 use nets::POINTS;
 
+pub use cutter::FrameTexture;
 pub use detect::Detection;
 pub(crate) use nets::load as load_net;
 pub use nets::{DETECTOR_SIDE, LANDMARK_SIDE};
 pub use region::Region;
+pub use source::Source;
 pub use tracker::{MIN_PRESENCE, Tracker};
 
 /// What the encoder saw of one face.
@@ -72,6 +74,13 @@ impl Encoder {
         Ok(Self { engine: Engine::new(models, gpu)? })
     }
 
+    /// A texture for a driver's frames of `width` x `height` pixels, which then need not come to the CPU; `None` where the
+    /// nets run there. `mirrored`: the frames are seen in a mirror.
+    #[must_use]
+    pub fn frame_texture(&self, [width, height]: [u32; 2], mirrored: bool) -> Option<FrameTexture> {
+        self.engine.texture([width, height], mirrored)
+    }
+
     /// All faces of a picture, the largest first. Unless one is surely upright, the picture
     /// is also tried turned by quarter turns, and the turn is taken in which a face is most
     /// surely upright. Some upside-down faces are taken for upright ones, where
@@ -79,10 +88,12 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
-    pub async fn detect(&self, picture: &RgbaImage) -> Result<Vec<Detection>> {
+    pub async fn detect(&self, picture: impl Into<Source<'_>>) -> Result<Vec<Detection>> {
+        let picture = picture.into();
+        let (width, height) = picture.dimensions();
         let upright = self.detect_upright(picture).await?;
         let certainty = |faces: &[Detection], turn: u8| {
-            let region = Region::around(picture.width(), picture.height(), turn);
+            let region = Region::around(width, height, turn);
             faces.iter().map(|face| face.uprightness(region.rotation)).fold(0.0, f32::max)
         };
         let present = certainty(&upright, 0);
@@ -104,17 +115,15 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
-    pub async fn detect_upright(&self, picture: &RgbaImage) -> Result<Vec<Detection>> {
-        Ok(self.search(picture, &[0]).await?.pop().unwrap_or_default())
+    pub async fn detect_upright(&self, picture: impl Into<Source<'_>>) -> Result<Vec<Detection>> {
+        Ok(self.search(picture.into(), &[0]).await?.pop().unwrap_or_default())
     }
 
     /// The faces of the picture turned by each of the given numbers of quarter turns.
-    async fn search(&self, picture: &RgbaImage, turns: &[u8]) -> Result<Vec<Vec<Detection>>> {
+    async fn search(&self, picture: Source<'_>, turns: &[u8]) -> Result<Vec<Vec<Detection>>> {
         let (width, height) = picture.dimensions();
         let regions: Vec<_> = turns.iter().map(|&turn| Region::around(width, height, turn)).collect();
-        let pixels: Vec<f32> =
-            regions.iter().flat_map(|region| crop(picture, region, DETECTOR_SIDE, Border::Zero, [-1.0, 1.0])).collect();
-        let values = self.engine.candidates(&pixels).await?;
+        let values = self.engine.candidates(picture, &regions).await?;
         let each = values.len() / turns.len().max(1);
         Ok(values.chunks(each.max(1)).zip(&regions).map(|(part, region)| detect::faces(part, region)).collect())
     }
@@ -123,13 +132,13 @@ impl Encoder {
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
-    pub async fn observe(&self, picture: &RgbaImage, region: Region) -> Result<Observation> {
+    pub async fn observe(&self, picture: impl Into<Source<'_>>, region: Region) -> Result<Observation> {
+        let picture = picture.into();
         let side = LANDMARK_SIDE as f32;
-        let pixels = crop(picture, &region, LANDMARK_SIDE, Border::Replicate, [0.0, 1.0]);
         // The blendshape net wants the points in the picture's axes; it ignores shift and scale,
         // so that the region's rotation and proportions are all that is applied.
         let axes = region.axes().map(|axis| axis.map(|length| length / region.size[0].max(1.0)));
-        let values = self.engine.observe(&pixels, axes).await?;
+        let values = self.engine.observe(picture, &region, axes).await?;
         let (places, rest) = values.split_at(LANDMARKS * 3);
         let landmarks = places
             .chunks_exact(3)

@@ -1,8 +1,6 @@
 //! Follows one face from frame to frame.
 
-use image::RgbaImage;
-
-use super::{Encoder, Observation, Region};
+use super::{Encoder, Observation, Region, Source};
 use crate::error::Result;
 
 /// Below this presence the region does not show a face (MediaPipe's `min_face_presence_confidence`).
@@ -24,7 +22,8 @@ impl Tracker {
     ///
     /// # Errors
     /// [`Error::Gpu`](crate::Error::Gpu) when the device fails.
-    pub async fn track(&mut self, encoder: &Encoder, frame: &RgbaImage) -> Result<Option<Observation>> {
+    pub async fn track(&mut self, encoder: &Encoder, frame: impl Into<Source<'_>>) -> Result<Option<Observation>> {
+        let frame = frame.into();
         let size = frame.dimensions();
         if let Some((region, known)) = self.expected.take()
             && known == size
@@ -52,7 +51,7 @@ impl Tracker {
     }
 
     /// The face in `region`, if there is one; remembers where it will be next.
-    async fn look(&mut self, encoder: &Encoder, frame: &RgbaImage, region: Region) -> Result<Option<Observation>> {
+    async fn look(&mut self, encoder: &Encoder, frame: Source<'_>, region: Region) -> Result<Option<Observation>> {
         let (width, height) = frame.dimensions();
         if !region.touches(width, height) {
             return Ok(None);

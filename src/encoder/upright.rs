@@ -29,7 +29,7 @@ impl Encoder {
             return Ok(best);
         }
         let turns = [1, 2, 3];
-        for (turn, faces) in turns.into_iter().zip(self.search(photo, &turns).await?) {
+        for (turn, faces) in turns.into_iter().zip(self.search(photo.into(), &turns).await?) {
             let rating = self.rate(photo, &faces, turn).await?;
             if rating > highest {
                 (highest, best) = (rating, faces);

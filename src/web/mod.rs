@@ -11,6 +11,7 @@ mod clock;
 mod driver;
 mod expression;
 mod fault;
+mod inlet;
 mod pace;
 mod painter;
 mod place;

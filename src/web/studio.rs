@@ -6,18 +6,21 @@ use burn::tensor::Device;
 use image::RgbaImage;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{Clamped, JsValue};
+use web_sys::VideoFrame;
 
 use super::atelier::Atelier;
 use super::clock::Stopwatch;
 use super::driver::{Driver, Playback};
+use super::inlet::Inlet;
 use super::pace::Pace;
 use super::recording::MotionRecording;
 use super::report::{self, object};
 use super::shelf::ModelShelf;
 use super::stage::{Easel, Stage, needed};
-use crate::encoder::{Encoder, Tracker};
+use crate::encoder::{Encoder, Observation, Tracker};
 use crate::error::{Error, Result};
 use crate::generator::RenderOptions;
+use crate::gpu::Gpu;
 use crate::models::Models;
 use crate::motion::{MotionTrack, builtin, file};
 use crate::photo;
@@ -38,8 +41,9 @@ pub struct Studio {
     pub(super) models: Models,
     pub(super) encoder: Encoder,
     segmenter: Segmenter,
-    /// Whether the nets run on the GPU.
-    on_gpu: bool,
+    /// The GPU that the nets run on.
+    nets_gpu: Option<Gpu>,
+    inlet: Inlet,
     pub(super) easel: Easel,
     pub(super) stage: Option<Stage>,
     pub(super) driver: Driver,
@@ -55,21 +59,25 @@ impl Studio {
     pub fn create(atelier: Atelier, shelf: ModelShelf) -> std::result::Result<Self, JsValue> {
         let models = shelf.models;
         let Atelier { painter, nets_gpu } = atelier;
-        let on_gpu = nets_gpu.is_some();
         let encoder = Encoder::new(&models, nets_gpu.as_ref())?;
-        let device = nets_gpu.map_or_else(|| Ok(Device::flex()), |gpu| gpu.burn_device())?;
+        let device = nets_gpu.as_ref().map_or_else(|| Ok(Device::flex()), Gpu::burn_device)?;
         let segmenter = Segmenter::new(&models, &device)?;
         let pace = Pace::new(painter.is_software());
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         let transfer = TransferOptions::default();
         let easel = Easel { painter, options: RenderOptions::default(), decoder, transfer, pace };
-        Ok(Self { models, encoder, segmenter, on_gpu, easel, stage: None, driver: Driver::Rest, recording: None })
+        let (inlet, driver) = (Inlet::default(), Driver::Rest);
+        Ok(Self { models, encoder, segmenter, nets_gpu, inlet, easel, stage: None, driver, recording: None })
     }
 
     /// What the work runs on, for a person.
     #[must_use]
     pub fn describe(&self) -> String {
-        format!("{}, nets on the {}", self.easel.painter.describe(), if self.on_gpu { "GPU" } else { "CPU" })
+        format!(
+            "{}, nets on the {}",
+            self.easel.painter.describe(),
+            if self.nets_gpu.is_some() { "GPU" } else { "CPU" }
+        )
     }
 
     /// Prepares a photo (bytes of a file) and shows it at rest; the one before stays up if this
@@ -127,24 +135,29 @@ impl Studio {
         height: u32,
         clock: f64,
     ) -> std::result::Result<JsValue, JsValue> {
+        let watch = Stopwatch::start();
         let frame = frame(rgba, width, height)?;
-        let Driver::Live(tracker) = &mut self.driver else {
-            return Err(Error::NotReady { needed: "A live driver" }.into());
-        };
-        let mut watch = Stopwatch::start();
-        let observation = tracker.track(&self.encoder, &frame).await?;
-        let encoding = watch.lap();
-        self.easel.painter.ready().await;
-        let seen = observation.map(|seen| (seen.motion(), report::shares(&seen)));
-        let stage = needed(&mut self.stage)?;
-        let motion = seen.as_ref().map(|(motion, _)| motion);
-        if let Some(recording) = &mut self.recording {
-            recording.note(motion, clock)?;
-        }
-        stage.drive(&mut self.easel, motion, clock).await?;
-        let drawing = watch.lap();
-        self.easel.pace.frame(encoding + drawing, drawing);
-        Ok(report::frame(seen.as_ref().map(|(motion, shares)| (motion, shares.as_slice()))))
+        let seen = tracker(&mut self.driver)?.track(&self.encoder, &frame).await?;
+        self.drive_by(seen, clock, watch).await
+    }
+
+    /// [`drive_frame`](Self::drive_frame) for a frame that the browser holds on the GPU, where the nets run there: its pixels do
+    /// not come to the CPU. `mirrored`: it is seen in a mirror. The frame is not closed.
+    ///
+    /// # Errors
+    /// As for [`drive_frame`](Self::drive_frame); `driver` too where the nets run on the CPU.
+    #[wasm_bindgen(js_name = driveVideoFrame)]
+    pub async fn drive_video_frame(
+        &mut self,
+        picture: VideoFrame,
+        mirrored: bool,
+        clock: f64,
+    ) -> std::result::Result<JsValue, JsValue> {
+        let watch = Stopwatch::start();
+        let gpu = self.nets_gpu.as_ref().ok_or(Error::NotReady { needed: "A GPU for the nets" })?;
+        let frame = self.inlet.take(gpu, &self.encoder, picture, mirrored)?;
+        let seen = tracker(&mut self.driver)?.track(&self.encoder, frame).await?;
+        self.drive_by(seen, clock, watch).await
     }
 
     /// Finds the faces in a picture (RGBA, `width` x `height`), the largest first, whichever way up it is.
@@ -270,7 +283,7 @@ impl Studio {
     #[wasm_bindgen(js_name = loadRefiner)]
     pub fn load_refiner(&mut self, bytes: Vec<u8>) -> std::result::Result<(), JsValue> {
         self.models.insert(refiner::FILE, bytes)?;
-        self.easel.painter.load_refiner(&self.models, self.on_gpu)?;
+        self.easel.painter.load_refiner(&self.models, self.nets_gpu.is_some())?;
         self.easel.pace.refiner_is_ready();
         Ok(())
     }
@@ -316,6 +329,13 @@ impl Studio {
         self.easel.pace.wants_refiner()
     }
 
+    /// Whether frames are best given as the browser has them, by [`drive_video_frame`](Self::drive_video_frame).
+    #[wasm_bindgen(getter, js_name = takesVideoFrames)]
+    #[must_use]
+    pub fn takes_video_frames(&self) -> bool {
+        self.nets_gpu.is_some()
+    }
+
     /// What is drawn now: `{refined, scale}`; `scale` is the pixels of the photo that an output pixel covers along each axis.
     #[wasm_bindgen(getter)]
     #[must_use]
@@ -336,6 +356,27 @@ impl Studio {
 }
 
 impl Studio {
+    /// Shows what was seen in a live driver's frame, whose work began when the watch did.
+    async fn drive_by(
+        &mut self,
+        seen: Option<Observation>,
+        clock: f64,
+        mut watch: Stopwatch,
+    ) -> std::result::Result<JsValue, JsValue> {
+        let encoding = watch.lap();
+        self.easel.painter.ready().await;
+        let seen = seen.map(|seen| (seen.motion(), report::shares(&seen)));
+        let stage = needed(&mut self.stage)?;
+        let motion = seen.as_ref().map(|(motion, _)| motion);
+        if let Some(recording) = &mut self.recording {
+            recording.note(motion, clock)?;
+        }
+        stage.drive(&mut self.easel, motion, clock).await?;
+        let drawing = watch.lap();
+        self.easel.pace.frame(encoding + drawing, drawing);
+        Ok(report::frame(seen.as_ref().map(|(motion, shares)| (motion, shares.as_slice()))))
+    }
+
     async fn redraw(&mut self) -> Result<()> {
         match &mut self.stage {
             Some(stage) => stage.draw(&mut self.easel).await,
@@ -356,6 +397,13 @@ impl Studio {
         let seconds = playback.track.seconds();
         self.start(Driver::Track(Box::new(playback)))?;
         Ok(seconds)
+    }
+}
+
+fn tracker(driver: &mut Driver) -> Result<&mut Tracker> {
+    match driver {
+        Driver::Live(tracker) => Ok(tracker),
+        _ => Err(Error::NotReady { needed: "A live driver" }),
     }
 }
 

@@ -63,8 +63,9 @@ export class Files {
   async bytes(name, count = () => {}) {
     const { url, sha256, response, kept } = await this.#response(name);
     try {
+      const copy = kept ? null : response.clone();
       const bytes = new Uint8Array(await new Response(counted(response, count)).arrayBuffer());
-      if (!kept) this.#shelf.put(url, sha256, bytes, response.headers.get("content-type"));
+      if (copy) this.#shelf.put(url, sha256, bytes, copy);
       return bytes;
     } catch (error) {
       throw failed(url, error.message);
@@ -75,13 +76,11 @@ export class Files {
   async module(name, count = () => {}) {
     const { url, sha256, response, kept } = await this.#response(name);
     try {
-      const [compiled, stored] = kept ? [response.body] : response.body.tee();
-      const headers = { "content-type": "application/wasm" };
-      const module = WebAssembly.compileStreaming(new Response(counted({ body: compiled }, count), { headers }));
-      if (stored) {
-        const bytes = new Response(stored).arrayBuffer();
-        bytes.then((bytes) => this.#shelf.put(url, sha256, new Uint8Array(bytes), "application/wasm")).catch(() => {});
-      }
+      const [seen, copy] = [response.clone(), kept ? null : response.clone()];
+      // The response itself: by its address browsers keep the machine code that they made of it.
+      const module = WebAssembly.compileStreaming(response);
+      const bytes = new Response(counted(seen, count)).arrayBuffer();
+      bytes.then((bytes) => copy && this.#shelf.put(url, sha256, new Uint8Array(bytes), copy)).catch(() => {});
       return await module;
     } catch (error) {
       throw failed(url, error.message);

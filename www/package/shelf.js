@@ -29,13 +29,15 @@ export class Shelf {
     return this.#cache.match(key(url, sha256)).catch(() => undefined);
   }
 
-  /** Keeps a file if its bytes have the hash. What cannot be kept is fetched again the next time. */
-  async put(url, sha256, bytes, type) {
+  /**
+   * Keeps a file if its bytes have the hash. What cannot be kept is fetched again the next time.
+   * @param {Response} response with the same bytes, not yet read; it keeps the address that it came from
+   */
+  async put(url, sha256, bytes, response) {
     if (!this.#cache || !sha256) return;
     try {
       if (hex(await crypto.subtle.digest("SHA-256", bytes)) !== sha256) return;
-      const headers = { "content-type": type ?? "application/octet-stream", "content-length": String(bytes.byteLength) };
-      await this.#cache.put(key(url, sha256), new Response(bytes, { headers }));
+      await this.#cache.put(key(url, sha256), response);
     } catch {
       // No room, or no leave.
     }

@@ -107,8 +107,7 @@ const calls = {
       picture.close();
       return null;
     }
-    const { data, width, height } = pixels(picture, mirrored);
-    const seen = await studio.driveFrame(data, width, height, now());
+    const seen = await follow(picture);
     tellTier();
     frames++;
     tell("frame", { motion: seen });
@@ -203,6 +202,20 @@ function tellTier() {
   if (refined === tier.refined && scale === tier.scale) return;
   tier = { refined, scale };
   tell("tier", tier);
+}
+
+/** Drives with a frame, which is closed then; one that can go to the GPU as it is does. */
+async function follow(picture) {
+  const videoFrame = "VideoFrame" in self && picture instanceof VideoFrame;
+  if (!studio.takesVideoFrames || !videoFrame) {
+    const { data, width, height } = pixels(picture, mirrored);
+    return studio.driveFrame(data, width, height, now());
+  }
+  try {
+    return await studio.driveVideoFrame(picture, mirrored, now());
+  } finally {
+    picture.close();
+  }
 }
 
 /** Draws a picture at the encoder's size, flipped or not, and takes its pixels; closes the picture. */
