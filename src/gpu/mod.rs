@@ -36,16 +36,30 @@ impl Gpu {
     /// # Errors
     /// [`Error::NoGpu`].
     pub async fn open() -> Result<Self> {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-            // Vulkan, Metal, Direct3D 12 and WebGPU: what Burn's kernels run well on.
-            backends: wgpu::Backends::PRIMARY,
-            ..wgpu::InstanceDescriptor::new_without_display_handle()
-        });
+        let instance = instance();
         let adapter = match request(&instance, false).await {
             Ok(adapter) => adapter,
             // A browser hands out its software adapter only when it is asked for by name.
             Err(first) => request(&instance, true).await.map_err(|_| first)?,
         };
+        Self::on(instance, adapter).await
+    }
+
+    /// Opens the best adapter, unless the CPU plays it: for those who are faster on the CPU then.
+    ///
+    /// # Errors
+    /// [`Error::NoGpu`].
+    pub async fn open_hardware() -> Result<Self> {
+        let instance = instance();
+        let adapter = request(&instance, false).await?;
+        if is_software(&adapter.get_info()) {
+            return Err(Error::NoGpu { reason: "the CPU would have to play it".into() });
+        }
+        Self::on(instance, adapter).await
+    }
+
+    /// Opens the device.
+    async fn on(instance: wgpu::Instance, adapter: wgpu::Adapter) -> Result<Self> {
         let limits = adapter.limits();
         if limits.max_compute_invocations_per_workgroup == 0 {
             return Err(Error::NoGpu { reason: format!("{} has no compute shaders", adapter.get_info().name) });
@@ -112,9 +126,7 @@ impl Gpu {
     /// Whether the adapter draws on the CPU, so that nothing will be fast.
     #[must_use]
     pub fn is_software(&self) -> bool {
-        let info = self.adapter.get_info();
-        let name = info.name.to_lowercase();
-        info.device_type == wgpu::DeviceType::Cpu || name.contains("swiftshader") || name.contains("llvmpipe")
+        is_software(&self.adapter.get_info())
     }
 
     /// What the device reported since the last call: a lost device stays an error for good,
@@ -149,6 +161,19 @@ impl Gpu {
         let numbers = readback::numbers(&self.device, buffer).await;
         self.take_error().map_or(numbers, Err)
     }
+}
+
+fn instance() -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor {
+        // Vulkan, Metal, Direct3D 12 and WebGPU: what Burn's kernels run well on.
+        backends: wgpu::Backends::PRIMARY,
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    })
+}
+
+fn is_software(info: &wgpu::AdapterInfo) -> bool {
+    let name = info.name.to_lowercase();
+    info.device_type == wgpu::DeviceType::Cpu || name.contains("swiftshader") || name.contains("llvmpipe")
 }
 
 async fn request(instance: &wgpu::Instance, software: bool) -> Result<wgpu::Adapter> {

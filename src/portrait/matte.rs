@@ -10,7 +10,7 @@ mod guided;
 mod undecided;
 
 use image::imageops::thumbnail;
-use image::{GrayImage, RgbaImage};
+use image::{GrayImage, Luma, Rgba, RgbaImage};
 
 use super::plane::{Plane, Tap};
 use super::region::FaceRegion;
@@ -50,24 +50,51 @@ pub fn refine(mask: &GrayImage, photo: &RgbaImage, face: &FaceGeometry) -> GrayI
 
     let full = FaceRegion::new(face, 1.0, 1.0);
     let oval = full.map(|region| region.oval_mask(width as usize, height as usize, 1.0));
+    let last = Last { scale, mask, line, between, oval };
     let mut matte = GrayImage::new(width, height);
-    for ((x, y, pixel), out) in photo.enumerate_pixels().zip(matte.pixels_mut()) {
-        let tap = Tap::new((x as f32 + 0.5) * scale.0, (y as f32 + 0.5) * scale.1, small.0 as usize, small.1 as usize);
-        let band = tap.read(&between.band);
-        let inside = tap.read(&mask);
-        let mut value = inside;
-        if band > 0.0 {
-            let colour = [0, 1, 2].map(|c| f32::from(pixel.0[c]) / 255.0);
-            let refined = between.mixed(&tap, colour, line.at(&tap, colour));
-            value += (refined - inside) * band;
-        }
-        value = (value - CLIP.0) / (CLIP.1 - CLIP.0);
-        if oval.as_ref().is_some_and(|oval| oval.at(x as usize, y as usize) > 0.5) {
-            value = 1.0;
-        }
-        out.0[0] = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
+    for (y, (photo, out)) in photo.rows().zip(matte.rows_mut()).enumerate() {
+        last.row(y, photo, out);
     }
     matte
+}
+
+/// The last step: from the small pictures to the photo's own pixels.
+struct Last {
+    /// Pixels of the small pictures in one of the photo's, across and down.
+    scale: (f32, f32),
+    mask: Plane,
+    line: LocalLine,
+    between: Between,
+    oval: Option<Plane>,
+}
+
+impl Last {
+    /// A row of the matte. (A function of its own: browsers optimise functions that are called often.)
+    #[inline(never)]
+    fn row<'a>(
+        &self,
+        y: usize,
+        photo: impl Iterator<Item = &'a Rgba<u8>>,
+        out: impl Iterator<Item = &'a mut Luma<u8>>,
+    ) {
+        let Self { scale, mask, line, between, oval } = self;
+        for (x, (pixel, out)) in photo.zip(out).enumerate() {
+            let tap = Tap::new((x as f32 + 0.5) * scale.0, (y as f32 + 0.5) * scale.1, mask.width, mask.height);
+            let band = tap.read(&between.band);
+            let inside = tap.read(mask);
+            let mut value = inside;
+            if band > 0.0 {
+                let colour = [0, 1, 2].map(|c| f32::from(pixel.0[c]) / 255.0);
+                let refined = between.mixed(&tap, colour, line.at(&tap, colour));
+                value += (refined - inside) * band;
+            }
+            value = (value - CLIP.0) / (CLIP.1 - CLIP.0);
+            if oval.as_ref().is_some_and(|oval| oval.at(x, y) > 0.5) {
+                value = 1.0;
+            }
+            out.0[0] = (value.clamp(0.0, 1.0) * 255.0).round() as u8;
+        }
+    }
 }
 
 /// Size of the working picture.

@@ -1,7 +1,7 @@
 //! The background plate: the photo without the head, for what a moving head uncovers.
 
 use image::imageops::thumbnail;
-use image::{GrayImage, RgbaImage};
+use image::{GrayImage, Rgba, RgbaImage};
 
 use super::inpaint::Fill;
 use super::matte::{at_least_one, planes, small_size};
@@ -34,22 +34,44 @@ pub fn fill(photo: &RgbaImage, matte: &GrayImage, face: &FaceGeometry) -> RgbaIm
     };
     let colours = planes(&thumbnail(photo, small.0, small.1));
     let fill = Fill::new(&colours, &hole.known, at_least_one(0.03 * region.width));
-    let photo_at = |x: f32, y: f32| bilinear(photo, x / scale.0, y / scale.1);
-    let grain = grain(photo, &hole.known);
-    for (x, y, pixel) in plate.enumerate_pixels_mut() {
-        let (u, v) = ((x as f32 + 0.5) * scale.0, (y as f32 + 0.5) * scale.1);
-        let weight = Tap::new(u, v, hole.weight.width, hole.weight.height).read(&hole.weight);
-        if weight <= 0.0 {
-            continue;
-        }
-        let (colour, share) = fill.at(u, v, photo_at);
-        let noise = grain * (1.0 - share) * normal(x, y);
-        for (value, filled) in pixel.0.iter_mut().zip(colour) {
-            let mixed = f32::from(*value) * (1.0 - weight) + (filled * 255.0 + noise) * weight;
-            *value = mixed.round().clamp(0.0, 255.0) as u8;
-        }
+    let last = Last { photo, scale, grain: grain(photo, &hole.known), weight: hole.weight, fill };
+    for (y, row) in plate.rows_mut().enumerate() {
+        last.row(y as u32, row);
     }
     plate
+}
+
+/// The last step: the photo's own pixels under the fill.
+struct Last<'a> {
+    photo: &'a RgbaImage,
+    /// Pixels of the small pictures in one of the photo's, across and down.
+    scale: (f32, f32),
+    /// Deviation of the photo's grain, grey levels.
+    grain: f32,
+    weight: Plane,
+    fill: Fill,
+}
+
+impl Last<'_> {
+    /// Fills a row of the photo. (A function of its own: browsers optimise functions that are called often.)
+    #[inline(never)]
+    fn row<'a>(&self, y: u32, row: impl Iterator<Item = &'a mut Rgba<u8>>) {
+        let Self { photo, scale, grain, weight, fill } = self;
+        let photo_at = |x: f32, y: f32| bilinear(photo, x / scale.0, y / scale.1);
+        for (x, pixel) in (0..).zip(row) {
+            let (u, v) = ((x as f32 + 0.5) * scale.0, (y as f32 + 0.5) * scale.1);
+            let weight = Tap::new(u, v, weight.width, weight.height).read(weight);
+            if weight <= 0.0 {
+                continue;
+            }
+            let (colour, share) = fill.at(u, v, photo_at);
+            let noise = grain * (1.0 - share) * normal(x, y);
+            for (value, filled) in pixel.0.iter_mut().zip(colour) {
+                let mixed = f32::from(*value) * (1.0 - weight) + (filled * 255.0 + noise) * weight;
+                *value = mixed.round().clamp(0.0, 255.0) as u8;
+            }
+        }
+    }
 }
 
 /// What is filled, on the small picture.

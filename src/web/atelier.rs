@@ -30,7 +30,7 @@ impl Atelier {
             [Place::Cpu, Place::Cpu] => None,
             _ if places.contains(&Place::Gpu) => Some(Gpu::open().await?),
             // Whatever is wrong with the GPU, the CPU can do without.
-            _ => Gpu::open().await.ok(),
+            _ => Gpu::open_hardware().await.ok(),
         };
         Ok(Self { painter: Painter::new(draw.choose(gpu.as_ref()), canvas)?, nets_gpu: nets.choose(gpu.as_ref()) })
     }

@@ -15,13 +15,7 @@ impl Inlet {
     ///
     /// # Errors
     /// [`Error::Driver`] for a frame without pixels or with too many, [`Error::NotReady`] where the nets run on the CPU.
-    pub fn take(
-        &mut self,
-        gpu: &Gpu,
-        encoder: &Encoder,
-        picture: VideoFrame,
-        mirrored: bool,
-    ) -> Result<&FrameTexture> {
+    pub fn take(&mut self, gpu: &Gpu, encoder: &Encoder, picture: VideoFrame, mirrored: bool) -> Result<&FrameTexture> {
         let size @ [width, height] = [picture.display_width(), picture.display_height()];
         if width.min(height) == 0 || width.max(height) > gpu.device.limits().max_texture_dimension_2d {
             return Err(Error::Driver { reason: format!("a frame has {width} x {height} pixels") });

@@ -21,8 +21,8 @@ const TIERS: [Tier; 4] = [
 ];
 /// The best tier without the refiner.
 const PLAIN: usize = 1;
-/// A software adapter begins with a tier of at most so many pixels: its first frame would take seconds.
-const SOFTWARE_PIXELS: f32 = 200_000.0;
+/// Where the CPU draws, it begins with a tier of at most so many pixels: two cores draw as many, and follow a face, 15 times a second.
+const SOFTWARE_PIXELS: f32 = 350_000.0;
 /// Drawing is judged by the whole frame's time as long as that is at most so many times its own: a frame that is slow for
 /// another reason is not drawn worse, because that would not help.
 const SHARE: f64 = 3.0;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::tools::{self, WASM, cargo};
@@ -37,9 +37,12 @@ pub fn run(fast: bool) -> Result<()> {
     let package = paths::package();
     if is_new(&module, &package, fast)? {
         bind(&module, &package, fast)?;
-        for file in FILES {
-            package::compress(&package.join(file), fast)?;
-        }
+        let [plain, with_fused] = FILES.map(|file| package.join(file));
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| package::compress(&plain, fast));
+            package::compress(&with_fused, fast)?;
+            other.join().map_err(|_| anyhow!("packing the module stopped"))?
+        })?;
         remember(&module, &package, fast)?;
     }
     package::assemble()

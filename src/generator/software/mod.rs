@@ -54,20 +54,17 @@ struct Target {
 
 impl Target {
     fn new(size: [u32; 2], [width, height]: [u32; 2], photo: &Picture, behind: &Picture) -> Self {
-        let scale = [size[0] as f32 / width as f32, size[1] as f32 / height as f32];
-        let footprint = Footprint::new([[scale[0], 0.0], [0.0, scale[1]]]);
-        let each = |at: &dyn Fn([f32; 2]) -> Texel| {
-            RgbaImage::from_fn(width, height, |x, y| {
-                image::Rgba(at([(x as f32 + 0.5) * scale[0], (y as f32 + 0.5) * scale[1]]).bytes())
-            })
+        let (still, plate) = if size == [width, height] {
+            (copied(size, photo), copied(size, behind))
+        } else {
+            reduced_pictures(size, [width, height], photo, behind)
         };
-        let still = each(&|place| photo.covered(place, &footprint));
         let (mark, corner) = mark::fitted(width, height);
         Self {
             // Until the first frame the output is the photo.
             output: still.clone(),
             still,
-            plate: each(&|place| behind.bilinear(place).opaque()),
+            plate,
             mark,
             corner,
             band: Band::new(width as usize),
@@ -82,6 +79,27 @@ impl Target {
             pixel.0 = below.mixed(colour, colour.0[3]).opaque().bytes();
         }
     }
+}
+
+/// A picture's own pixels, opaque.
+fn copied([width, height]: [u32; 2], picture: &Picture) -> RgbaImage {
+    RgbaImage::from_fn(width, height, |x, y| image::Rgba(picture.texel(x, y).opaque().bytes()))
+}
+
+/// Photo and plate, opaque, as a smaller output's pixels cover them.
+fn reduced_pictures(size: [u32; 2], output: [u32; 2], photo: &Picture, behind: &Picture) -> (RgbaImage, RgbaImage) {
+    let [width, height] = output;
+    let scale = [size[0] as f32 / width as f32, size[1] as f32 / height as f32];
+    let footprint = Footprint::new([[scale[0], 0.0], [0.0, scale[1]]]);
+    let (mut still, mut plate) = (RgbaImage::new(width, height), RgbaImage::new(width, height));
+    for (y, (still, plate)) in still.rows_mut().zip(plate.rows_mut()).enumerate() {
+        for (x, (still, plate)) in still.zip(plate).enumerate() {
+            let place = [(x as f32 + 0.5) * scale[0], (y as f32 + 0.5) * scale[1]];
+            still.0 = photo.covered(place, &footprint).bytes();
+            plate.0 = behind.bilinear(place).opaque().bytes();
+        }
+    }
+    (still, plate)
 }
 
 impl SoftwareScene {

@@ -158,6 +158,12 @@ impl Picture {
         })
     }
 
+    /// A texel of the picture itself.
+    #[inline(always)]
+    pub fn texel(&self, x: u32, y: u32) -> Texel {
+        self.texels[(y as usize + BEFORE) * self.stride + x as usize + BEFORE]
+    }
+
     /// Index of the texel before a place along both axes, and how far the place is from the one after that, 0 to 1.
     #[inline(always)]
     fn around(&self, [x, y]: [f32; 2]) -> (usize, [f32; 2]) {
