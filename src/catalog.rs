@@ -7,6 +7,7 @@ use crate::encoder::nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS, load
 use crate::error::Result;
 use crate::models::Models;
 use crate::nets::Graph;
+use crate::nets::graph::{Size, Window};
 use crate::refiner::code::CODE;
 use crate::refiner::masks::MASKS;
 use crate::refiner::net::RGB;
@@ -54,6 +55,21 @@ pub fn specimens(models: &Models, device: &Device) -> Result<Vec<Specimen>> {
         refiner(models, device, Part::Mouth)?,
         refiner(models, device, Part::RightEye)?,
     ])
+}
+
+/// Some 3 x 3 convolutions of a picture of this height, width and number of channels, one after the other: what the kernels do
+/// best, to find a device's peak.
+#[must_use]
+pub fn convolutions([height, width, channels]: [usize; 3], count: usize) -> Graph {
+    let mut graph = Graph::default();
+    let mut x = graph.input(Size::new(height, width, channels));
+    for _ in 0..count {
+        let weights = (0..9 * channels * channels).map(|k| (k % 7) as f32 * 1e-3).collect();
+        let conv = graph.windowed(x, Window::same(3, 1), weights, vec![0.0; channels]);
+        x = graph.convolve(conv);
+    }
+    graph.output(x);
+    graph
 }
 
 fn detector(models: &Models, device: &Device) -> Result<Specimen> {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
+use ritratto::catalog::convolutions;
 use ritratto::gpu::Gpu;
-use ritratto::nets::graph::{Size, Window};
-use ritratto::nets::{Cost, GpuNet, Graph, Kernels, Net};
+use ritratto::nets::{Cost, GpuNet, Kernels, Net};
 
 /// Measured peaks of a device.
 pub struct Roof {
@@ -64,19 +64,6 @@ impl Roof {
     pub fn seconds(&self, cost: &Cost) -> f64 {
         (cost.flop as f64 / self.flop).max(cost.bytes as f64 / self.bytes)
     }
-}
-
-/// Some 3 x 3 convolutions of a picture of this height, width and number of channels, one after the other.
-fn convolutions([height, width, channels]: [usize; 3], count: usize) -> Graph {
-    let mut graph = Graph::default();
-    let mut x = graph.input(Size::new(height, width, channels));
-    for _ in 0..count {
-        let weights = (0..9 * channels * channels).map(|k| (k % 7) as f32 * 1e-3).collect();
-        let conv = graph.windowed(x, Window::same(3, 1), weights, vec![0.0; channels]);
-        x = graph.convolve(conv);
-    }
-    graph.output(x);
-    graph
 }
 
 /// The shortest of several runs, until the GPU is done, seconds.

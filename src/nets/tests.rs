@@ -66,6 +66,37 @@ fn check(graph: &Graph, inputs: &[Vec<f32>], wanted: &[f32], gpu: usize) -> Resu
     Ok(())
 }
 
+/// Weights that lie in half precision because they lose nothing by it give the very same numbers.
+#[test]
+fn half_precision_loses_nothing() {
+    let Some((gpu, [halves, _])) = &*GPU else { return };
+    if !halves.halves() {
+        println!("the adapter has no half precision: skipped");
+        return;
+    }
+    let single = Arc::new(Kernels::cut_for(Lanes::Many, &gpu.device).single());
+    let mut noise = Noise(3);
+    // Of the second convolution some weights do not fit.
+    for digits in [[256.0, 256.0], [256.0, 1e5]] {
+        let mut graph = Graph::default();
+        let mut x = graph.input(Size::new(9, 10, 8));
+        for (from, digits) in [8, 12].into_iter().zip(digits) {
+            let mut rounded = |count| noise.numbers(count).iter().map(|v| (v * digits).round() / digits).collect();
+            let (weights, bias): (Vec<f32>, Vec<f32>) = (rounded(9 * from * 12), rounded(12));
+            let conv = graph.windowed(x, Window::same(3, 1), weights, bias);
+            x = graph.convolve(conv);
+        }
+        graph.output(x);
+        let input = noise.numbers(9 * 10 * 8);
+        let [found, wanted] = [halves, &single].map(|kernels| {
+            let net = GpuNet::new(&graph, gpu, kernels, 1).unwrap();
+            net.write(0, 0, &input).unwrap();
+            pollster::block_on(net.run()).unwrap()
+        });
+        assert_eq!(found, wanted);
+    }
+}
+
 /// A window of every kind that the kernels have, and one that they have not.
 fn windows() -> impl Strategy<Value = Window> {
     prop::sample::select(vec![

@@ -45,9 +45,11 @@ async function compared(page, where, turns) {
     worst = Math.max(worst, ...Object.values(apart));
     console.log(net, JSON.stringify(times));
   }
+  const roof = await page.evaluate((where) => bench.roof(where), where);
+  const [flop, bytes] = roof.peak.map((peak) => (peak / 1e9).toFixed(1));
   const { rounds, repeats } = turns;
-  const note = `median (quartiles) of ${rounds * repeats}, ms; ratio: theirs over ours; outputs differ by ${worst.toExponential(1)} at most`;
-  say(`Nets, ${CLASSES[where]}: ${note}`, comparison("net", measured));
+  const note = `median (quartiles) of ${rounds * repeats}, ms; ratio: theirs over ours; outputs differ by ${worst.toExponential(1)} at most; peak of our kernels ${flop} GFLOP/s, ${bytes} GB/s`;
+  say(`Nets, ${CLASSES[where]}: ${note}`, comparison("net", measured, roof));
 }
 
 async function encoder(page, where, turns) {

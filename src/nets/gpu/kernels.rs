@@ -10,6 +10,8 @@ use crate::gpu::Gpu;
 #[derive(Debug)]
 pub struct Kernels {
     lanes: Lanes,
+    /// Whether shaders can read numbers in half precision.
+    halves: bool,
     /// With weights in a storage buffer, and in a uniform one.
     layouts: [wgpu::BindGroupLayout; 2],
     pipelines: Mutex<HashMap<String, wgpu::ComputePipeline>>,
@@ -45,7 +47,19 @@ impl Kernels {
                 ],
             })
         });
-        Self { lanes, layouts, pipelines: Mutex::default() }
+        let halves = device.features().contains(wgpu::Features::SHADER_F16);
+        Self { lanes, halves, layouts, pipelines: Mutex::default() }
+    }
+
+    /// The same, but all weights in single precision: to compare the two.
+    #[cfg(test)]
+    pub(crate) fn single(self) -> Self {
+        Self { halves: false, ..self }
+    }
+
+    /// Whether weights that lose nothing by it lie in half precision.
+    pub(crate) const fn halves(&self) -> bool {
+        self.halves
     }
 
     /// How many pipelines there are.
@@ -62,7 +76,7 @@ impl Kernels {
     const fn layout(&self, space: Space) -> &wgpu::BindGroupLayout {
         let [storage, uniform] = &self.layouts;
         match space {
-            Space::Storage => storage,
+            Space::Storage | Space::Half => storage,
             Space::Uniform(_) => uniform,
         }
     }

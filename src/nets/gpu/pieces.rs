@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use half::f16;
+
 use super::FOUR;
 use super::plan::planes;
-use super::source::{Act, Added, Variant, preamble};
+use super::source::{Act, Added, Variant, halved, preamble};
 use super::tile::{LARGEST, Lanes, Space, Tile};
 use crate::error::Result;
 use crate::nets::check;
@@ -44,6 +46,16 @@ pub(super) struct Part {
     pub(super) weights: Vec<f32>,
     pub(super) sizes: Sizes,
     pub(super) groups: [usize; 2],
+}
+
+impl Kernel {
+    /// With weights in half precision, if the device has it and none of them loses anything: those of nets that are stored so.
+    pub(super) fn halved(self, halves: bool) -> Self {
+        let exact = |weight: &f32| f16::from_f32(*weight).to_f32() == *weight;
+        let fits =
+            halves && self.space == Space::Storage && self.parts.iter().flat_map(|part| &part.weights).all(exact);
+        if fits { Self { source: halved(&self.source), space: Space::Half, ..self } } else { self }
+    }
 }
 
 /// The kernel of a step, with its work cut for these lanes.
@@ -115,7 +127,7 @@ fn convolution(graph: &Graph, conv: &Convolution, sizes: Sizes, lanes: Lanes, ba
     let groups = all.div_ceil(tile.planes);
     // As many groups of planes at once as their weights find a place for.
     let (space, at_once) = match Space::of(lanes, each * tile.planes) {
-        Space::Storage => (Space::Storage, groups),
+        space @ (Space::Storage | Space::Half) => (space, groups),
         Space::Uniform(_) => {
             let at_once = (LARGEST / (each * tile.planes)).min(groups);
             (Space::of(lanes, each * tile.planes * at_once), at_once)

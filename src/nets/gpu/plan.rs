@@ -1,5 +1,6 @@
 //! From a graph to dispatches and buffers.
 
+use half::f16;
 use wgpu::util::DeviceExt;
 
 use super::FOUR;
@@ -44,20 +45,26 @@ impl Plan {
         for (index, step) in graph.steps.iter().enumerate() {
             let (to, from) = (step.to(), step.reads()[0]);
             buffers[to.0] = Some(pool.take(graph.size(to)));
-            let Kernel { source, space, parts, added, film } = kernel(graph, step, kernels.lanes(), batch)?;
+            let Kernel { source, space, parts, added, film } =
+                kernel(graph, step, kernels.lanes(), batch)?.halved(kernels.halves());
             let pipeline = kernels.pipeline(device, source, space);
             for part in parts {
                 let make = |label, contents: &[u8], usage| {
                     device.create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some(label), contents, usage })
                 };
                 let sizes = make("net, sizes", bytemuck::bytes_of(&part.sizes), wgpu::BufferUsages::UNIFORM);
+                let mut weights = part.weights;
                 let (count, usage) = match space {
-                    Space::Storage => (part.weights.len().max(FOUR), wgpu::BufferUsages::STORAGE),
+                    Space::Storage | Space::Half => (weights.len().max(FOUR), wgpu::BufferUsages::STORAGE),
                     Space::Uniform(vectors) => (vectors * FOUR, wgpu::BufferUsages::UNIFORM),
                 };
-                let mut weights = part.weights;
                 weights.resize(count, 0.0);
-                let weights = make("net, weights", bytemuck::cast_slice(&weights), usage);
+                let weights = if space == Space::Half {
+                    let halves: Vec<u16> = weights.iter().map(|&weight| f16::from_f32(weight).to_bits()).collect();
+                    make("net, weights", bytemuck::cast_slice(&halves), usage)
+                } else {
+                    make("net, weights", bytemuck::cast_slice(&weights), usage)
+                };
                 let read = |value: Value| {
                     buffers[value.0].as_ref().ok_or(Error::Net { reason: "a value is read before it is made" })
                 };

@@ -263,11 +263,44 @@ impl Variant {
     }
 }
 
+/// How weights in a storage buffer are declared.
+const WEIGHTS: &str = "@group(0) @binding(2) var<storage, read> weights:";
+
+/// A kernel whose weights lie in a storage buffer, with those in half precision; it computes with them as before.
+pub(super) fn halved(source: &str) -> String {
+    let declared = format!("{WEIGHTS} array<vec4f>;");
+    let source = source.replacen(&declared, &format!("{WEIGHTS} array<vec4<f16>>;"), 1);
+    let mut text = "enable f16;\n".to_owned();
+    let mut rest = source.as_str();
+    while let Some(start) = rest.find("weights[") {
+        let end = rest[start..].find(']').map_or(rest.len(), |length| start + length + 1);
+        text += &rest[..start];
+        text += &format!("vec4f({})", &rest[start..end]);
+        rest = &rest[end..];
+    }
+    text + rest
+}
+
 /// The bindings of all kernels, and the sizes of what they read and write.
 pub(super) fn preamble(space: Space) -> String {
     let weights = match space {
-        Space::Storage => "@group(0) @binding(2) var<storage, read> weights: array<vec4f>;\n".to_owned(),
+        Space::Storage | Space::Half => format!("{WEIGHTS} array<vec4f>;\n"),
         Space::Uniform(count) => format!("@group(0) @binding(2) var<uniform> weights: array<vec4f, {count}>;\n"),
     };
     concat!(include_str!("shaders/common.wgsl"), "\n").to_owned() + &weights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_in_half_precision_are_widened_where_they_are_read() {
+        let source = preamble(Space::Storage) + "let w = weights[k + 1u]; s = fma(t, weights[sizes.bias], s);";
+        let halved = halved(&source);
+        assert!(halved.starts_with("enable f16;"));
+        assert!(halved.contains("weights: array<vec4<f16>>;"));
+        assert!(halved.ends_with("let w = vec4f(weights[k + 1u]); s = fma(t, vec4f(weights[sizes.bias]), s);"));
+        assert_eq!(halved.matches("vec4f(weights[").count(), halved.matches("weights[").count());
+    }
 }

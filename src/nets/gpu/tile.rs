@@ -23,6 +23,8 @@ pub enum Lanes {
 pub(super) enum Space {
     /// A storage buffer.
     Storage,
+    /// A storage buffer of numbers in half precision.
+    Half,
     /// A uniform buffer of so many vectors.
     Uniform(usize),
 }

@@ -1,22 +1,27 @@
 //! Each net by itself on our own kernels: numbers in, numbers out, so that a page can time it against another runtime.
 
+use std::hint::black_box;
 use std::sync::Arc;
 
 use burn::tensor::Device;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::catalog::convolutions;
 use crate::encoder::load_net;
 use crate::encoder::nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS, prepared, rate};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::nets::{GpuNet, Graph, Kernels, Net};
+use crate::nets::{Cost, GpuNet, Graph, Kernels, Net};
 use crate::refiner::code::CODE;
 use crate::refiner::masks::MASKS;
 use crate::refiner::net::{RGB, RefinerNet};
 use crate::refiner::{self, Nets, Part};
+use crate::web::clock::Stopwatch;
 use crate::web::shelf::ModelShelf;
 
+/// Numbers of the arrays that are copied: more than caches hold.
+const NUMBERS: usize = 16 << 20;
 /// Patches in one run of the eyes' net.
 const EYES: usize = 2;
 
@@ -152,7 +157,9 @@ pub struct NetBench {
     blendshapes: Runner,
     mouth: Patches,
     eyes: Patches,
-    adapter: String,
+    gpu: Option<(Gpu, Arc<Kernels>)>,
+    /// What a run of each net asks for.
+    costs: Vec<(&'static str, Cost)>,
 }
 
 #[wasm_bindgen]
@@ -169,25 +176,73 @@ impl NetBench {
         } else {
             None
         };
-        let (gpu, device, models) = (gpu.as_ref(), &Device::flex(), &shelf.models);
+        let (kept, gpu) = (gpu.clone(), gpu.as_ref());
+        let (device, models) = (&Device::flex(), &shelf.models);
         let detector = load_net(DetectorNet::new(device), models, "face_detector.safetensors")?;
         let landmarks = load_net(LandmarkNet::new(device), models, "face_landmarks.safetensors")?;
         let blendshapes = load_net(BlendshapeNet::new(device), models, "face_blendshapes.safetensors")?;
         let refiner = load_net(Nets::new(device), models, refiner::FILE)?;
+        let [detector, landmarks, blendshapes] = [detector.graph()?, landmarks.graph()?, blendshapes.graph()?];
+        let patches = |net: &RefinerNet, part: Part, count: u64| -> Result<Cost> {
+            let Cost { flop, bytes } = net.graph(part.side())?.cost();
+            Ok(Cost { flop: count * flop, bytes: count * bytes })
+        };
         Ok(Self {
-            detector: Runner::new(&detector.graph()?, gpu, 1)?,
-            landmarks: Runner::new(&landmarks.graph()?, gpu, 1)?,
-            blendshapes: Runner::new(&blendshapes.graph()?, gpu, 1)?,
+            costs: vec![
+                ("detector", detector.cost()),
+                ("landmarks", landmarks.cost()),
+                ("blendshapes", blendshapes.cost()),
+                ("mouth", patches(&refiner.mouth, Part::Mouth, 1)?),
+                ("eye", patches(&refiner.eye, Part::RightEye, EYES as u64)?),
+            ],
+            detector: Runner::new(&detector, gpu, 1)?,
+            landmarks: Runner::new(&landmarks, gpu, 1)?,
+            blendshapes: Runner::new(&blendshapes, gpu, 1)?,
             mouth: Patches::new(&refiner.mouth, Part::Mouth, 1, gpu)?,
             eyes: Patches::new(&refiner.eye, Part::RightEye, EYES, gpu)?,
-            adapter: gpu.map_or_else(|| "CPU".into(), |(gpu, _)| gpu.describe()),
+            gpu: kept,
         })
     }
 
     /// What the nets run on, for a person.
     #[must_use]
     pub fn describe(&self) -> String {
-        self.adapter.clone()
+        self.gpu.as_ref().map_or_else(|| "CPU".into(), |(gpu, _)| gpu.describe())
+    }
+
+    /// Floating-point operations and bytes of a run, as the native benchmark counts them.
+    ///
+    /// # Errors
+    /// `option` for another net.
+    pub fn cost(&self, net: &str) -> std::result::Result<Vec<f64>, JsValue> {
+        let (_, cost) = self.costs.iter().find(|(name, _)| *name == net).ok_or_else(unknown)?;
+        Ok(vec![cost.flop as f64, cost.bytes as f64])
+    }
+
+    /// Floating-point operations and bytes a second that the kernels and the device reach at most: the best of several runs of
+    /// large convolutions, and of copies of what fits no cache.
+    ///
+    /// # Errors
+    /// `gpu`.
+    pub async fn peak(&self) -> std::result::Result<Vec<f64>, JsValue> {
+        let graph = if self.gpu.is_some() { convolutions([64, 64, 64], 2) } else { convolutions([24, 24, 64], 8) };
+        let runner = Runner::new(&graph, self.gpu.as_ref(), 1)?;
+        let input = vec![vec![vec![1.0; graph.size(graph.inputs()[0]).len()]]];
+        let (mut quickest, mut copied) = (f64::MAX, f64::MAX);
+        for _ in 0..if self.gpu.is_some() { 3 } else { 60 } {
+            let mut watch = Stopwatch::start();
+            runner.run(&input, &[]).await?;
+            quickest = quickest.min(watch.lap());
+        }
+        let (from, mut to) = (vec![1.0_f32; NUMBERS], vec![0.0_f32; NUMBERS]);
+        for _ in 0..8 {
+            let mut watch = Stopwatch::start();
+            to.copy_from_slice(black_box(&from));
+            black_box(&to);
+            copied = copied.min(watch.lap());
+        }
+        let bytes = (2 * NUMBERS * size_of::<f32>()) as f64;
+        Ok(vec![1e3 * graph.cost().flop as f64 / quickest, 1e3 * bytes / copied])
     }
 
     /// Prepares `"mouth"` (`[1, 3, 96, 96]`) or `"eye"` (`[2, 3, 64, 64]`) for a photo, RGB in \[0, 1\].

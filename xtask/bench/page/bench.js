@@ -78,6 +78,13 @@ globalThis.bench = {
     return { times: await takeTurns(works, turns), apart };
   },
 
+  /** What the device can do at most, operations and bytes a second, and what a run of each net asks of it. */
+  async roof(where) {
+    const { Ritratto } = await runtimes(where);
+    const costs = Object.keys(nets.NETS).map((name) => [name, Ritratto.cost(name)]);
+    return { peak: await Ritratto.peak(), costs: Object.fromEntries(costs) };
+  },
+
   /** Following a face, against MediaPipe where its model is there. */
   async encoder(where, turns, withRival) {
     const { models, driver } = await ready;

@@ -68,6 +68,10 @@ export async function ours(core, models, where, given) {
   for (const net of Object.keys(PHOTOS)) await bench.setPhoto(net, given[net].photo);
   return {
     device: bench.describe(),
+    /** Operations and bytes of a run. */
+    cost: (net) => [...bench.cost(net)],
+    /** Operations and bytes a second at most. */
+    peak: async () => [...(await bench.peak())],
     net: async (net) => {
       const values = joined(Object.values(given[net].inputs));
       return () => bench.run(net, values);
