@@ -53,10 +53,29 @@ async function see(nets, names, plain = false) {
         const { data } = context.getImageData(0, 0, width, height);
         const [face] = await studio.findFaces(data, width, height);
         const motion = await studio.driveFrame(data, width, height, 0);
+        let video = null;
+        if (studio.takesVideoFrames) {
+          // As a camera gives it: it stays on the GPU, and in a mirror left is right.
+          const views = [];
+          for (const mirrored of [false, true]) {
+            studio.startLive();
+            const frame = new VideoFrame(bitmap, { timestamp: 0 });
+            views.push(await studio.driveVideoFrame(frame, mirrored, 0));
+            frame.close();
+          }
+          const apart = (a, b) => Math.max(...a.map((value, k) => Math.abs(value - b[k])));
+          const columns = ({ landmarks }) => landmarks.filter((_, k) => k % 2 === 0);
+          const middle = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+          video = {
+            apart: apart(views[0].landmarks, motion.landmarks),
+            mirrored: Math.abs(middle(columns(views[1])) + middle(columns(motion)) - 1),
+          };
+        }
         const lists = { ...motion, bounds: face?.bounds, keypoints: face?.keypoints };
         seen[name] = Object.fromEntries(
           ["landmarks", "coefficients", "rotation", "translation", "bounds", "keypoints"].map((list) => [list, [...(lists[list] ?? [])]]),
         );
+        seen[name].video = video;
       }
       return seen;
     },
@@ -123,6 +142,11 @@ async function check(nets, names, plain) {
   for (const [name, seen] of Object.entries(await see(nets, names, plain))) {
     assert.equal(seen.coefficients.length, 52, `${name}: no face`);
     table[name] = compare(name, seen);
+    assert.equal(seen.video !== null, nets === "gpu");
+    if (seen.video) {
+      assert.ok(seen.video.apart < 0.002, `${name}: as a video's frame the landmarks are ${seen.video.apart} of the picture apart`);
+      assert.ok(seen.video.mirrored < 0.005, `${name}: in a mirror the face is ${seen.video.mirrored} of the picture off`);
+    }
   }
   console.table(table);
   for (const [name, found] of Object.entries(table)) {
