@@ -12,6 +12,7 @@ mod driver;
 mod expression;
 mod fault;
 mod inlet;
+mod live;
 mod pace;
 mod painter;
 mod place;
