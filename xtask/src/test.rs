@@ -106,7 +106,8 @@ fn types() -> Result<()> {
 }
 
 fn native() -> Result<()> {
-    run(linted().arg("test").args(PROFILE))
+    run(linted().arg("test").args(PROFILE))?;
+    run(cargo().args(["test", "--package", "xtask"]))
 }
 
 /// The command line as the tests have built it: the browser's pictures are compared with its own.
