@@ -6,10 +6,11 @@ the code (coefficients of photo and target, turn of the head, tongue) scales and
 
 The net does not paint. It fills a bilateral grid (Chen, Paris and Durand 2007; Gharbi et al. 2017): at
 1/4 of the patch and a few levels of brightness, how much of each colour is added to itself and how much
-is added to all, one grid for the opening (between lips, between lids) and one for what is around it.
-`rendered + limit * mask * (gain * rendered + offset)` can shade, tint and let detail go, but it cannot
-blur a lash or a tooth, and it works on a picture of any resolution. The limit is fixed and fades to 0
-at the border.
+is added to all, one grid for the opening (between lips, between lids) and one for what is around it; and,
+whatever the brightness, how much of the picture's own finest detail.
+`rendered + limit * mask * (gain * rendered + offset + sharpness * detail)` can shade, tint, sharpen and let
+detail go, but it cannot smear a lash or a tooth, and it works on a picture of any resolution. The limit is
+fixed and fades to 0 at the border.
 
 Only 3 x 3 convolutions with SAME padding, 2 x 2 convolutions with stride 2, 1 x 1 convolutions and
 nearest upsampling: the same few modules in Burn. Keys of the parameters are the paths of those
@@ -32,8 +33,10 @@ HIDDEN = 48
 MASKS = 2
 # Pixels of the patch in a cell of the grid, along each axis; levels of brightness, from 0 to 1.
 CELL, LEVELS = 4, 4
-# Opening and around it; in each zone a mask, then of every level gain and offset of red, green and blue.
-ZONES, ZONE = 2, 1 + 6 * LEVELS
+# Opening and around it; in each zone a mask, sharpness, then of every level gain and offset of red, green and blue.
+ZONES, ZONE = 2, 2 + 6 * LEVELS
+# Bounds of the sharpness: at -1 what is finer than a pixel's neighbourhood is gone.
+SHARPNESS = (-1.0, 2.0)
 # Share of the difference between colours that is kept: what a net has learned of hues fits the photos it knows best.
 HUE = 0.25
 LIFT = 0.4
@@ -99,6 +102,13 @@ def enlarge(x):
     return jax.image.resize(x, (n, CELL * h, CELL * w, c), "linear")
 
 
+def detail(picture):
+    """What a picture's brightness (N, S, S, 1) has that its four neighbours' mean has not."""
+    bright = (picture @ LUMINANCE)[..., None]
+    x = jnp.pad(bright, ((0, 0), (1, 1), (1, 1), (0, 0)), "edge")
+    return bright - (x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]) / 4
+
+
 def photo_features(p, photo):
     """Features of the photo's own patch at three levels, made once a photo."""
     x = conv(p, "photo_stem", photo - 0.5)
@@ -161,17 +171,20 @@ def fleshy(x):
 def change(part, grid, picture, opening):
     """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its mask, before the limit."""
     # A mask is exactly 0 and 1 at its ends.
-    first = jnp.arange(ZONES * ZONE) % ZONE == 0
-    cells = enlarge(jnp.where(first, jnp.clip(0.5 + 0.25 * grid, 0, 1), grid))
+    value = jnp.arange(ZONES * ZONE) % ZONE
+    bounded = jnp.where(value == 1, jnp.clip(grid, *SHARPNESS), grid)
+    cells = enlarge(jnp.where(value == 0, jnp.clip(0.5 + 0.25 * grid, 0, 1), bounded))
+    fine = detail(picture)
     brightness = (LEVELS - 1) * jnp.clip(picture @ LUMINANCE, 0, 1)
     near = jnp.maximum(0, 1 - jnp.abs(brightness[..., None] - jnp.arange(LEVELS)))[..., None]
     total, masks = 0.0, 0.0
     for k, share in enumerate((opening, 1 - opening)):
         zone = cells[..., k * ZONE : (k + 1) * ZONE]
-        mask, levels = share * zone[..., :1], zone[..., 1:].reshape(*zone.shape[:-1], LEVELS, 6)
+        mask, sharpness = share * zone[..., :1], zone[..., 1:2]
+        levels = zone[..., 2:].reshape(*zone.shape[:-1], LEVELS, 6)
         gain, offset = jnp.split((near * levels).sum(-2), 2, -1)
         gain, offset = paler(gain), (fleshy if part == "mouth" and k == 0 else paler)(offset)
-        total, masks = total + mask * (gain * picture + offset), masks + mask
+        total, masks = total + mask * (gain * picture + offset + sharpness * fine), masks + mask
     return total, masks
 
 

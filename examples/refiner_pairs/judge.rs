@@ -11,7 +11,7 @@ use image::{RgbImage, RgbaImage, imageops};
 use ritratto::geometry::topology::OVAL;
 use ritratto::motion::{Coefficients, coefficient};
 use ritratto::refiner::masks::{MASKS, masks};
-use ritratto::refiner::{Part, PatchFrame, Refiner};
+use ritratto::refiner::{Part, PatchFrame, SoftwareRefiner};
 
 use super::shards::{Kind, Pair, Sink, places};
 use super::workshop::{Stage, Workshop};
@@ -40,7 +40,7 @@ struct Region {
 
 /// Collects figures, and patches for a contact sheet.
 pub struct Judge {
-    refiner: Refiner,
+    refiner: SoftwareRefiner,
     regions: BTreeMap<(bool, &'static str), Region>,
     /// Boxes of mouth and eyes by how light the skin is.
     groups: BTreeMap<(&'static str, &'static str), Region>,
@@ -52,7 +52,7 @@ pub struct Judge {
 }
 
 impl Judge {
-    pub fn new(refiner: Refiner) -> Self {
+    pub fn new(refiner: SoftwareRefiner) -> Self {
         Self {
             refiner,
             regions: BTreeMap::new(),
@@ -132,8 +132,8 @@ impl Sink for Judge {
         let Pair { origin, photo, target, truth } = pair;
         self.total += 1;
         let undone = matches!(origin.kind, Kind::Undone);
-        let before = shop.render(stage, target)?;
-        let after = shop.refine(&self.refiner, stage, target)?;
+        let before = stage.render(target);
+        let after = stage.refine(&self.refiner, target)?;
         let moved = photo.face.project(&target.shape, &target.pose);
         let [start, end] = [places(&photo.face), places(&truth.face)];
         let mut frames = Vec::new();

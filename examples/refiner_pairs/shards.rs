@@ -46,7 +46,7 @@ pub struct Pair<'a> {
 /// What takes pairs.
 pub trait Sink {
     /// Takes a pair whose photo is on `stage`.
-    fn pair(&mut self, shop: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()>;
+    fn pair(&mut self, _: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()>;
 
     /// Pairs so far.
     fn total(&self) -> usize;
@@ -136,8 +136,8 @@ impl Shards {
 }
 
 impl Sink for Shards {
-    fn pair(&mut self, shop: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()> {
-        let rendered = shop.render(stage, pair.target)?;
+    fn pair(&mut self, _: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()> {
+        let rendered = stage.render(pair.target);
         self.push(pair, &rendered)
     }
 

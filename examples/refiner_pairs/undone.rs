@@ -42,7 +42,7 @@ pub fn pairs(
     let mut stage = shop.stage(truth)?;
     for _ in 0..count {
         let source = source(&person, truth, &strangers, random)?;
-        let moved = shop.render(&mut stage, &source)?;
+        let moved = stage.render(&source);
         let Some(photo) = shop.look_again(moved, &stage.portrait.face, &source)? else { continue };
         let photo = Seen { tongue: truth.tongue, ..photo };
         let target = own_target(&photo.face, truth);

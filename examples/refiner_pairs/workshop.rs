@@ -6,16 +6,15 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use image::{GrayImage, Luma, RgbaImage};
 use ritratto::encoder::{Encoder, MIN_PRESENCE, Observation, Region, Tracker};
-use ritratto::generator::{Generator, RenderOptions, Scene};
+use ritratto::generator::{RenderOptions, SoftwareScene};
 use ritratto::geometry::FaceGeometry;
 use ritratto::geometry::topology::EYES;
-use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::motion::{Coefficients, FaceMotion};
 use ritratto::photo;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, eyes, mouth};
-use ritratto::refiner::Refiner;
+use ritratto::refiner::SoftwareRefiner;
 use ritratto::transfer::{ExpressionDecoder, TargetGeometry, lids, lips, unfold};
 
 /// A picture and the face in it.
@@ -47,14 +46,12 @@ impl Seen {
 /// A photo that is ready to be driven.
 pub struct Stage {
     pub portrait: Portrait,
-    scene: Scene,
+    scene: SoftwareScene,
 }
 
-/// Nets and renderer.
+/// Nets and preparation of photos. All is drawn on the CPU, so that every machine makes the same pairs.
 pub struct Workshop {
-    gpu: Gpu,
     encoder: Encoder,
-    generator: Generator,
     pub decoder: Arc<ExpressionDecoder>,
     models: Models,
 }
@@ -62,11 +59,9 @@ pub struct Workshop {
 impl Workshop {
     pub fn open() -> Result<Self> {
         let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
-        let gpu = pollster::block_on(Gpu::open())?;
-        let generator = Generator::new(&gpu)?;
         let encoder = Encoder::new(&models, None)?;
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
-        Ok(Self { gpu, encoder, generator, decoder, models })
+        Ok(Self { encoder, decoder, models })
     }
 
     /// The face of a picture file; `None` when there is none.
@@ -116,25 +111,27 @@ impl Workshop {
             photo,
             faces: 1,
         };
-        let scene = self.generator.load(&portrait)?;
+        let scene = SoftwareScene::new(&portrait)?;
         Ok(Stage { portrait, scene })
     }
 
-    pub fn render(&self, stage: &mut Stage, target: &TargetGeometry) -> Result<RgbaImage> {
-        self.generator.render(&mut stage.scene, &stage.portrait, target, RenderOptions { mark: false });
-        Ok(pollster::block_on(self.gpu.read(stage.scene.output()))?)
-    }
-
     /// The nets that repair what is rendered, as the models folder has them.
-    pub fn refiner(&self) -> Result<Refiner> {
-        Ok(Refiner::new(&self.gpu, &self.models, false)?)
+    pub fn refiner(&self) -> Result<SoftwareRefiner> {
+        Ok(SoftwareRefiner::new(&self.models)?)
+    }
+}
+
+impl Stage {
+    pub fn render(&mut self, target: &TargetGeometry) -> RgbaImage {
+        self.scene.render(&self.portrait, target, RenderOptions { mark: false });
+        self.scene.output().clone()
     }
 
     /// Repairs what was rendered last, of `target`.
-    pub fn refine(&self, refiner: &Refiner, stage: &Stage, target: &TargetGeometry) -> Result<RgbaImage> {
-        let retouch = refiner.prepare(&stage.portrait, &stage.scene)?;
-        pollster::block_on(refiner.refine(&retouch, &stage.portrait, target))?;
-        Ok(pollster::block_on(self.gpu.read(stage.scene.output()))?)
+    pub fn refine(&mut self, refiner: &SoftwareRefiner, target: &TargetGeometry) -> Result<RgbaImage> {
+        let retouch = refiner.prepare(&self.portrait)?;
+        refiner.refine(&retouch, &self.portrait, target, &mut self.scene)?;
+        Ok(self.scene.output().clone())
     }
 }
 

@@ -4,8 +4,8 @@ use image::RgbaImage;
 use nalgebra::Vector2;
 
 use super::masks::MASKS;
-use super::net::{BRIGHTNESSES, CELL, VALUES, ZONE};
-use super::patch::FADE;
+use super::net::{BRIGHTNESSES, CELL, SHARED, VALUES, ZONE};
+use super::patch::{FADE, PatchFrame};
 use super::pipelines::HUE;
 use super::plan::Placed;
 use super::ports::PATCHES;
@@ -18,6 +18,8 @@ const MOUTH: usize = 0;
 const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
 const LIFT: f32 = 0.4;
 const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
+/// Bounds of the sharpness, as in `train/refiner_net.py`.
+const SHARPNESS: [f32; 2] = [-1.0, 2.0];
 
 /// Indices of the four values around a place between the centres of a square, and their weights.
 struct Corners {
@@ -45,6 +47,48 @@ impl Corners {
     }
 }
 
+/// The brightness of a picture before it changes: of all rows and columns between two bounds, in \[0, 1\].
+struct Brightness {
+    low: [i32; 2],
+    size: [i32; 2],
+    values: Vec<f32>,
+}
+
+impl Brightness {
+    /// Of the pixels in `[left, top, right, bottom]`.
+    fn of(picture: &RgbaImage, [left, top, right, bottom]: [u32; 4]) -> Self {
+        let mut values = Vec::with_capacity(((right - left) * (bottom - top)) as usize);
+        for y in top..bottom {
+            values.extend((left..right).map(|x| {
+                let [colour @ .., _] = picture.get_pixel(x, y).0.map(|v| f32::from(v) / 255.0);
+                bright(colour)
+            }));
+        }
+        Self { low: [left as i32, top as i32], size: [(right - left) as i32, (bottom - top) as i32], values }
+    }
+
+    fn at(&self, pixel: [i32; 2]) -> f32 {
+        let [x, y] = [0, 1].map(|k| (pixel[k] - self.low[k]).clamp(0, self.size[k] - 1));
+        self.values.get((y * self.size[0] + x) as usize).copied().unwrap_or(0.0)
+    }
+
+    /// What a pixel has that the mean of its neighbours one pixel of the patch away has not.
+    fn detail(&self, [x, y]: [i32; 2], frame: &PatchFrame) -> f32 {
+        let [across, down] = [frame.across, frame.down].map(|way| [way.x, way.y].map(|v| v.round_ties_even() as i32));
+        let mean: f32 = [across, down]
+            .iter()
+            .flat_map(|way| [[x - way[0], y - way[1]], [x + way[0], y + way[1]]])
+            .map(|place| self.at(place))
+            .sum();
+        self.at([x, y]) - 0.25 * mean
+    }
+}
+
+/// How many pixels around the patches are looked at: as far as a pixel of a patch reaches.
+fn reach(placed: &[Placed]) -> u32 {
+    placed.iter().map(|(frame, _)| frame.across.norm().round() as u32 + 1).max().unwrap_or(1)
+}
+
 /// Changes the picture where patches lie. `masks` are bytes, [`MASKS`] for each pixel of a patch; `grids` hold the values of
 /// each cell together. Patches without weight need no grid. Where a mask is 0, the picture stays as it is.
 pub(super) fn add(
@@ -54,13 +98,22 @@ pub(super) fn add(
     grids: &[Vec<f32>; PATCHES],
 ) {
     let Some([left, top, right, bottom]) = bounds(placed, [picture.width(), picture.height()]) else { return };
+    let reach = reach(placed);
+    let seen = [
+        left.saturating_sub(reach),
+        top.saturating_sub(reach),
+        (right + reach).min(picture.width()),
+        (bottom + reach).min(picture.height()),
+    ];
+    let brightness = Brightness::of(picture, seen);
     for (x, y) in (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y))) {
         let place = Vector2::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
         let pixel = picture.get_pixel_mut(x, y);
         let [before @ .., _] = pixel.0.map(|v| f32::from(v) / 255.0);
         let mut colour = before;
         for (k, ((placed, masks), grid)) in placed.iter().zip(masks).zip(grids).enumerate() {
-            if let Some(change) = change(k == MOUTH, placed, masks, grid, place, before) {
+            let fine = || brightness.detail([x as i32, y as i32], &placed.0);
+            if let Some(change) = change(k == MOUTH, placed, masks, grid, place, before, fine) {
                 colour.iter_mut().zip(change).for_each(|(colour, change)| *colour += change);
             }
         }
@@ -71,7 +124,7 @@ pub(super) fn add(
     }
 }
 
-/// What a patch adds to a colour at a place of the picture, if anything.
+/// What a patch adds to a colour at a place of the picture, if anything; `fine` is the picture's detail there.
 fn change(
     mouth: bool,
     (frame, weight): &Placed,
@@ -79,6 +132,7 @@ fn change(
     grid: &[f32],
     place: Vector2<f64>,
     colour: [f32; 3],
+    fine: impl Fn() -> f32,
 ) -> Option<[f32; 3]> {
     if *weight <= 0.0 {
         return None;
@@ -94,37 +148,51 @@ fn change(
     let pixels = Corners::around(at, frame.side);
     let opening = pixels.mean(|index| masks.get(index * MASKS).map_or(0.0, |&v| f32::from(v) / 255.0));
     let cells = Corners::around(at.map(|v| (v + 0.5) / CELL as f32 - 0.5), frame.side / CELL);
+    let fine = fine();
     let mut change = [0.0; 3];
     for (first, share) in [(0, opening), (ZONE, 1.0 - opening)] {
         if share > 0.0 {
             let tint = if mouth && first == 0 { fleshy } else { paler };
-            let added = added(&cells, grid, first, colour, tint);
+            let added = added(&cells, grid, first, colour, fine, tint);
             change.iter_mut().zip(added).for_each(|(change, added)| *change += limit * share * added);
         }
     }
     Some(change)
 }
 
-/// What a zone of a grid, whose values begin at `first`, adds to a colour; `tint` is of what is added to all of it.
-fn added(cells: &Corners, grid: &[f32], first: usize, colour: [f32; 3], tint: fn([f32; 3]) -> [f32; 3]) -> [f32; 3] {
+/// What a zone of a grid, whose values begin at `first`, adds to a colour; `fine` is the picture's detail, `tint` is of what
+/// is added to all of the colour.
+fn added(
+    cells: &Corners,
+    grid: &[f32],
+    first: usize,
+    colour: [f32; 3],
+    fine: f32,
+    tint: fn([f32; 3]) -> [f32; 3],
+) -> [f32; 3] {
     let value = |cell: usize, value: usize| grid.get(cell * VALUES + value).copied().unwrap_or(0.0);
     // Exactly 0 and 1 at its ends, in each cell.
     let mask = cells.mean(|cell| (0.5 + 0.25 * value(cell, first)).clamp(0.0, 1.0));
     if mask <= 0.0 {
         return [0.0; 3];
     }
-    let bright: f32 = colour.iter().zip(LUMINANCE).map(|(v, share)| v * share).sum();
-    let level = bright.clamp(0.0, 1.0) * (BRIGHTNESSES - 1) as f32;
+    let level = bright(colour).clamp(0.0, 1.0) * (BRIGHTNESSES - 1) as f32;
     let low = (level as usize).min(BRIGHTNESSES - 2);
     let share = level - low as f32;
     // Gains or offsets of the two levels around the colour's brightness, between the cells.
     let three = |from: usize| -> [f32; 3] {
-        let below = first + 1 + 6 * low + from;
+        let below = first + SHARED + 6 * low + from;
         [0, 1, 2]
             .map(|c| cells.mean(|cell| value(cell, below + c) * (1.0 - share) + value(cell, below + 6 + c) * share))
     };
     let (gain, offset) = (paler(three(0)), tint(three(3)));
-    [0, 1, 2].map(|c| mask * (gain[c] * colour[c] + offset[c]))
+    let [least, most] = SHARPNESS;
+    let detail = fine * cells.mean(|cell| value(cell, first + 1).clamp(least, most));
+    [0, 1, 2].map(|c| mask * (gain[c] * colour[c] + offset[c] + detail))
+}
+
+fn bright(colour: [f32; 3]) -> f32 {
+    colour.iter().zip(LUMINANCE).map(|(v, share)| v * share).sum()
 }
 
 fn mean_of(colours: [f32; 3]) -> f32 {
@@ -154,7 +222,7 @@ fn fleshy(colours: [f32; 3]) -> [f32; 3] {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::patch::{Part, PatchFrame};
+    use super::super::patch::Part;
     use super::*;
     use safetensors::SafeTensors;
 

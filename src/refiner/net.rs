@@ -1,4 +1,4 @@
-//! The refiner's net: a small U-Net from one patch to a bilateral grid of gains and offsets.
+//! The refiner's net: a small U-Net from one patch to a bilateral grid of gains, offsets and sharpness.
 //!
 //! The same net as `train/refiner_net.py`, which writes its weights under these modules' field paths.
 //! Convolutions are 3 x 3 with SAME padding, 2 x 2 with stride 2, or 1 x 1.
@@ -33,9 +33,10 @@ pub(super) const CELL: usize = 4;
 pub(super) const BRIGHTNESSES: usize = 4;
 /// Zones of a grid: the opening between lips or lids, and what is around it.
 const ZONES: usize = 2;
-/// Values of a zone in a cell: what a blend mask is made from, then of every level gain and offset of red, green and
-/// blue.
-pub(super) const ZONE: usize = 1 + 2 * RGB * BRIGHTNESSES;
+/// Values of a zone in a cell before those of the levels: what a blend mask is made from, and sharpness.
+pub(super) const SHARED: usize = 2;
+/// Values of a zone in a cell: the shared ones, then of every level gain and offset of red, green and blue.
+pub(super) const ZONE: usize = SHARED + 2 * RGB * BRIGHTNESSES;
 /// Values of a cell, zone after zone.
 pub(super) const VALUES: usize = ZONES * ZONE;
 

@@ -1,6 +1,6 @@
 //! Pipelines of the passes that cut patches and apply grids.
 
-use super::net::{BRIGHTNESSES, CELL};
+use super::net::{BRIGHTNESSES, CELL, SHARED};
 use super::patch::FADE;
 
 /// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
@@ -57,7 +57,13 @@ impl Pipelines {
             cache: None,
         });
         let shader = module("add", ADD);
-        let constants = [("CELL", CELL as f64), ("LEVELS", BRIGHTNESSES as f64), ("FADE", FADE), ("HUE", HUE)];
+        let constants = [
+            ("CELL", CELL as f64),
+            ("SHARED", SHARED as f64),
+            ("LEVELS", BRIGHTNESSES as f64),
+            ("FADE", FADE),
+            ("HUE", HUE),
+        ];
         let add = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some("add"),
             layout: Some(&pipeline_layout(&add_layout)),

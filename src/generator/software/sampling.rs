@@ -195,7 +195,7 @@ impl Picture {
         a.mixed(b, x).mixed(c.mixed(d, x), y)
     }
 
-    /// Catmull-Rom; no brighter and no darker than the four texels around, so that edges do not ring.
+    /// Cubic; no brighter and no darker than the four texels around, so that edges do not ring.
     #[inline(always)]
     pub fn smooth(&self, position: [f32; 2]) -> Texel {
         let (start, [x, y]) = self.around(position);
@@ -239,11 +239,19 @@ impl Picture {
     }
 }
 
-/// Catmull-Rom's weights of four values around a place.
+/// Slope of the cubic one pixel from its middle, as in `sampling.wgsl`.
+const SLOPE: f32 = -0.75;
+
+/// Weights of four values around a place (Keys 1981).
 #[inline(always)]
 fn cubic(t: f32) -> [f32; 4] {
     let (t2, t3) = (t * t, t * t * t);
-    [(-t3 + 2.0 * t2 - t) * 0.5, (3.0 * t3 - 5.0 * t2 + 2.0) * 0.5, (-3.0 * t3 + 4.0 * t2 + t) * 0.5, (t3 - t2) * 0.5]
+    [
+        SLOPE * (t3 - 2.0 * t2 + t),
+        (SLOPE + 2.0) * t3 - (SLOPE + 3.0) * t2 + 1.0,
+        (2.0 * SLOPE + 3.0) * t2 - (SLOPE + 2.0) * t3 - SLOPE * t,
+        SLOPE * (t2 - t3),
+    ]
 }
 
 /// What a pixel covers of a picture.

@@ -1,16 +1,17 @@
 // Adds to the picture what the nets' grids say. Where a mask is 0, the pixel stays as it is.
 //
 // A grid holds, for cells of a patch and levels of brightness, how much of each colour is added to itself and
-// how much is added to all of it: the picture's own detail is shaded, never painted over. Layout of a zone's
-// values in a cell: what its mask is made from; of each level gain and offset of red, green and blue. The nets leave
-// four values of every cell together.
+// how much is added to all of it, and whatever the brightness, how much of the picture's finest detail: what is there
+// is shaded and sharpened, never painted over. Layout of a zone's values in a cell: what its mask is made from;
+// sharpness; of each level gain and offset of red, green and blue. The nets leave four values of every cell together.
 
 @group(0) @binding(3) var<storage, read> mouth: array<vec4f>;
 @group(0) @binding(4) var<storage, read> eyes: array<vec4f>;
 
-// Pixels of a patch in a cell, along each axis; levels of brightness from 0 to 1; the border over which a
-// patch's word fades, sides of a patch.
+// Pixels of a patch in a cell, along each axis; values of a zone before those of the levels; levels of brightness from
+// 0 to 1; the border over which a patch's word fades, sides of a patch.
 override CELL: f32;
+override SHARED: u32;
 override LEVELS: u32;
 override FADE: f32;
 // Share of the difference between colours that is kept of gains and offsets.
@@ -21,6 +22,8 @@ override HUE: f32;
 const FLESH: vec3f = vec3f(0.817, -0.418, -0.399);
 const LIFT: f32 = 0.4;
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
+// Bounds of the sharpness, as in train/refiner_net.py.
+const SHARPNESS: vec2f = vec2f(-1.0, 2.0);
 
 @vertex
 fn cover(@builtin(vertex_index) index: u32) -> @builtin(position) vec4f {
@@ -96,8 +99,23 @@ fn fleshy(colours: vec3f) -> vec3f {
     return (paler(colours) + (1.0 - HUE) * max(0.0, of_flesh(colours)) * FLESH) * LIFT * tanh(rise / LIFT) / rise;
 }
 
-// What a zone of a grid, whose values begin at `first`, adds to a colour; `inside` is of the opening.
-fn added(near: Near, first: u32, colour: vec3f, inside: bool) -> vec3f {
+fn brightness_at(pixel: vec2i) -> f32 {
+    let last = vec2i(textureDimensions(picture)) - 1;
+    return dot(textureLoad(picture, clamp(pixel, vec2i(0), last), 0).rgb, LUMINANCE);
+}
+
+// What a pixel's brightness has that the mean of its neighbours one pixel of the patch away has not.
+fn detail(pixel: vec2i, here: Patch) -> f32 {
+    let across = vec2i(round(here.across));
+    let down = vec2i(round(here.down));
+    let mean = brightness_at(pixel - across) + brightness_at(pixel + across) + brightness_at(pixel - down)
+        + brightness_at(pixel + down);
+    return brightness_at(pixel) - 0.25 * mean;
+}
+
+// What a zone of a grid, whose values begin at `first`, adds to a colour; `fine` is the picture's detail, `inside` is of
+// the opening.
+fn added(near: Near, first: u32, colour: vec3f, fine: f32, inside: bool) -> vec3f {
     // Exactly 0 and 1 at its ends, in each cell.
     let mask = dot(near.at.weight, clamp(0.5 + 0.25 * values_at(near, first), vec4f(0.0), vec4f(1.0)));
     if mask <= 0.0 {
@@ -106,11 +124,12 @@ fn added(near: Near, first: u32, colour: vec3f, inside: bool) -> vec3f {
     let level = clamp(dot(colour, LUMINANCE), 0.0, 1.0) * f32(LEVELS - 1u);
     let low = min(u32(level), LEVELS - 2u);
     let share = level - f32(low);
-    let below = first + 1u + 6u * low;
+    let below = first + SHARED + 6u * low;
     let above = below + 6u;
     let gain = mix(three_at(near, below), three_at(near, above), share);
     let offset = mix(three_at(near, below + 3u), three_at(near, above + 3u), share);
-    return mask * (paler(gain) * colour + select(paler(offset), fleshy(offset), inside && near.mouth));
+    let sharpness = dot(near.at.weight, clamp(values_at(near, first + 1u), vec4f(SHARPNESS.x), vec4f(SHARPNESS.y)));
+    return mask * (paler(gain) * colour + select(paler(offset), fleshy(offset), inside && near.mouth) + sharpness * fine);
 }
 
 @fragment
@@ -133,12 +152,13 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
             dot(pixels.weight, vec4f(masks_at(i.x).x, masks_at(i.y).x, masks_at(i.z).x, masks_at(i.w).x));
         let cells = u32(f32(here.side) / CELL);
         let near = Near(k == 0, here.grid, cells * cells, corners((at + 0.5) / CELL - 0.5, cells));
+        let fine = detail(vec2i(place.xy), here);
         var change = vec3f(0.0);
         if opening > 0.0 {
-            change += opening * added(near, 0u, before.rgb, true);
+            change += opening * added(near, 0u, before.rgb, fine, true);
         }
         if opening < 1.0 {
-            change += (1.0 - opening) * added(near, 1u + 6u * LEVELS, before.rgb, false);
+            change += (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, fine, false);
         }
         colour += limit * change;
     }
