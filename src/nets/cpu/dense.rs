@@ -171,7 +171,7 @@ impl<const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> Tiles<'_, '_, 
 
 /// Adds the products of channel `k` of each pixel with its weights.
 #[inline(always)]
-fn products<L: Lanes, const GROUP: usize, const PIXELS: usize>(
+pub(super) fn products<L: Lanes, const GROUP: usize, const PIXELS: usize>(
     lanes: L,
     sums: &mut [[L::Eight; PIXELS]; GROUP],
     pixels: &[Octet],

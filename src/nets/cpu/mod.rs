@@ -7,6 +7,7 @@ mod lanes;
 mod plan;
 mod plane;
 mod simple;
+mod winograd;
 
 use crate::error::Result;
 use crate::nets::graph::{Graph, Value};
@@ -15,7 +16,7 @@ use depthwise::SingleRows;
 use finish::{Added, Finish};
 pub(crate) use lanes::vectorized;
 use lanes::{EIGHT, Octet};
-use plan::{Kernel, Plan, Task};
+use plan::{Kernel, Plan, Sums, Task};
 use plane::{Layout, Source, Target};
 
 /// A net, ready to run. Weights are arranged and buffers made once; a run allocates nothing.
@@ -23,6 +24,7 @@ use plane::{Layout, Source, Target};
 pub struct CpuNet {
     plan: Plan,
     buffers: Vec<Vec<Octet>>,
+    scratch: Vec<Octet>,
 }
 
 impl CpuNet {
@@ -33,7 +35,8 @@ impl CpuNet {
     pub fn new(graph: &Graph) -> Result<Self> {
         let plan = Plan::new(graph)?;
         let buffers = plan.buffers.iter().map(|layout| vec![Octet::default(); layout.len()]).collect();
-        Ok(Self { plan, buffers })
+        let scratch = vec![Octet::default(); plan.scratch];
+        Ok(Self { plan, buffers, scratch })
     }
 
     /// Gives an input its values: rows of pixels, channels last.
@@ -71,7 +74,7 @@ impl CpuNet {
             };
             let (mut plain, mut rectified) = (take(task.to.plain), take(task.to.rectified));
             let mut to = Target { layout: task.layout, plain: &mut plain, rectified: &mut rectified };
-            run_task(task, &self.buffers, &mut to);
+            run_task(task, &self.buffers, &mut self.scratch, &mut to);
             for (index, buffer) in [(task.to.plain, plain), (task.to.rectified, rectified)] {
                 if let Some(place) = index.and_then(|index| self.buffers.get_mut(index)) {
                     *place = buffer;
@@ -81,7 +84,7 @@ impl CpuNet {
     }
 }
 
-fn run_task(task: &Task, buffers: &[Vec<Octet>], to: &mut Target<'_>) {
+fn run_task(task: &Task, buffers: &[Vec<Octet>], scratch: &mut [Octet], to: &mut Target<'_>) {
     let source = |(buffer, layout): (usize, Layout)| Source {
         layout,
         planes: buffers.get(buffer).map(Vec::as_slice).unwrap_or_default(),
@@ -89,7 +92,7 @@ fn run_task(task: &Task, buffers: &[Vec<Octet>], to: &mut Target<'_>) {
     let from = source(task.from);
     let rows = 0..task.layout.size.height;
     match &task.kernel {
-        Kernel::Dense { dense, film, skip, halved, act } => {
+        Kernel::Dense { sums, film, skip, halved, act } => {
             let film = film.map(|(vector, start)| {
                 let numbers = source(vector).planes;
                 let planes = task.layout.planes();
@@ -100,7 +103,11 @@ fn run_task(task: &Task, buffers: &[Vec<Octet>], to: &mut Target<'_>) {
                 Some(skip) if *halved => Added::Halved(skip),
                 Some(skip) => Added::Same(skip),
             };
-            DenseRows { dense, from, to, finish: Finish { film, added, act }, rows }.run();
+            let finish = Finish { film, added, act };
+            match sums {
+                Sums::Plain(dense) => DenseRows { dense, from, to, finish, rows }.run(),
+                Sums::Winograd(winograd) => winograd.run(from, to, finish, scratch),
+            }
         }
         Kernel::Depthwise(single) => SingleRows { single, from, to, rows }.run(),
         Kernel::Double { skip } => simple::double(from, source(*skip), to),

@@ -5,6 +5,7 @@ use super::depthwise::Single;
 use super::finish::Act;
 use super::lanes::{EIGHT, Lanes, Octet, Work, vectorize};
 use super::plane::Layout;
+use super::winograd::Winograd;
 use crate::error::Result;
 use crate::nets::check;
 use crate::nets::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, Step, Value, Window};
@@ -19,10 +20,17 @@ pub(super) struct Place {
 /// A buffer with its layout.
 pub(super) type Read = (usize, Layout);
 
+/// How a convolution of all channels with all is summed.
+#[derive(Debug, Clone)]
+pub(super) enum Sums {
+    Plain(Dense),
+    Winograd(Winograd),
+}
+
 /// What a task computes.
 #[derive(Debug, Clone)]
 pub(super) enum Kernel {
-    Dense { dense: Dense, film: Option<(Read, usize)>, skip: Option<Read>, halved: bool, act: Act },
+    Dense { sums: Sums, film: Option<(Read, usize)>, skip: Option<Read>, halved: bool, act: Act },
     Depthwise(Single),
     Double { skip: Read },
     Normalise { gain: Vec<Octet>, epsilon: f32 },
@@ -43,6 +51,8 @@ pub(super) struct Task {
 pub(super) struct Plan {
     pub(super) tasks: Vec<Task>,
     pub(super) buffers: Vec<Layout>,
+    /// Octets of working memory.
+    pub(super) scratch: usize,
     places: Vec<Place>,
     layouts: Vec<Layout>,
     inputs: Vec<Value>,
@@ -72,6 +82,7 @@ impl Plan {
         }
         let group = vectorize(Group);
         let mut tasks = Vec::with_capacity(graph.steps.len());
+        let mut scratch = 0;
         for (index, step) in graph.steps.iter().enumerate() {
             let to = step.to();
             places[to.0] = pool.place(&uses[to.0], layouts[to.0]);
@@ -82,14 +93,17 @@ impl Plan {
                 }
                 _ => plain(step.reads()[0]),
             };
-            let kernel = kernel(step, group, plain);
+            let kernel = kernel(graph, step, group, plain);
+            if let Kernel::Dense { sums: Sums::Winograd(winograd), .. } = &kernel {
+                scratch = scratch.max(winograd.scratch(layouts[to.0]));
+            }
             tasks.push(Task { kernel, from, to: places[to.0], layout: layouts[to.0] });
             for value in (0..layouts.len()).filter(|value| uses[*value].last == index) {
                 pool.free(places[value]);
             }
         }
         let (inputs, outputs) = (graph.inputs.clone(), graph.outputs.clone());
-        Ok(Self { tasks, buffers: pool.layouts, places, layouts, inputs, outputs })
+        Ok(Self { tasks, buffers: pool.layouts, scratch, places, layouts, inputs, outputs })
     }
 
     /// Where an input's values go.
@@ -109,10 +123,13 @@ impl Plan {
     }
 }
 
-fn kernel(step: &Step, group: usize, plain: impl Fn(Value) -> Read) -> Kernel {
+fn kernel(graph: &Graph, step: &Step, group: usize, plain: impl Fn(Value) -> Read) -> Kernel {
     match step {
         Step::Convolution(conv) => Kernel::Dense {
-            dense: Dense::new(conv, group),
+            sums: match Winograd::fits(conv, graph.size(conv.from), graph.size(conv.to)) {
+                true => Sums::Winograd(Winograd::new(conv, group)),
+                false => Sums::Plain(Dense::new(conv, group)),
+            },
             film: conv.film.map(|film| (plain(film.vector), film.start)),
             skip: conv.skip.map(|skip| plain(skip.value())),
             halved: matches!(conv.skip, Some(Skip::Halved(_))),
