@@ -15,7 +15,7 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.15}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "balance": 0.08, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.15}
 # How much more the opening and its border count than the rest of the patch.
 INSIDE = 4.0
 # How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.
@@ -54,6 +54,12 @@ def energy(x):
     """How sharp the picture is here and there: the mean size of its brightness's differences, pooled to 8 pixels."""
     inner = jnp.pad(gradients(brightness(x)), ((0, 0), (0, 1), (0, 1), (0, 0)), "edge")
     return jnp.sqrt(pooled((inner**2).sum(-1, keepdims=True)) + 1e-5)
+
+
+def balance(refined, truth, where):
+    """How far each picture is from the truth's energy as a whole: the terms above favour what is too soft."""
+    sums = [(pooled((gradients(brightness(jnp.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)), "edge"))) ** 2).sum(-1, keepdims=True)) * where).sum((1, 2, 3)) for x in (refined, truth)]
+    return jnp.abs(jnp.log(sums[0] + 1e-3) - jnp.log(sums[1] + 1e-3)).mean()
 
 
 def landmark_features(x):
@@ -140,6 +146,7 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
         "gradient": (weight[:, :-1, :-1] * jnp.abs(gradients(refined) - gradients(x["truth"]))).mean(),
         "pooled": jnp.abs(pooled(error)).mean(),
         "energy": ((1 + INSIDE * pooled(region)) * jnp.abs(energy(refined) - energy(x["truth"]))).mean(),
+        "balance": balance(refined, x["truth"], pooled(region)) + balance(refined, x["truth"], 1 - pooled(region)),
         "mask": mask.mean(),
         "features": 0.0,
         "adversarial": 0.0,

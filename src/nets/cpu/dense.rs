@@ -81,19 +81,16 @@ impl DenseRows<'_, '_> {
         let Self { dense, from, finish, .. } = *self;
         let rows = self.rows.clone();
         let to = &mut *self.to;
-        match (dense.window.stride, dense.channels.is_multiple_of(EIGHT)) {
-            (1, true) => vectorize(Tiles::<PIXELS, 1, true> { dense, from, to, finish, rows, columns }),
-            (1, false) => vectorize(Tiles::<PIXELS, 1, false> { dense, from, to, finish, rows, columns }),
-            (2, true) => vectorize(Tiles::<PIXELS, 2, true> { dense, from, to, finish, rows, columns }),
-            (2, false) => vectorize(Tiles::<PIXELS, 2, false> { dense, from, to, finish, rows, columns }),
-            _ => vectorize(Tiles::<PIXELS, 0, false> { dense, from, to, finish, rows, columns }),
+        match dense.window.stride {
+            1 => vectorize(Tiles::<PIXELS, 1> { dense, from, to, finish, rows, columns }),
+            2 => vectorize(Tiles::<PIXELS, 2> { dense, from, to, finish, rows, columns }),
+            _ => vectorize(Tiles::<PIXELS, 0> { dense, from, to, finish, rows, columns }),
         }
     }
 }
 
-/// Tiles of `PIXELS` pixels. `STRIDE` is the stride, or 0 for one that is known only now; with `WHOLE` there are
-/// only whole octets of channels.
-struct Tiles<'a, 'b, const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> {
+/// Tiles of `PIXELS` pixels. `STRIDE` is the stride, or 0 for one that is known only now.
+struct Tiles<'a, 'b, const PIXELS: usize, const STRIDE: usize> {
     dense: &'a Dense,
     from: Source<'a>,
     to: &'a mut Target<'b>,
@@ -102,7 +99,7 @@ struct Tiles<'a, 'b, const PIXELS: usize, const STRIDE: usize, const WHOLE: bool
     columns: Range<usize>,
 }
 
-impl<const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> Work for Tiles<'_, '_, PIXELS, STRIDE, WHOLE> {
+impl<const PIXELS: usize, const STRIDE: usize> Work for Tiles<'_, '_, PIXELS, STRIDE> {
     type Output = ();
 
     #[inline(always)]
@@ -125,7 +122,7 @@ impl<const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> Work for Tiles
     }
 }
 
-impl<const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> Tiles<'_, '_, PIXELS, STRIDE, WHOLE> {
+impl<const PIXELS: usize, const STRIDE: usize> Tiles<'_, '_, PIXELS, STRIDE> {
     #[inline(always)]
     fn tile<L: Lanes, const GROUP: usize>(&mut self, lanes: L, mut weights: &[Octet], [plane, y, x]: [usize; 3]) {
         let Window { side, stride, around: [before, _] } = self.dense.window;
@@ -139,26 +136,14 @@ impl<const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> Tiles<'_, '_, 
         }
         let mut start = 0;
         while start < self.dense.channels {
-            let channels = if WHOLE { EIGHT } else { EIGHT.min(self.dense.channels - start) };
+            let channels = EIGHT.min(self.dense.channels - start);
             for row in 0..side {
                 for column in 0..side {
                     let at = layout.bordered(start / EIGHT, top + row, left + column);
                     let pixels = &planes[at..][..(PIXELS - 1) * stride + 1];
                     let (here, rest) = weights.split_at(channels * GROUP);
                     weights = rest;
-                    if WHOLE || channels == EIGHT {
-                        let here = &here[..EIGHT * GROUP];
-                        // Not unrolled by hand: compilers then load all that eight rounds need at once, and the sums
-                        // fall out of the registers (twice as slow in browsers).
-                        for k in 0..EIGHT {
-                            let here = &here[k * GROUP..(k + 1) * GROUP];
-                            products::<L, GROUP, PIXELS>(lanes, &mut sums, pixels, stride, k, here);
-                        }
-                    } else {
-                        for (k, here) in here.chunks_exact(GROUP).enumerate().take(EIGHT) {
-                            products::<L, GROUP, PIXELS>(lanes, &mut sums, pixels, stride, k, here);
-                        }
-                    }
+                    products::<L, GROUP, PIXELS>(lanes, &mut sums, pixels, stride, here, channels);
                 }
             }
             start += EIGHT;
@@ -169,24 +154,31 @@ impl<const PIXELS: usize, const STRIDE: usize, const WHOLE: bool> Tiles<'_, '_, 
     }
 }
 
-/// Adds the products of channel `k` of each pixel with its weights.
+/// Adds the products of an octet's channels of each pixel with their weights.
+///
+/// The compiler must not know that there are eight channels: it would unroll the loop and load all that the rounds need at
+/// once, and the sums fall out of the registers. In Chromium that takes twice as long.
 #[inline(always)]
 pub(super) fn products<L: Lanes, const GROUP: usize, const PIXELS: usize>(
     lanes: L,
     sums: &mut [[L::Eight; PIXELS]; GROUP],
     pixels: &[Octet],
     stride: usize,
-    k: usize,
     weights: &[Octet],
+    channels: usize,
 ) {
-    let mut factors = [lanes.splat(0.0); GROUP];
-    for (k, factor) in factors.iter_mut().enumerate() {
-        *factor = lanes.load(&weights[k]);
-    }
-    for i in 0..PIXELS {
-        let value = lanes.splat(pixels[i * stride].0[k]);
-        for (sums, factor) in sums.iter_mut().zip(&factors) {
-            sums[i] = lanes.mul_add(value, *factor, sums[i]);
+    let mut k = 0;
+    while k < channels {
+        let mut factors = [lanes.splat(0.0); GROUP];
+        for (plane, factor) in factors.iter_mut().enumerate() {
+            *factor = lanes.load(&weights[k * GROUP + plane]);
         }
+        for i in 0..PIXELS {
+            let value = lanes.splat(pixels[i * stride].0[k % EIGHT]);
+            for (sums, factor) in sums.iter_mut().zip(&factors) {
+                sums[i] = lanes.mul_add(value, *factor, sums[i]);
+            }
+        }
+        k += 1;
     }
 }

@@ -39,9 +39,11 @@ pub(super) struct Winograd {
     bias: Vec<Octet>,
     /// For each group of planes that is made at once: term, channel in, plane out.
     weights: Vec<Octet>,
-    /// Planes of a full group, planes in.
+    /// Planes of a full group.
     group: usize,
+    /// Planes and channels in.
     from: usize,
+    channels: usize,
 }
 
 impl Winograd {
@@ -72,7 +74,7 @@ impl Winograd {
             }
         }
         let bias = (0..planes).map(|plane| octet(&conv.bias, plane)).collect();
-        Self { bias, weights, group, from: channels / EIGHT }
+        Self { bias, weights, group, from: channels / EIGHT, channels }
     }
 
     /// Octets of working memory for a value of this layout: terms of the tiles of a strip, and of their sums.
@@ -93,7 +95,7 @@ impl Winograd {
                 let group = self.group.min(planes - first);
                 let each = TERMS * self.from * EIGHT;
                 let weights = &self.weights[first * each..][..group * each];
-                vectorize(Products { terms, weights, sums, strip, planes: self.from, group });
+                vectorize(Products { terms, weights, sums, strip, planes: self.from, channels: self.channels, group });
                 for plane in first..first + group {
                     let sums = &sums[(plane - first) * TERMS * strip.tiles..][..TERMS * strip.tiles];
                     vectorize(Results { sums, bias: &self.bias[plane], strip, to, finish, plane });
@@ -211,6 +213,7 @@ struct Products<'a> {
     sums: &'a mut [Octet],
     strip: Strip,
     planes: usize,
+    channels: usize,
     group: usize,
 }
 
@@ -239,9 +242,7 @@ impl Products<'_> {
         for plane in 0..planes {
             let pixels = &self.terms[(term * planes + plane) * tiles + tile..][..BLOCK];
             let weights = &self.weights[(term * planes + plane) * EIGHT * GROUP..][..EIGHT * GROUP];
-            for k in 0..EIGHT {
-                products::<L, GROUP, BLOCK>(lanes, &mut sums, pixels, 1, k, &weights[k * GROUP..(k + 1) * GROUP]);
-            }
+            products::<L, GROUP, BLOCK>(lanes, &mut sums, pixels, 1, weights, EIGHT.min(self.channels - plane * EIGHT));
         }
         for (k, sums) in sums.into_iter().enumerate() {
             let to = &mut self.sums[(k * TERMS + term) * tiles + tile..][..BLOCK];
