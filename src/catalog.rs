@@ -89,8 +89,8 @@ fn landmarks(models: &Models, device: &Device) -> Result<Specimen> {
     let pixels = noise(256 * 256 * 3, [0.0, 1.0]);
     let input = Tensor::<4>::from_data(TensorData::new(pixels.clone(), [1, 256, 256, 3]), device);
     let stock: Stock = Box::new(move || {
-        let (points, presence) = net.forward(input.clone());
-        Tensor::cat(vec![points.reshape([-1]), presence], 0)
+        let (points, [presence, tongue]) = net.forward(input.clone());
+        Tensor::cat(vec![points.reshape([-1]), presence, tongue], 0)
     });
     Ok(Specimen { name: "landmarks", graph, inputs: vec![pixels], arrange: |_| (), stock })
 }

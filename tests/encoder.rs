@@ -13,6 +13,7 @@ use ritratto::geometry::LANDMARKS;
 use ritratto::geometry::face::eye_distance;
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
+use ritratto::motion::coefficient;
 
 fn encoder() -> Encoder {
     let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap();
@@ -77,6 +78,19 @@ fn a_moving_face_is_followed() {
     for pair in seen.windows(2) {
         let moved = pair[1].landmarks[4][0] - pair[0].landmarks[4][0];
         assert!((moved - 20.0).abs() < 1.5, "moved by {moved}");
+    }
+}
+
+#[test]
+fn a_tongue_that_is_out_is_seen() {
+    let encoder = encoder();
+    let out = |picture: &RgbaImage| largest(&encoder, picture).coefficients[coefficient("tongueOut")];
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tongue.webp");
+    let tongue = image::open(file).unwrap().into_rgba8();
+    assert!(out(&tongue) > 0.5, "{}", out(&tongue));
+    assert!(out(&imageops::flip_horizontal(&tongue)) > 0.5);
+    for name in ["sfhq_laughing.webp", "sfhq_mouth_open.webp", "p009_shocked.webp", "p005_happy.webp"] {
+        assert!(out(&photo(name)) < 0.1, "{name}: {}", out(&photo(name)));
     }
 }
 

@@ -110,7 +110,7 @@ def detector(graph):
 
 
 def landmarks(graph):
-    """478 landmarks and presence, a residual net of 34 bottlenecks."""
+    """478 landmarks, presence and tongue, a residual net of 34 bottlenecks."""
     walk = Walk(graph.ops)
     walk.conv("stem", 3, 2)
     walk.prelu("stem_slope")
@@ -131,9 +131,11 @@ def landmarks(graph):
     while walk.ops[0].name == "CONV_2D":
         op = walk.take("CONV_2D")
         heads[op.outputs[0].index] = op.constants()
-    walk.skip("LOGISTIC", "RESHAPE")
-    # The third output, behind the LOGISTIC, is not part of the face landmarker's result.
-    for name, output in (("points", graph.outputs[0]), ("presence", graph.outputs[1])):
+    # The third output is not part of the face landmarker's result and nowhere described; what it says is measured in
+    # models/README.md.
+    logistic = walk.take("LOGISTIC")
+    walk.skip("RESHAPE")
+    for name, output in (("points", graph.outputs[0]), ("presence", graph.outputs[1]), ("tongue", logistic.inputs[0])):
         weight, offset = heads[output.index]
         walk.put(name + ".weight", weight.transpose(0, 3, 1, 2))
         walk.put(name + ".bias", offset)

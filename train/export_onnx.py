@@ -21,7 +21,7 @@ OPSET = 17
 REFINERS = {"mouth": ((32, 64, 112), 1, 96), "eye": ((24, 48, 96), 2, 64)}
 # Level of each block, in order.
 DOWN, BOTTOM, UP = (0, 1, 1), (2, 2, 2), (1, 1)
-CODE, TONGUE, MASKS = 107, 1, 2
+CODE, MASKS = 108, 2
 
 
 class Graph:
@@ -133,7 +133,8 @@ def landmarks(weights):
         channels = after
     points = g.op("Reshape", g.conv("points", x), g.numbers(478, 3))
     presence = g.op("Reshape", g.op("Sigmoid", g.conv("presence", x)), g.numbers(1))
-    return g, {"points": points, "presence": presence}
+    tongue = g.op("Reshape", g.conv("tongue", x), g.numbers(1))
+    return g, {"points": points, "presence": presence, "tongue": tongue}
 
 
 def blendshapes(weights):
@@ -181,8 +182,7 @@ def refiner(part, weights):
     sides = [side >> (level + 1) for level in range(len(widths))]
     inputs |= {f"features{k}": [n, width, sides[k], sides[k]] for k, width in enumerate(widths)}
     g = Graph(part, weights, inputs)
-    tongue = g.constant("tongue", np.zeros((n, TONGUE), np.float32))
-    told = g.op("Relu", g.linear("code", g.op("Concat", "code", tongue, axis=1)))
+    told = g.op("Relu", g.linear("code", "code"))
     film, start, blocks = g.linear("film", told), 0, iter(range(len(DOWN + BOTTOM + UP)))
 
     def block(x, level):

@@ -62,6 +62,7 @@ export const GROUPS = [
       one("funnel", "Funnel", ["mouthFunnel"]),
       one("upperLip", "Upper lip up", both("mouthUpperUp")),
       one("lowerLip", "Lower lip down", both("mouthLowerDown")),
+      one("tongue", "Tongue out (of an open mouth)", ["tongueOut"]),
       two("mouthAcross", "Mouth, sideways", ACROSS, ["mouthLeft"], ["mouthRight"], MOUTH_ACROSS),
     ],
   },

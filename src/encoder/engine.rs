@@ -14,8 +14,8 @@ use crate::models::Models;
 use crate::motion::COEFFICIENTS;
 use crate::nets::{Graph, Net};
 
-/// Numbers that the landmark net gives: the points and the presence.
-const SEEN: usize = LANDMARKS * 3 + 1;
+/// Numbers that the landmark net gives: the points, the presence and the tongue.
+const SEEN: usize = LANDMARKS * 3 + 2;
 
 /// Nets on the CPU look at pixels.
 const ELSEWHERE: Error = Error::Option { option: "The frame", expected: "pixels where the nets run on the CPU" };
@@ -85,7 +85,8 @@ impl Engine {
         Ok(values)
     }
 
-    /// Landmarks in pixels of the region's 256 x 256, presence and coefficients, one after the other.
+    /// Landmarks in pixels of the region's 256 x 256, presence, log odds of a tongue and coefficients, one after
+    /// the other.
     /// `axes` are the directions of the region's axes in the picture.
     pub(super) async fn observe(&self, source: Source<'_>, region: &Region, axes: [[f32; 2]; 2]) -> Result<Vec<f32>> {
         match (self, source) {

@@ -18,12 +18,13 @@ use nalgebra::Vector3;
 use crate::geometry::topology::Eye;
 use crate::geometry::{FaceGeometry, Pose, Shape};
 
-/// Number of expression coefficients (ARKit's names, MediaPipe's order).
+/// Number of expression coefficients (ARKit's names; MediaPipe's order, with the tongue where it has `_neutral`).
 pub const COEFFICIENTS: usize = 52;
 
-/// Names of the expression coefficients, in the net's order.
+/// Names of the expression coefficients, in the blendshape net's order. Its first, `_neutral`, means nothing; what the
+/// landmark net says of the tongue takes its place.
 pub const COEFFICIENT_NAMES: [&str; COEFFICIENTS] = [
-    "_neutral",
+    "tongueOut",
     "browDownLeft",
     "browDownRight",
     "browInnerUp",
@@ -77,7 +78,7 @@ pub const COEFFICIENT_NAMES: [&str; COEFFICIENTS] = [
     "noseSneerRight",
 ];
 
-/// Place of a coefficient in [`COEFFICIENT_NAMES`]; 0, the place of `_neutral`, for a name that is not there.
+/// Place of a coefficient in [`COEFFICIENT_NAMES`]; 0, the place of `tongueOut`, for a name that is not there.
 #[must_use]
 pub fn coefficient(name: &str) -> usize {
     COEFFICIENT_NAMES.iter().position(|&known| known == name).unwrap_or(0)

@@ -1,16 +1,17 @@
 //! What is asked of a face, as the numbers that the net is told beside the pixels.
 
 use crate::geometry::Pose;
-use crate::motion::{COEFFICIENTS, Coefficients, mirror};
+use crate::motion::{COEFFICIENTS, Coefficients, coefficient, mirror};
 
-/// Numbers of a code: coefficients of photo and target, and the turn between them.
-pub const CODE: usize = 2 * COEFFICIENTS + 3;
+/// Numbers of a code: coefficients of photo and target, the turn between them, and the target's tongue.
+pub const CODE: usize = 2 * COEFFICIENTS + 4;
 
 /// A face's coefficients and pose.
 pub type State<'a> = (&'a Coefficients, &'a Pose);
 
 /// The code of the way from the photo's state to the target's: the photo's coefficients, the
-/// target's, and the turn of the head (yaw, pitch and roll with the signs of [`Pose::angles`], radians).
+/// target's, the turn of the head (yaw, pitch and roll with the signs of [`Pose::angles`], radians), and how far the
+/// target's tongue is out. Among the coefficients its place is 0, as the nets were trained.
 ///
 /// A patch that is mirrored needs the code of the mirrored face.
 #[must_use]
@@ -21,16 +22,16 @@ pub fn code((rest, from): State<'_>, (wanted, to): State<'_>, mirrored: bool) ->
     if mirrored {
         (rest, wanted, turn) = (mirror::coefficients(&rest), mirror::coefficients(&wanted), [-yaw, pitch, -roll]);
     }
-    // The net that reads coefficients leaves `_neutral` without a meaning.
-    (rest[0], wanted[0]) = (0.0, 0.0);
-    let mut values = rest.iter().chain(&wanted).chain(&turn);
+    let place = coefficient("tongueOut");
+    let tongue = wanted[place];
+    (rest[place], wanted[place]) = (0.0, 0.0);
+    let mut values = rest.iter().chain(&wanted).chain(&turn).chain([&tongue]);
     std::array::from_fn(|_| values.next().copied().unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::motion::coefficient;
     use nalgebra::{Rotation3, Vector3};
 
     #[test]
@@ -47,5 +48,7 @@ mod tests {
         let other = code((&rest, &pose(-0.1, -0.02)), (&swapped, &pose(-0.3, 0.05)), false);
         assert!(mirrored.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!((mirrored[COEFFICIENTS + coefficient("eyeBlinkRight")] - 0.9).abs() < 1e-6);
+        // Both have a tongue that is a little out.
+        assert!((mirrored[CODE - 1] - 0.1).abs() < 1e-6 && mirrored[coefficient("tongueOut")] == 0.0);
     }
 }

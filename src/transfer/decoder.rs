@@ -168,7 +168,7 @@ impl ExpressionDecoder {
     }
 
     fn row(&self, coefficients: &Coefficients) -> Tensor<2> {
-        // The first coefficient is "_neutral", which the decoder was not trained with.
+        // The first is the tongue, which no landmark follows: the decoder was not trained with it.
         let mut values = coefficients.map(|c| if c.is_finite() { c.clamp(0.0, 1.0) } else { 0.0 });
         values[0] = 0.0;
         Tensor::from_data(TensorData::new(values.to_vec(), [1, COEFFICIENTS]), &self.device)

@@ -59,7 +59,7 @@ impl TransferOptions {
         COEFFICIENT_NAMES.map(|name| {
             let part = match name {
                 _ if name.starts_with("eye") => self.eyes,
-                _ if name.starts_with("mouth") || name.starts_with("jaw") => self.lips,
+                _ if ["mouth", "jaw", "tongue"].iter().any(|part| name.starts_with(part)) => self.lips,
                 _ => 1.0,
             };
             (self.expression * part).min(Self::LIMIT)

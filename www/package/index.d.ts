@@ -54,7 +54,7 @@ export interface Motion {
   /** 478 landmarks, x and y in turn. In shares of the frame's width and height; of a motion
    *  file or built-in motion, in a unit square around the face. */
   landmarks?: Float32Array;
-  /** 52 expression coefficients in [0, 1] (ARKit's names, MediaPipe's order). */
+  /** 52 expression coefficients in [0, 1] (ARKit's names; MediaPipe's order, with the tongue first). */
   coefficients?: Float32Array;
   /** Head rotation, unit quaternion w, x, y, z; camera frame (x right, y up, z towards the viewer). */
   rotation?: Float32Array;

@@ -69,6 +69,7 @@ pub(crate) struct LandmarkNet {
     blocks: Vec<Bottleneck>,
     points: Conv2d,
     presence: Conv2d,
+    tongue: Conv2d,
 }
 
 impl LandmarkNet {
@@ -88,21 +89,24 @@ impl LandmarkNet {
             blocks,
             points: valid_conv([CHANNELS[6], LANDMARKS * 3], whole, device),
             presence: valid_conv([CHANNELS[6], 1], whole, device),
+            tongue: valid_conv([CHANNELS[6], 1], whole, device),
         }
     }
 
-    /// `[1, 256, 256, 3]` in \[0, 1\] to `[478, 3]` in crop pixels (z scaled like x)
-    /// and `[1]`, the presence of a face in \[0, 1\].
-    pub(crate) fn forward(&self, crop: Tensor<4>) -> (Tensor<2>, Tensor<1>) {
+    /// `[1, 256, 256, 3]` in \[0, 1\] to `[478, 3]` in crop pixels (z scaled like x), `[1]`, the presence of a face in
+    /// \[0, 1\], and `[1]`, the log odds of a tongue that is out.
+    pub(crate) fn forward(&self, crop: Tensor<4>) -> (Tensor<2>, [Tensor<1>; 2]) {
         let mut x = self.stem_slope.forward(self.stem.forward(crop.permute([0, 3, 1, 2])));
         for block in &self.blocks {
             x = block.forward(x);
         }
         let points = self.points.forward(x.clone()).reshape([LANDMARKS, 3]);
-        (points, sigmoid(self.presence.forward(x)).reshape([1]))
+        let presence = sigmoid(self.presence.forward(x.clone())).reshape([1]);
+        (points, [presence, self.tongue.forward(x).reshape([1])])
     }
 
-    /// The same net for kernels of our own: a crop of 256 x 256 x 3, then 478 x 3 numbers and the presence.
+    /// The same net for kernels of our own: a crop of 256 x 256 x 3, then 478 x 3 numbers, the presence
+    /// and the tongue.
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net).
@@ -118,8 +122,11 @@ impl LandmarkNet {
         let points = graph.convolve(points);
         let presence = graph.convolution(x, &self.presence)?;
         let presence = graph.convolve(Convolution { activation: Activation::Sigmoid, ..presence });
+        let tongue = graph.convolution(x, &self.tongue)?;
+        let tongue = graph.convolve(tongue);
         graph.output(points);
         graph.output(presence);
+        graph.output(tongue);
         Ok(graph)
     }
 }

@@ -262,9 +262,9 @@ impl NetBench {
     /// Runs a net once, from numbers to numbers. In and out, one after the other:
     ///
     /// - `"detector"`: `[1, 128, 128, 3]` in \[-1, 1\]; `[1, 896, 17]`
-    /// - `"landmarks"`: `[1, 256, 256, 3]` in \[0, 1\]; `[478, 3]` and presence
+    /// - `"landmarks"`: `[1, 256, 256, 3]` in \[0, 1\]; `[478, 3]`, presence and tongue
     /// - `"blendshapes"`: `[146, 2]`; `[52]`
-    /// - `"mouth"`: render `[1, 3, 96, 96]`, masks `[1, 2, 96, 96]`, code `[1, 107]`; grid `[1, 24, 24, 50]`
+    /// - `"mouth"`: render `[1, 3, 96, 96]`, masks `[1, 2, 96, 96]`, code `[1, 108]`; grid `[1, 24, 24, 52]`
     /// - `"eye"`: the same for two patches of 64 x 64
     ///
     /// # Errors
