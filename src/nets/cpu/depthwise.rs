@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::dense::octet;
 use super::finish::{Act, Added, Finish};
-use super::lanes::{Lanes, Octet, Work, vectorize};
+use super::lanes::{Lanes, Octet, UNROLLED, Work, vectorize};
 use super::plane::{Source, Target};
 use crate::nets::graph::{Depthwise, Window};
 
@@ -47,10 +47,12 @@ impl SingleRows<'_, '_> {
         let rows = self.rows.clone();
         let to = &mut *self.to;
         match (single.window.side, single.window.stride) {
-            (3, 1) => vectorize(Tiles::<3, 1> { single, from, to, rows }),
-            (3, 2) => vectorize(Tiles::<3, 2> { single, from, to, rows }),
-            (5, 1) => vectorize(Tiles::<5, 1> { single, from, to, rows }),
-            (5, 2) => vectorize(Tiles::<5, 2> { single, from, to, rows }),
+            (3, 1) if UNROLLED => vectorize(Tiles::<3, 1> { single, from, to, rows }),
+            (3, 2) if UNROLLED => vectorize(Tiles::<3, 2> { single, from, to, rows }),
+            (5, 1) if UNROLLED => vectorize(Tiles::<5, 1> { single, from, to, rows }),
+            (5, 2) if UNROLLED => vectorize(Tiles::<5, 2> { single, from, to, rows }),
+            (_, 1) => vectorize(Tiles::<0, 1> { single, from, to, rows }),
+            (_, 2) => vectorize(Tiles::<0, 2> { single, from, to, rows }),
             _ => vectorize(Tiles::<0, 0> { single, from, to, rows }),
         }
     }
@@ -90,7 +92,8 @@ impl<const SIDE: usize, const STRIDE: usize> Tiles<'_, '_, SIDE, STRIDE> {
     #[inline(always)]
     fn tile<L: Lanes, const COUNT: usize>(&mut self, lanes: L, [plane, y, x]: [usize; 3]) {
         let Window { side, stride, around: [before, _] } = self.single.window;
-        let (side, stride) = if SIDE == 0 { (side, stride) } else { (SIDE, STRIDE) };
+        let side = if SIDE == 0 { side } else { SIDE };
+        let stride = if STRIDE == 0 { stride } else { STRIDE };
         let Source { layout, planes } = self.from;
         let [top, left] = [y, x].map(|at| at * stride + layout.border[0] - before);
         let mut sums = [lanes.load(&self.single.bias[plane]); COUNT];

@@ -170,6 +170,10 @@ impl Lanes for Fused {
 /// Whether a tile of six pixels fits the registers. Those of WebAssembly are 16 at most, whatever the processor.
 pub(super) const WIDE: bool = !cfg!(target_arch = "wasm32");
 
+/// Whether it helps that the compiler unrolls loops over a window's taps. In WebAssembly it then loads more at once than the
+/// registers hold, and engines keep that order.
+pub(super) const UNROLLED: bool = !cfg!(target_arch = "wasm32");
+
 /// Something to do with vectors.
 pub(super) trait Work {
     /// What it gives.
