@@ -15,8 +15,9 @@ use super::{Bench, picture};
 
 /// How many faces are shown.
 const FACES: usize = 12;
-/// Coefficients of each expression, one a column: laugh, scream, an O, talk, kiss, half and fully shut eyes.
-const EXPRESSIONS: [&[(&str, f32)]; 7] = [
+/// Coefficients of each expression, one a column: laugh, scream, an O, talk, kiss, half and fully shut eyes, and
+/// the tongue.
+const EXPRESSIONS: [&[(&str, f32)]; 8] = [
     &[
         ("jawOpen", 0.4),
         ("mouthSmileLeft", 0.9),
@@ -30,6 +31,7 @@ const EXPRESSIONS: [&[(&str, f32)]; 7] = [
     &[("jawOpen", 0.0), ("mouthPucker", 0.9)],
     &[("jawOpen", 0.0), ("eyeBlinkLeft", 0.4), ("eyeBlinkRight", 0.4)],
     &[("jawOpen", 0.0), ("eyeBlinkLeft", 0.95), ("eyeBlinkRight", 0.95)],
+    &[("jawOpen", 0.5), ("tongueOut", 1.0), ("mouthLowerDownLeft", 0.2), ("mouthLowerDownRight", 0.2)],
 ];
 /// What the expressions above begin with: a face at rest, whatever the photo does.
 const AT_REST: [&str; 8] = [

@@ -65,7 +65,7 @@ struct Arguments {
     /// Geometry alone in `--cross` and `--gains`, without the refiner.
     #[arg(long)]
     plain: bool,
-    /// Write twelve held-out faces in seven expressions, without the refiner and with it, to this folder, instead.
+    /// Write twelve held-out faces in eight expressions, without the refiner and with it, to this folder, instead.
     #[arg(long)]
     faces: Option<PathBuf>,
     /// Print how much still pixels change from frame to frame, without the refiner and with it, instead.

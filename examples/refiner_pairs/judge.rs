@@ -15,7 +15,7 @@ use ritratto::refiner::{Part, PatchFrame, SoftwareRefiner};
 
 use super::shards::{Kind, Pair, Sink, places};
 use super::workshop::{Stage, Workshop};
-use super::{region, skin};
+use super::{groups, region, skin};
 
 /// A mouth is open above this jawOpen; an eye's blink changes by more than this.
 const OPEN: f32 = 0.2;
@@ -42,7 +42,7 @@ struct Region {
 pub struct Judge {
     refiner: SoftwareRefiner,
     regions: BTreeMap<(bool, &'static str), Region>,
-    /// Boxes of mouth and eyes by how light the skin is.
+    /// Boxes of mouth and eyes by how light the skin is, and by other groups that people are in.
     groups: BTreeMap<(&'static str, &'static str), Region>,
     /// Mean difference of coefficients to the truth's, before and after.
     expression: BTreeMap<bool, [f64; 3]>,
@@ -137,7 +137,8 @@ impl Sink for Judge {
         let moved = photo.face.project(&target.shape, &target.pose);
         let [start, end] = [places(&photo.face), places(&truth.face)];
         let mut frames = Vec::new();
-        let skin = skin::group(&photo.picture, &photo.face.landmarks, photo.face.eye_distance());
+        let mut groups = groups::of(origin.person);
+        groups.push(skin::group(&photo.picture, &photo.face.landmarks, photo.face.eye_distance()));
         for part in Part::ALL {
             let frame = PatchFrame::of(part, &moved)?;
             let side = part.side() as u32;
@@ -159,14 +160,18 @@ impl Sink for Judge {
                 }
                 let inside = boxed(&masks, MASKS, part.side(), GROW[0]);
                 self.add(undone, "mouth box", all, &inside);
-                self.groups.entry((skin, "mouth box")).or_default().add(all, &inside);
+                for group in &groups {
+                    self.groups.entry((group, "mouth box")).or_default().add(all, &inside);
+                }
                 change("jawOpen")
             } else {
                 let opening: Vec<u8> = masks.iter().step_by(MASKS).copied().collect();
                 let inside = boxed(&opening, 1, part.side(), GROW[1]);
                 let blink = change(if part == Part::RightEye { "eyeBlinkRight" } else { "eyeBlinkLeft" });
                 self.add(undone, "eye boxes", all, &inside);
-                self.groups.entry((skin, "eye boxes")).or_default().add(all, &inside);
+                for group in &groups {
+                    self.groups.entry((group, "eye boxes")).or_default().add(all, &inside);
+                }
                 if blink > BLINKS {
                     self.add(undone, "eye boxes, blink changes", all, &inside);
                 }

@@ -12,6 +12,7 @@
 //! person's expression and back: what was there before is the truth. Clips are decoded by `ffmpeg`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a developer's tool: it may stop with a backtrace")]
 
+mod groups;
 mod index;
 mod judge;
 mod random;
