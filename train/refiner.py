@@ -136,7 +136,7 @@ def store_reference(folder):
         grid = refiner_net.apply(nets[part], x[0], x[2], refiner_net.photo_features(nets[part], x[1]), batch["code"])
         added, _ = refiner_net.change(part, grid, x[0], x[2][..., :1])
         tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks")}
-        tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"][:, :-1])
+        tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"])
         tensors[f"{part}.grid"] = np.array(grid, np.float32)
         tensors[f"{part}.change"] = np.array(refiner_net.limit(refiner_net.SIDES[part]) * added, np.float32)
     (TESTS / "refiner").mkdir(exist_ok=True)

@@ -67,26 +67,36 @@ impl Brightness {
         Self { low: [left as i32, top as i32], size: [(right - left) as i32, (bottom - top) as i32], values }
     }
 
+    /// Of a pixel.
     fn at(&self, pixel: [i32; 2]) -> f32 {
         let [x, y] = [0, 1].map(|k| (pixel[k] - self.low[k]).clamp(0, self.size[k] - 1));
         self.values.get((y * self.size[0] + x) as usize).copied().unwrap_or(0.0)
     }
 
+    /// Between the centres of pixels; a pixel's own is at its indices.
+    fn between(&self, [x, y]: [f32; 2]) -> f32 {
+        let (left, top) = (x.floor(), y.floor());
+        let (across, down) = (x - left, y - top);
+        let [left, top] = [left as i32, top as i32];
+        let row = |y: i32| self.at([left, y]) * (1.0 - across) + self.at([left + 1, y]) * across;
+        row(top) * (1.0 - down) + row(top + 1) * down
+    }
+
     /// What a pixel has that the mean of its neighbours one pixel of the patch away has not.
-    fn detail(&self, [x, y]: [i32; 2], frame: &PatchFrame) -> f32 {
-        let [across, down] = [frame.across, frame.down].map(|way| [way.x, way.y].map(|v| v.round_ties_even() as i32));
-        let mean: f32 = [across, down]
+    fn detail(&self, pixel: [i32; 2], frame: &PatchFrame) -> f32 {
+        let [x, y] = pixel.map(|v| v as f32);
+        let mean: f32 = [frame.across, frame.down]
             .iter()
-            .flat_map(|way| [[x - way[0], y - way[1]], [x + way[0], y + way[1]]])
-            .map(|place| self.at(place))
+            .map(|way| [way.x as f32, way.y as f32])
+            .map(|way| self.between([x - way[0], y - way[1]]) + self.between([x + way[0], y + way[1]]))
             .sum();
-        self.at([x, y]) - 0.25 * mean
+        self.at(pixel) - 0.25 * mean
     }
 }
 
 /// How many pixels around the patches are looked at: as far as a pixel of a patch reaches.
 fn reach(placed: &[Placed]) -> u32 {
-    placed.iter().map(|(frame, _)| frame.across.norm().round() as u32 + 1).max().unwrap_or(1)
+    placed.iter().map(|(frame, _)| frame.across.norm().ceil() as u32 + 1).max().unwrap_or(1)
 }
 
 /// Changes the picture where patches lie. `masks` are bytes, [`MASKS`] for each pixel of a patch; `grids` hold the values of

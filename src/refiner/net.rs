@@ -23,8 +23,6 @@ const BOTTOM: [usize; 3] = [2, 2, 2];
 const UP: [usize; 2] = [1, 1];
 /// Numbers that the code becomes before it scales and shifts the blocks.
 const HIDDEN: usize = 48;
-/// Tongue: not told at run time, where nothing says whether it is out.
-const TONGUE: usize = 1;
 /// Colours of a picture.
 pub(crate) const RGB: usize = 3;
 /// Pixels of the patch in a cell of the grid, along each axis.
@@ -85,7 +83,7 @@ impl RefinerNet {
             up: conv(widths[2], widths[1], 1),
             blocks: levels().map(|level| conv(widths[level], widths[level], 3)).collect(),
             head: conv(widths[1], VALUES, 3),
-            code: linear(CODE + TONGUE, HIDDEN),
+            code: linear(CODE, HIDDEN),
             film: linear(HIDDEN, levels().map(|level| 2 * widths[level]).sum()),
         }
     }
@@ -105,7 +103,7 @@ impl RefinerNet {
 
     /// What is to be added to a render: the grid `[n, s / CELL, s / CELL, VALUES]`.
     ///
-    /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 107]`.
+    /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 108]`.
     pub(crate) fn forward(
         &self,
         rendered: Tensor<4>,
@@ -141,9 +139,7 @@ impl RefinerNet {
     /// Scale and shift of every block, `[n, channels, 1, 1]`.
     fn modulation(&self, code: Tensor<2>) -> impl Iterator<Item = (Tensor<4>, Tensor<4>)> + use<> {
         let [n, _] = code.dims();
-        let tongue = Tensor::zeros([n, TONGUE], &code.device());
-        let told = Tensor::cat(vec![code, tongue], 1);
-        let all = self.film.forward(relu(self.code.forward(told)));
+        let all = self.film.forward(relu(self.code.forward(code)));
         let widths: Vec<usize> = self.blocks.iter().map(|block| block.weight.dims()[0]).collect();
         let mut start = 0;
         widths.into_iter().map(move |width| {
@@ -226,9 +222,7 @@ impl RefinerNet {
 
     /// Scales and shifts of all blocks, one after the other.
     fn modulate(&self, graph: &mut Graph, code: Value) -> Result<Value> {
-        let [mut weights, bias] = layers::linear(&self.code)?;
-        // Nothing is ever told of the tongue, which comes last.
-        weights.truncate(CODE * HIDDEN);
+        let [weights, bias] = layers::linear(&self.code)?;
         let hidden = graph.windowed(code, POINT, weights, bias);
         let hidden = graph.convolve(Convolution { activation: Activation::Relu, ..hidden });
         let mut film = graph.linear(hidden, &self.film)?;

@@ -104,12 +104,20 @@ fn brightness_at(pixel: vec2i) -> f32 {
     return dot(textureLoad(picture, clamp(pixel, vec2i(0), last), 0).rgb, LUMINANCE);
 }
 
+// Between the centres of pixels; a pixel's own is at its indices.
+fn brightness_between(at: vec2f) -> f32 {
+    let low = vec2i(floor(at));
+    let f = at - floor(at);
+    let upper = mix(brightness_at(low), brightness_at(low + vec2i(1, 0)), f.x);
+    let lower = mix(brightness_at(low + vec2i(0, 1)), brightness_at(low + vec2i(1, 1)), f.x);
+    return mix(upper, lower, f.y);
+}
+
 // What a pixel's brightness has that the mean of its neighbours one pixel of the patch away has not.
 fn detail(pixel: vec2i, here: Patch) -> f32 {
-    let across = vec2i(round(here.across));
-    let down = vec2i(round(here.down));
-    let mean = brightness_at(pixel - across) + brightness_at(pixel + across) + brightness_at(pixel - down)
-        + brightness_at(pixel + down);
+    let at = vec2f(pixel);
+    let mean = brightness_between(at - here.across) + brightness_between(at + here.across)
+        + brightness_between(at - here.down) + brightness_between(at + here.down);
     return brightness_at(pixel) - 0.25 * mean;
 }
 
