@@ -146,7 +146,7 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
         "gradient": (weight[:, :-1, :-1] * jnp.abs(gradients(refined) - gradients(x["truth"]))).mean(),
         "pooled": jnp.abs(pooled(error)).mean(),
         "energy": ((1 + INSIDE * pooled(region)) * jnp.abs(energy(refined) - energy(x["truth"]))).mean(),
-        "balance": 0.08balance(refined, x["truth"], pooled(region)) + balance(refined, x["truth"], 1 - pooled(region)),
+        "balance": balance(refined, x["truth"], pooled(region)) + balance(refined, x["truth"], 1 - pooled(region)),
         "mask": mask.mean(),
         "features": 0.0,
         "adversarial": 0.0,
