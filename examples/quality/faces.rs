@@ -53,7 +53,7 @@ pub async fn run(bench: &Bench, data: &Path, folder: &Path) -> Result<()> {
         let photo = picture(&data.join("faces").join(name))?;
         let portrait = Portrait::prepare(photo, &bench.encoder, &bench.segmenter).await?;
         let mut scene = bench.generator.load(&portrait)?;
-        let retouch = refiner.prepare(&portrait, &scene)?;
+        let mut retouch = refiner.prepare(&portrait, &scene)?;
         let drive = Reenactment::new(&portrait, bench.decoder.clone(), ReenactmentOptions::default())?;
         let [x, y, width, height] = around(&portrait);
         let stem = Path::new(name).file_stem().unwrap_or_default();
@@ -67,9 +67,10 @@ pub async fn run(bench: &Bench, data: &Path, folder: &Path) -> Result<()> {
             expression.iter().for_each(|&(name, value)| wanted[coefficient(name)] = value);
             let target = drive.posed(wanted, [0.0; 3])?;
             bench.generator.render(&mut scene, &portrait, &target, RenderOptions { mark: false });
+            retouch.forget();
             for row in 0..2 {
                 if row == 1 {
-                    refiner.refine(&retouch, &portrait, &target).await?;
+                    refiner.refine(&mut retouch, &portrait, &target).await?;
                 }
                 let output = bench.gpu.read(scene.output()).await?;
                 output.save(frames.join(format!("{column}-{}.png", ["geometry", "refined"][row as usize])))?;

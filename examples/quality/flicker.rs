@@ -96,7 +96,7 @@ impl<'a> Show<'a> {
             }
             bench.generator.render(&mut self.scene, &self.portrait, &target, RenderOptions { mark: false });
             let plain = bench.gpu.read(self.scene.output()).await?;
-            refiner.refine(&self.retouch, &self.portrait, &target).await?;
+            refiner.refine(&mut self.retouch, &self.portrait, &target).await?;
             let now = [plain, bench.gpu.read(self.scene.output()).await?, frame];
             if let Some(old) = &before {
                 count += 1.0;

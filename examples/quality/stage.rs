@@ -28,7 +28,7 @@ impl<'a> Stage<'a> {
     /// The picture of a target.
     pub async fn render(&mut self, photo: &Portrait, target: &TargetGeometry) -> Result<RgbaImage> {
         self.bench.generator.render(&mut self.scene, photo, target, RenderOptions { mark: false });
-        if let (Some(refiner), Some(retouch)) = (&self.bench.refiner, &self.retouch) {
+        if let (Some(refiner), Some(retouch)) = (&self.bench.refiner, &mut self.retouch) {
             refiner.refine(retouch, photo, target).await?;
         }
         Ok(self.bench.gpu.read(self.scene.output()).await?)

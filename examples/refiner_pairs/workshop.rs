@@ -129,8 +129,8 @@ impl Stage {
 
     /// Repairs what was rendered last, of `target`.
     pub fn refine(&mut self, refiner: &SoftwareRefiner, target: &TargetGeometry) -> Result<RgbaImage> {
-        let retouch = refiner.prepare(&self.portrait)?;
-        refiner.refine(&retouch, &self.portrait, target, &mut self.scene)?;
+        let mut retouch = refiner.prepare(&self.portrait)?;
+        refiner.refine(&mut retouch, &self.portrait, target, &mut self.scene)?;
         Ok(self.scene.output().clone())
     }
 }

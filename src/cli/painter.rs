@@ -84,7 +84,7 @@ impl OnGpu {
         options: RenderOptions,
     ) -> Result<RgbaImage> {
         self.generator.render(&mut self.scene, portrait, target, options);
-        if let Some((refiner, retouch)) = &self.refiner {
+        if let Some((refiner, retouch)) = &mut self.refiner {
             refiner.refine(retouch, portrait, target).await?;
         }
         self.gpu.read(self.scene.output()).await
@@ -103,7 +103,7 @@ impl OnCpu {
 
     fn draw(&mut self, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) -> Result<&RgbaImage> {
         self.scene.render(portrait, target, options);
-        if let Some((refiner, retouch)) = &self.refiner {
+        if let Some((refiner, retouch)) = &mut self.refiner {
             refiner.refine(retouch, portrait, target, &mut self.scene)?;
         }
         Ok(self.scene.output())

@@ -17,6 +17,7 @@ mod plan;
 mod ports;
 mod retouch;
 mod software;
+mod steady;
 mod surface;
 
 pub use patch::{Part, PatchFrame};

@@ -10,7 +10,7 @@ use nalgebra::Vector2;
 
 use crate::error::{Error, Result};
 use crate::geometry::LANDMARKS;
-use crate::geometry::topology::EYES;
+use crate::geometry::topology::{EYES, LIPS};
 
 /// Outer corners of the right and the left eye.
 const EYE_LINE: [usize; 2] = [33, 263];
@@ -61,6 +61,17 @@ impl Part {
     #[must_use]
     pub const fn is_mirrored(self) -> bool {
         matches!(self, Self::LeftEye)
+    }
+
+    /// The landmarks of what the patch is there for: of the lips, or of lids and iris.
+    pub(super) fn landmarks(self) -> impl Iterator<Item = usize> {
+        let of_eye = |k: usize| (EYES[k].lids.as_slice(), EYES[k].iris.as_slice());
+        let (outline, iris) = match self {
+            Self::Mouth => (LIPS.as_slice(), [].as_slice()),
+            Self::RightEye => of_eye(0),
+            Self::LeftEye => of_eye(1),
+        };
+        outline.iter().chain(iris).copied()
     }
 
     /// Landmarks whose middle the patch is centred at.
@@ -114,6 +125,27 @@ impl PatchFrame {
         } else {
             Err(refused)
         }
+    }
+
+    /// The frame that is this share of the way to another one, 0 to 1.
+    pub(super) fn towards(&self, other: &Self, share: f64) -> Self {
+        let between = |from: Vector2<f64>, to: Vector2<f64>| if share >= 1.0 { to } else { from + (to - from) * share };
+        Self {
+            side: self.side,
+            origin: between(self.origin, other.origin),
+            across: between(self.across, other.across),
+            down: between(self.down, other.down),
+        }
+    }
+
+    /// The longest way of a corner to its place in another frame, sides of that frame.
+    pub(super) fn way_to(&self, other: &Self) -> f64 {
+        let side = self.side as f64;
+        [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]]
+            .map(|corner| (self.to_picture(corner.into()) - other.to_picture(corner.into())).norm())
+            .into_iter()
+            .fold(0.0, f64::max)
+            / (side * other.scale()).max(f64::MIN_POSITIVE)
     }
 
     /// Pixels of the picture in a pixel of the patch, along each axis.

@@ -8,6 +8,7 @@ use super::patch::FADE;
 pub(super) const HUE: f64 = 0.25;
 
 const CUT: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/cut.wgsl"));
+const KEEP: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/keep.wgsl"));
 const ADD: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/add.wgsl"));
 
 /// Pipelines that every portrait shares.
@@ -15,7 +16,10 @@ const ADD: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shad
 pub(super) struct Pipelines {
     pub(super) cut: wgpu::ComputePipeline,
     pub(super) add: wgpu::RenderPipeline,
+    /// Moves the grids that are shown.
+    pub(super) keep: wgpu::ComputePipeline,
     pub(super) cut_layout: wgpu::BindGroupLayout,
+    pub(super) keep_layout: wgpu::BindGroupLayout,
     pub(super) add_layout: wgpu::BindGroupLayout,
 }
 
@@ -25,7 +29,7 @@ impl Pipelines {
             let source = wgpu::ShaderSource::Wgsl(source.into());
             device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some(label), source })
         };
-        let layout = |label, visibility, read_only| {
+        let layout = |label, visibility, access: &[bool]| {
             let entry = |binding, ty| wgpu::BindGroupLayoutEntry { binding, visibility, ty, count: None };
             let buffer = |ty| wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None };
             let picture = wgpu::BindingType::Texture {
@@ -34,13 +38,18 @@ impl Pipelines {
                 multisampled: false,
             };
             let mut entries = vec![entry(0, buffer(wgpu::BufferBindingType::Uniform)), entry(1, picture)];
-            let values = wgpu::BufferBindingType::Storage { read_only };
             entries.push(entry(2, buffer(wgpu::BufferBindingType::Storage { read_only: true })));
-            entries.extend([3, 4].map(|binding| entry(binding, buffer(values))));
+            let values = (3..).zip(access);
+            entries.extend(
+                values.map(|(binding, &read_only)| {
+                    entry(binding, buffer(wgpu::BufferBindingType::Storage { read_only }))
+                }),
+            );
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
         };
-        let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, false);
-        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, true);
+        let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, &[false; 2]);
+        let keep_layout = layout("keep", wgpu::ShaderStages::COMPUTE, &[true, true, false, false]);
+        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, &[true; 2]);
         let pipeline_layout = |layout| {
             device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
                 label: Some("refiner"),
@@ -48,14 +57,18 @@ impl Pipelines {
                 immediate_size: 0,
             })
         };
-        let cut = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some("cut"),
-            layout: Some(&pipeline_layout(&cut_layout)),
-            module: &module("cut", CUT),
-            entry_point: Some("take"),
-            compilation_options: Default::default(),
-            cache: None,
-        });
+        let compute = |label, layout, source, entry_point| {
+            device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: Some(label),
+                layout: Some(&pipeline_layout(layout)),
+                module: &module(label, source),
+                entry_point: Some(entry_point),
+                compilation_options: Default::default(),
+                cache: None,
+            })
+        };
+        let cut = compute("cut", &cut_layout, CUT, "take");
+        let keep = compute("keep", &keep_layout, KEEP, "keep");
         let shader = module("add", ADD);
         let constants = [
             ("CELL", CELL as f64),
@@ -85,6 +98,6 @@ impl Pipelines {
             multiview_mask: None,
             cache: None,
         });
-        Self { cut, add, cut_layout, add_layout }
+        Self { cut, add, keep, cut_layout, keep_layout, add_layout }
     }
 }

@@ -4,8 +4,9 @@ use super::code::{CODE, code};
 use super::masks::masks;
 use super::patch::{Part, PatchFrame};
 use super::ports::PATCHES;
+use super::steady::Steady;
 use crate::error::Result;
-use crate::geometry::topology::{EYES, LIPS};
+use crate::geometry::topology::EYES;
 use crate::geometry::{Shape, smoothstep};
 use crate::motion::{eye_width, lid_gap, lip_gap};
 use crate::portrait::Portrait;
@@ -35,27 +36,35 @@ pub(super) struct Plan {
     /// Bytes, [`MASKS`](super::masks::MASKS) for each pixel of a patch.
     pub(super) masks: [Vec<u8>; PATCHES],
     pub(super) codes: [[f32; CODE]; PATCHES],
+    /// Share of each patch's new grid in the grid that is shown, 0 to 1.
+    pub(super) fresh: [f32; PATCHES],
 }
 
 impl Plan {
-    /// For a frame that shows `target` and of which a pixel covers `scale` pixels of the photo. `None` where mouth and
-    /// eyes are as in the photo.
+    /// For a frame that shows `target`, after those that `steady` remembers; a pixel of it covers `scale` pixels of the
+    /// photo. `None` where mouth and eyes are as in the photo.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) for a target without 478 landmarks.
-    pub(super) fn new(portrait: &Portrait, target: &TargetGeometry, scale: [f32; 2]) -> Result<Option<Self>> {
+    pub(super) fn new(
+        portrait: &Portrait,
+        target: &TargetGeometry,
+        scale: [f32; 2],
+        steady: &mut Steady,
+    ) -> Result<Option<Self>> {
         let places = portrait.face.project(&target.shape, &target.pose);
         let [mouth, right, left] = Part::ALL.map(|part| PatchFrame::of(part, &places));
         let frames = [mouth?, right?, left?];
         let weights = Part::ALL.map(|part| weight(part, &portrait.face.shape, &target.shape));
-        if weights.iter().all(|&weight| weight <= 0.0) {
-            return Ok(None);
-        }
         let states = [(&portrait.coefficients, &portrait.face.pose), (&target.coefficients, &target.pose)];
-        Ok(Some(Self {
-            placed: std::array::from_fn(|k| (frames[k].shrunk(scale), weights[k])),
-            masks: std::array::from_fn(|k| masks(Part::ALL[k], &frames[k], &places)),
-            codes: Part::ALL.map(|part| code(states[0], states[1], part.is_mirrored())),
+        let codes = Part::ALL.map(|part| code(states[0], states[1], part.is_mirrored()));
+        let shown: [_; PATCHES] =
+            std::array::from_fn(|k| steady.follow(Part::ALL[k], frames[k], weights[k], &codes[k], &places));
+        Ok(weights.iter().any(|&weight| weight > 0.0).then(|| Self {
+            placed: shown.map(|patch| (patch.frame.shrunk(scale), patch.weight)),
+            masks: std::array::from_fn(|k| masks(Part::ALL[k], &shown[k].frame, &places)),
+            codes,
+            fresh: shown.map(|patch| patch.fresh),
         }))
     }
 
@@ -80,13 +89,7 @@ pub(super) fn photo_patches(portrait: &Portrait) -> Result<[Vec<f32>; PATCHES]> 
 
 /// How much of the refiner is shown at a part of the face, 0 to 1.
 fn weight(part: Part, rest: &Shape, shape: &Shape) -> f32 {
-    let farthest =
-        |landmarks: &mut dyn Iterator<Item = usize>| landmarks.map(|i| (shape[i] - rest[i]).norm()).fold(0.0, f64::max);
-    let moved = match part {
-        Part::Mouth => farthest(&mut LIPS.iter().copied()),
-        Part::RightEye => farthest(&mut EYES[0].lids.iter().chain(&EYES[0].iris).copied()),
-        Part::LeftEye => farthest(&mut EYES[1].lids.iter().chain(&EYES[1].iris).copied()),
-    };
+    let moved = part.landmarks().map(|i| (shape[i] - rest[i]).norm()).fold(0.0, f64::max);
     let eye = match part {
         Part::Mouth => None,
         Part::RightEye => Some(&EYES[0]),

@@ -38,28 +38,32 @@ pub(super) const fn grid_values(pixels: usize) -> usize {
 pub(super) struct Ports {
     pub(super) pictures: [wgpu::Buffer; NETS],
     pub(super) grids: [wgpu::Buffer; NETS],
+    /// The grids that are shown, which follow those that nets have just made.
+    pub(super) shown: [wgpu::Buffer; NETS],
 }
 
 impl Ports {
+    /// With pictures and grids that nets have on this device.
+    pub(super) fn of(device: &wgpu::Device, pictures: [wgpu::Buffer; NETS], grids: [wgpu::Buffer; NETS]) -> Self {
+        let shown = grids.each_ref().map(|grid| buffer(device, "shown grids", grid.size()));
+        Self { pictures, grids, shown }
+    }
+
     /// For nets that do not run on this device.
     pub(super) fn alone(device: &wgpu::Device) -> Self {
-        let buffer = |label, values: usize| {
-            device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some(label),
-                size: bytes(values),
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            })
-        };
         let [mouth, eye] = [Part::Mouth, Part::RightEye].map(|part| part.side() * part.side());
-        Self {
-            pictures: [buffer("mouth", cut_values(mouth)), buffer("eyes", (PATCHES - 1) * cut_values(eye))],
-            grids: [
-                buffer("mouth's grid", grid_values(mouth)),
-                buffer("eyes' grids", (PATCHES - 1) * grid_values(eye)),
-            ],
-        }
+        let eyes = PATCHES - 1;
+        let pictures =
+            [("mouth", cut_values(mouth)), ("eyes", eyes * cut_values(eye))].map(|(l, n)| buffer(device, l, bytes(n)));
+        let grids = [("mouth's grid", grid_values(mouth)), ("eyes' grids", eyes * grid_values(eye))]
+            .map(|(l, n)| buffer(device, l, bytes(n)));
+        Self::of(device, pictures, grids)
     }
+}
+
+fn buffer(device: &wgpu::Device, label: &str, size: u64) -> wgpu::Buffer {
+    let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+    device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
 }
 
 /// Bytes of so many numbers.

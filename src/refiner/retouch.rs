@@ -11,6 +11,7 @@ use super::patch::Part;
 use super::pipelines::Pipelines;
 use super::plan::{Plan, photo_patches};
 use super::ports::{NETS, PATCHES, Ports};
+use super::steady::Steady;
 use super::surface::Surface;
 use crate::encoder::load_net;
 use crate::error::{Error, Result};
@@ -64,9 +65,10 @@ enum Engine {
     Gpu(Box<[GpuPatchNet; NETS]>),
 }
 
-/// What is prepared once for a portrait on show.
+/// What is prepared once for a portrait on show, and what is kept from frame to frame.
 #[derive(Debug)]
 pub struct Retouch {
+    steady: Steady,
     surface: Surface,
     photo: Photo,
     /// Pixels of the photo that a pixel of the output covers across and down.
@@ -80,6 +82,13 @@ enum Photo {
     Cpu([Vec<f32>; PATCHES]),
     /// Of the patches of each net.
     Gpu([GpuFeatures; NETS]),
+}
+
+impl Retouch {
+    /// Forgets the frames so far: the next one is repaired as if it were the first, exactly as its picture asks for.
+    pub fn forget(&mut self) {
+        self.steady = Steady::default();
+    }
 }
 
 impl Refiner {
@@ -118,24 +127,25 @@ impl Refiner {
                 let features =
                     [of_mouth.features(&self.gpu, std::slice::from_ref(mouth))?, of_eyes.features(&self.gpu, eyes)?];
                 let ([mouth, mouth_grid], [eyes, eye_grids]) = (of_mouth.ports()?, of_eyes.ports()?);
-                (Photo::Gpu(features), Ports { pictures: [mouth, eyes], grids: [mouth_grid, eye_grids] })
+                (Photo::Gpu(features), Ports::of(&self.gpu.device, [mouth, eyes], [mouth_grid, eye_grids]))
             }
         };
         let surface = Surface::new(&self.gpu, &self.pipelines, scene.output(), ports);
-        Ok(Retouch { photo, surface, scale: scene.scale() })
+        Ok(Retouch { steady: Steady::default(), photo, surface, scale: scene.scale() })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth
-    /// and eyes are as in the photo, nothing does.
+    /// and eyes are as in the photo, nothing does. While the face holds still, what is added stays as it was in the
+    /// frames before.
     ///
     /// # Errors
     /// [`Error::Gpu`]; [`Error::Option`] for a target without 478 landmarks.
-    pub async fn refine(&self, retouch: &Retouch, portrait: &Portrait, target: &TargetGeometry) -> Result<bool> {
-        let Some(plan) = Plan::new(portrait, target, retouch.scale)? else { return Ok(false) };
+    pub async fn refine(&self, retouch: &mut Retouch, portrait: &Portrait, target: &TargetGeometry) -> Result<bool> {
+        let Some(plan) = Plan::new(portrait, target, retouch.scale, &mut retouch.steady)? else { return Ok(false) };
         let (gpu, surface) = (&self.gpu, &retouch.surface);
         let commands = || gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("refiner") });
         let mut encoder = commands();
-        surface.cut(gpu, &self.pipelines, (&plan.placed, &plan.masks), &mut encoder);
+        surface.cut(gpu, &self.pipelines, &plan, &mut encoder);
         match (&self.engine, &retouch.photo) {
             (Engine::Cpu(nets), Photo::Cpu(features)) => {
                 let rendered = surface.read(gpu, encoder).await?;
@@ -160,6 +170,7 @@ impl Refiner {
             // A portrait that another refiner has prepared.
             _ => return Err(Error::NotReady { needed: "A portrait prepared by this refiner" }),
         }
+        surface.keep(&self.pipelines, &mut encoder);
         surface.add(&self.pipelines, &plan.placed, &mut encoder);
         gpu.queue.submit([encoder.finish()]);
         gpu.take_error().map_or(Ok(true), Err)

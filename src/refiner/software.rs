@@ -5,6 +5,7 @@ use super::engine::CpuNets;
 use super::plan::{Plan, photo_patches};
 use super::ports::PATCHES;
 use super::retouch::Nets;
+use super::steady::Steady;
 use crate::error::Result;
 use crate::generator::SoftwareScene;
 use crate::models::Models;
@@ -15,9 +16,22 @@ use crate::transfer::TargetGeometry;
 #[derive(Debug)]
 pub struct SoftwareRefiner(CpuNets);
 
-/// What is prepared once for a portrait: features of the photo's patches.
+/// What is prepared once for a portrait, and what is kept from frame to frame.
 #[derive(Debug)]
-pub struct SoftwareRetouch([Vec<f32>; PATCHES]);
+pub struct SoftwareRetouch {
+    /// Features of the photo's patches.
+    photo: [Vec<f32>; PATCHES],
+    steady: Steady,
+    /// The grids that were shown last.
+    grids: [Vec<f32>; PATCHES],
+}
+
+impl SoftwareRetouch {
+    /// Forgets the frames so far: the next one is repaired as if it were the first, exactly as its picture asks for.
+    pub fn forget(&mut self) {
+        self.steady = Steady::default();
+    }
+}
 
 impl SoftwareRefiner {
     /// Loads the nets.
@@ -33,30 +47,36 @@ impl SoftwareRefiner {
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) for a face without 478 landmarks.
     pub fn prepare(&self, portrait: &Portrait) -> Result<SoftwareRetouch> {
-        Ok(SoftwareRetouch(self.0.features(&photo_patches(portrait)?)?))
+        let photo = self.0.features(&photo_patches(portrait)?)?;
+        Ok(SoftwareRetouch { photo, steady: Steady::default(), grids: [const { Vec::new() }; PATCHES] })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth and eyes are as
-    /// in the photo, nothing does.
+    /// in the photo, nothing does. While the face holds still, what is added stays as it was in the frames before.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) for a target without 478 landmarks.
     pub fn refine(
         &self,
-        retouch: &SoftwareRetouch,
+        retouch: &mut SoftwareRetouch,
         portrait: &Portrait,
         target: &TargetGeometry,
         scene: &mut SoftwareScene,
     ) -> Result<bool> {
-        let Some(plan) = Plan::new(portrait, target, scene.scale())? else { return Ok(false) };
-        let mut grids = [const { Vec::new() }; PATCHES];
-        for (k, grid) in grids.iter_mut().enumerate().filter(|(k, _)| plan.weight(*k) > 0.0) {
+        let SoftwareRetouch { photo, steady, grids } = retouch;
+        let Some(plan) = Plan::new(portrait, target, scene.scale(), steady)? else { return Ok(false) };
+        for (k, kept) in grids.iter_mut().enumerate().filter(|(k, _)| plan.weight(*k) > 0.0) {
             let (frame, _) = &plan.placed[k];
             let pixels = frame.colours(scene.output());
             let rendered: Vec<f32> = pixels.flat_map(|[r, g, b]| [r, g, b, 0.0].map(|v| v / 255.0)).collect();
-            *grid = self.0.grid(k, &rendered, &plan, &retouch.0)?;
+            let grid = self.0.grid(k, &rendered, &plan, photo)?;
+            if plan.fresh[k] < 1.0 && kept.len() == grid.len() {
+                kept.iter_mut().zip(&grid).for_each(|(kept, new)| *kept += plan.fresh[k] * (new - *kept));
+            } else {
+                *kept = grid;
+            }
         }
-        add(scene.output_mut(), &plan.placed, &plan.masks, &grids);
+        add(scene.output_mut(), &plan.placed, &plan.masks, grids);
         Ok(true)
     }
 }

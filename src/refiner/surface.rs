@@ -6,15 +6,16 @@ use super::masks::MASKS;
 use super::net::{CELL, VALUES};
 use super::patch::Part;
 use super::pipelines::Pipelines;
-use super::plan::Placed;
+use super::plan::{Placed, Plan};
 use super::ports::{PATCHES, PIXELS, Ports, bytes, cut_values, grid_values, place};
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::nets::gpu::{FOUR, planar};
 use crate::nets::graph::Size;
 
-/// Threads of a workgroup along each axis, as in `cut.wgsl`.
+/// Threads of a workgroup along each axis, as in `cut.wgsl`, and in `keep.wgsl`.
 const GROUP: u32 = 8;
+const KEEP_GROUP: u32 = 64;
 
 /// Where a patch lies, see `patch.wgsl`.
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
@@ -29,6 +30,10 @@ struct PatchPlace {
     weight: f32,
     cut: u32,
     grid: u32,
+    values: u32,
+    fresh: f32,
+    /// Uniform arrays have steps of 16 bytes.
+    unused: [u32; 2],
 }
 
 /// One picture whose patches are cut and changed. Everything is made once.
@@ -42,6 +47,7 @@ pub(super) struct Surface {
     ports: Ports,
     back: wgpu::Buffer,
     cutting: wgpu::BindGroup,
+    keeping: wgpu::BindGroup,
     adding: wgpu::BindGroup,
 }
 
@@ -82,23 +88,19 @@ impl Surface {
         let view = picture.create_view(&Default::default());
         let [mouth, eyes] = &ports.pictures;
         let cutting = bind(&pipelines.cut_layout, &view, &[&masks, mouth, eyes]);
-        let [mouth, eyes] = &ports.grids;
-        let adding = bind(&pipelines.add_layout, &before.create_view(&Default::default()), &[&masks, mouth, eyes]);
+        let ([mouth, eyes], [mouth_shown, eyes_shown]) = (&ports.grids, &ports.shown);
+        let keeping = bind(&pipelines.keep_layout, &view, &[&masks, mouth, eyes, mouth_shown, eyes_shown]);
+        let drawn = before.create_view(&Default::default());
+        let adding = bind(&pipelines.add_layout, &drawn, &[&masks, mouth_shown, eyes_shown]);
         let back = buffer("values back", FOUR * PIXELS * size_of::<f32>(), wgpu::BufferUsages::MAP_READ);
-        Self { picture: picture.clone(), view, before, places, masks, ports, back, cutting, adding }
+        Self { picture: picture.clone(), view, before, places, masks, ports, back, cutting, keeping, adding }
     }
 
-    /// Records what cuts the patches out of the picture. `masks` are bytes, [`MASKS`] for each pixel.
-    pub(super) fn cut(
-        &self,
-        gpu: &Gpu,
-        pipelines: &Pipelines,
-        (placed, masks): (&[Placed; PATCHES], &[Vec<u8>; PATCHES]),
-        encoder: &mut wgpu::CommandEncoder,
-    ) {
+    /// Records what cuts the patches out of the picture.
+    pub(super) fn cut(&self, gpu: &Gpu, pipelines: &Pipelines, plan: &Plan, encoder: &mut wgpu::CommandEncoder) {
         let mut pixels = 0;
         let places: [PatchPlace; PATCHES] = std::array::from_fn(|k| {
-            let (frame, weight) = &placed[k];
+            let (frame, weight) = &plan.placed[k];
             let pair = |v: Vector2<f64>| [v.x as f32, v.y as f32];
             let [_, index] = place(k);
             let count = frame.side * frame.side;
@@ -112,12 +114,15 @@ impl Surface {
                 weight: *weight,
                 cut: (index * cut_values(count) / FOUR) as u32,
                 grid: (index * grid_values(count) / FOUR) as u32,
+                values: (grid_values(count) / FOUR) as u32,
+                fresh: plan.fresh[k],
+                unused: [0; 2],
             };
             pixels += count;
             place
         });
         gpu.queue.write_buffer(&self.places, 0, bytemuck::cast_slice(&places));
-        gpu.queue.write_buffer(&self.masks, 0, &masks.concat());
+        gpu.queue.write_buffer(&self.masks, 0, &plan.masks.concat());
         let mut pass = encoder.begin_compute_pass(&Default::default());
         pass.set_pipeline(&pipelines.cut);
         pass.set_bind_group(0, &self.cutting, &[]);
@@ -148,6 +153,15 @@ impl Surface {
         let planes = planar(grid, Size::new(side / CELL, side / CELL, VALUES));
         let start = bytes(index * grid_values(side * side));
         gpu.queue.write_buffer(&self.ports.grids[net], start, bytemuck::cast_slice(&planes));
+    }
+
+    /// Records what moves the grids that are shown towards those that the nets have made for the patches that were cut.
+    pub(super) fn keep(&self, pipelines: &Pipelines, encoder: &mut wgpu::CommandEncoder) {
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        pass.set_pipeline(&pipelines.keep);
+        pass.set_bind_group(0, &self.keeping, &[]);
+        let most = Part::ALL.map(|part| grid_values(part.side() * part.side()) / FOUR).into_iter().max().unwrap_or(0);
+        pass.dispatch_workgroups((most as u32).div_ceil(KEEP_GROUP), PATCHES as u32, 1);
     }
 
     /// Records what adds to the picture what the grids say where the patches were cut.
@@ -198,6 +212,7 @@ pub(super) fn bounds(placed: &[Placed], size: [u32; 2]) -> Option<[u32; 4]> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::code::CODE;
     use super::super::patch::PatchFrame;
     use super::*;
     use image::RgbaImage;
@@ -231,8 +246,10 @@ mod tests {
             masks[shown] = bytes("masks");
             surface.write(&gpu, shown, &floats("grid"));
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            surface.cut(&gpu, &pipelines, (&placed, &masks), &mut encoder);
-            surface.add(&pipelines, &placed, &mut encoder);
+            let plan = Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES] };
+            surface.cut(&gpu, &pipelines, &plan, &mut encoder);
+            surface.keep(&pipelines, &mut encoder);
+            surface.add(&pipelines, &plan.placed, &mut encoder);
             gpu.queue.submit([encoder.finish()]);
             let refined = pollster::block_on(gpu.read(&texture)).unwrap();
             let change = floats("change");

@@ -68,6 +68,7 @@ impl Stage {
     /// [`Error::Gpu`].
     pub async fn pose(&mut self, easel: &mut Easel, wanted: Coefficients, turn: [f64; 3]) -> Result<()> {
         self.target = self.reenactment.posed(wanted, turn)?;
+        easel.painter.forget();
         self.draw(easel).await
     }
 
@@ -86,6 +87,7 @@ impl Stage {
     /// [`Error::Gpu`].
     pub async fn rest(&mut self, easel: &mut Easel) -> Result<()> {
         self.target = TargetGeometry::of(&self.portrait.rest());
+        easel.painter.forget();
         self.draw(easel).await
     }
 

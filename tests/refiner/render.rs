@@ -24,9 +24,9 @@ fn refine(
     target: &TargetGeometry,
 ) -> (RgbaImage, bool) {
     let mut scene = generator.load(portrait).unwrap();
-    let retouch = refiner.prepare(portrait, &scene).unwrap();
+    let mut retouch = refiner.prepare(portrait, &scene).unwrap();
     generator.render(&mut scene, portrait, target, RenderOptions { mark: false });
-    let changed = pollster::block_on(refiner.refine(&retouch, portrait, target)).unwrap();
+    let changed = pollster::block_on(refiner.refine(&mut retouch, portrait, target)).unwrap();
     (pollster::block_on(gpu.read(scene.output())).unwrap(), changed)
 }
 
@@ -61,10 +61,10 @@ fn a_smaller_output_is_refined_in_the_same_places() {
     let draw = |scale: f32| {
         let mut scene = generator.load(&portrait).unwrap();
         generator.rescale(&mut scene, scale);
-        let retouch = refiner.prepare(&portrait, &scene).unwrap();
+        let mut retouch = refiner.prepare(&portrait, &scene).unwrap();
         generator.render(&mut scene, &portrait, &target, RenderOptions { mark: false });
         let plain = pollster::block_on(gpu.read(scene.output())).unwrap();
-        assert!(pollster::block_on(refiner.refine(&retouch, &portrait, &target)).unwrap());
+        assert!(pollster::block_on(refiner.refine(&mut retouch, &portrait, &target)).unwrap());
         (plain, pollster::block_on(gpu.read(scene.output())).unwrap())
     };
     let (full, small) = (draw(1.0).1, draw(1.5));
@@ -88,14 +88,53 @@ fn the_gpu_and_the_cpu_refine_alike() {
     assert!(psnr(&cpu, &gpu) > 55.0, "{} dB", psnr(&cpu, &gpu));
 }
 
+/// How much two pictures differ where they do, mean of 255.
+fn change(a: &RgbaImage, b: &RgbaImage) -> f64 {
+    let sum: u64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
+    sum as f64 / (a.width() * a.height()) as f64
+}
+
+#[test]
+fn what_is_added_stays_while_a_face_trembles_and_moves_with_it() {
+    let Some(stage) = stage() else { return };
+    let (gpu, generator) = stage;
+    let portrait = load("c");
+    let open = |gap: f64| part_lips(rest(&portrait), gap);
+    for on_gpu in [false, true] {
+        let refiner = Refiner::new(gpu, &models(), on_gpu).unwrap();
+        let mut scene = generator.load(&portrait).unwrap();
+        let mut retouch = refiner.prepare(&portrait, &scene).unwrap();
+        let mut frame = |target: &TargetGeometry, forget: bool| {
+            generator.render(&mut scene, &portrait, target, RenderOptions { mark: false });
+            if forget {
+                retouch.forget();
+            }
+            assert!(pollster::block_on(refiner.refine(&mut retouch, &portrait, target)).unwrap());
+            pollster::block_on(gpu.read(scene.output())).unwrap()
+        };
+        // A gap that trembles by a tenth of a millimetre, each frame by itself and one after the other.
+        let trembling = [0.8, 0.81, 0.8, 0.81].map(open);
+        let sum = |frames: &[RgbaImage]| frames.windows(2).map(|pair| change(&pair[0], &pair[1])).sum::<f64>();
+        let alone = sum(&trembling.each_ref().map(|target| frame(target, true)));
+        frame(&trembling[0], true);
+        let held = sum(&trembling.each_ref().map(|target| frame(target, false)));
+        assert!(held < 0.9 * alone, "{held} for {alone} of a frame by itself");
+        // After a jump nothing is left of the frames before.
+        let wide = open(1.4);
+        let after = frame(&wide, false);
+        let jumped = change(&after, &frame(&wide, true));
+        assert!(jumped < 0.01, "{jumped} is left, while a frame trembles by {alone}");
+    }
+}
+
 #[test]
 fn a_target_without_landmarks_is_an_error() {
     let Some(stage) = stage() else { return };
     let refiner = Refiner::new(&stage.0, &models(), false).unwrap();
     let portrait = load("a");
     let scene = stage.1.load(&portrait).unwrap();
-    let retouch = refiner.prepare(&portrait, &scene).unwrap();
+    let mut retouch = refiner.prepare(&portrait, &scene).unwrap();
     let mut target = rest(&portrait);
     target.shape.truncate(100);
-    assert!(pollster::block_on(refiner.refine(&retouch, &portrait, &target)).is_err());
+    assert!(pollster::block_on(refiner.refine(&mut retouch, &portrait, &target)).is_err());
 }

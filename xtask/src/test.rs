@@ -93,7 +93,18 @@ fn lint() -> Result<()> {
     // The browser's part, in the profile of the browser build: the two share build scripts and macros.
     tools::wasm_target()?;
     run(cargo().args(["clippy", "--lib", "--profile", "web", "--target", WASM, "--", "-D", "warnings"]))?;
-    types()
+    types()?;
+    scripts()
+}
+
+/// Checks that the training's scripts can be read, where there is a Python to read them.
+fn scripts() -> Result<()> {
+    if Command::new("python3").arg("--version").output().is_err() {
+        println!("There is no python3: the scripts in train are not checked.");
+        return Ok(());
+    }
+    let read = "import ast, pathlib; [ast.parse(p.read_text(), str(p)) for p in pathlib.Path('train').glob('*.py')]";
+    run(Command::new("python3").args(["-c", read]))
 }
 
 /// Checks that the package's types are what a TypeScript user needs.

@@ -15,6 +15,10 @@ struct Patch {
     // Index of its first value in its net's input, and in its net's grids.
     cut: u32,
     grid: u32,
+    // Values of its grid, and the share of its new grid in the one that is shown.
+    values: u32,
+    fresh: f32,
+    unused: vec2u,
 }
 
 @group(0) @binding(0) var<uniform> patches: array<Patch, 3>;

@@ -61,6 +61,10 @@ impl CpuPainter {
         Ok(())
     }
 
+    pub fn forget(&mut self) {
+        self.retouch.iter_mut().for_each(SoftwareRetouch::forget);
+    }
+
     pub fn show(&mut self) -> Result<()> {
         match &mut self.paper {
             Some(paper) => paper.show(needed(self.scene.as_ref())?.output()),

@@ -84,6 +84,10 @@ impl GpuPainter {
         Ok(())
     }
 
+    pub fn forget(&mut self) {
+        self.retouch.iter_mut().for_each(Retouch::forget);
+    }
+
     pub fn show(&mut self) -> Result<()> {
         if let Some(screen) = &mut self.screen {
             screen.show(&self.gpu, &self.generator, needed(self.scene.as_ref())?)?;

@@ -110,6 +110,14 @@ impl Painter {
         }
     }
 
+    /// Lets the refiner forget the frames so far: the next one is none of their motion.
+    pub fn forget(&mut self) {
+        match self {
+            Self::Gpu(painter) => painter.forget(),
+            Self::Cpu(painter) => painter.forget(),
+        }
+    }
+
     /// Puts the frame on the canvas, which takes the frame's size.
     ///
     /// # Errors

@@ -1,0 +1,152 @@
+//! What keeps the refiner from flickering: patches and grids that stay where they are while a face holds still.
+//!
+//! Landmarks tremble by hundredths of a pixel when nobody moves. A picture that is warped by them hardly shows it, but a
+//! net that looks at that picture answers a little differently each time, and what it adds, laid down a
+//! hundredth of a pixel further on, has edges of its own. So each patch remembers for which state of the face it was last
+//! shown, and moves on from there only by the share that the way to the new state deserves: by little as long as it
+//! may be noise, by all of it when something has moved. What is shown is thus never further behind than [`MOVED`],
+//! whatever the frame rate.
+
+use nalgebra::Vector2;
+
+use super::code::CODE;
+use super::patch::{Part, PatchFrame};
+use super::ports::PATCHES;
+use crate::geometry::smoothstep;
+
+/// Ways that are taken for noise, and from which on they are motion; sides of a patch, a share of what a viewer could
+/// tell apart. A held face's landmarks tremble by .0002, `quality --flicker` shows what comes of it.
+const NOISE: f64 = 0.0015;
+const MOVED: f64 = 0.006;
+/// Share of a way that is taken within noise, so that what stands still arrives in the end.
+const LEAST: f64 = 0.05;
+/// Sides of a patch that count like all of a coefficient. A held face's coefficients tremble by .02.
+const COEFFICIENT: f64 = 0.03;
+
+/// A patch as it was last shown.
+#[derive(Debug, Clone)]
+struct Shown {
+    frame: PatchFrame,
+    weight: f32,
+    /// The part's landmarks, pixels of the patch.
+    landmarks: Vec<Vector2<f64>>,
+    code: [f32; CODE],
+}
+
+/// The patches of a portrait as they were last shown. A new one remembers nothing: the next frame is shown as it is.
+#[derive(Debug, Default)]
+pub(super) struct Steady([Option<Shown>; PATCHES]);
+
+/// A patch as it is to be shown now.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Steadied {
+    pub(super) frame: PatchFrame,
+    /// How much of the patch's change is shown, 0 to 1.
+    pub(super) weight: f32,
+    /// Share of the new grid in what is shown, 0 to 1; the rest is what was shown before.
+    pub(super) fresh: f32,
+}
+
+impl Steady {
+    /// Moves on to what this frame wants of a patch. `places` are the landmarks in the picture that `frame` lies in.
+    pub(super) fn follow(
+        &mut self,
+        part: Part,
+        frame: PatchFrame,
+        weight: f32,
+        code: &[f32; CODE],
+        places: &[Vector2<f64>],
+    ) -> Steadied {
+        let seen = |frame: &PatchFrame| -> Vec<Vector2<f64>> {
+            part.landmarks().filter_map(|i| places.get(i)).map(|place| frame.to_patch(*place)).collect()
+        };
+        let shown = &mut self.0[part as usize];
+        let Some(before) = shown.as_mut().filter(|_| weight > 0.0) else {
+            let first = || Shown { frame, weight, landmarks: seen(&frame), code: *code };
+            *shown = (weight > 0.0).then(first);
+            return Steadied { frame, weight, fresh: 1.0 };
+        };
+        before.frame = before.frame.towards(&frame, share(before.frame.way_to(&frame)));
+        let landmarks = seen(&before.frame);
+        let way = farthest(before.landmarks.iter().zip(&landmarks).map(|(old, new)| (new - old).norm()));
+        let told = farthest(before.code.iter().zip(code).map(|(old, new)| f64::from((new - old).abs())));
+        let share = share((way / frame.side as f64).max(COEFFICIENT * told));
+        let fresh = share as f32;
+        before.landmarks.iter_mut().zip(&landmarks).for_each(|(old, new)| *old += (new - *old) * share);
+        before.code.iter_mut().zip(code).for_each(|(old, new)| *old += (new - *old) * fresh);
+        before.weight += (weight - before.weight) * fresh;
+        Steadied { frame: before.frame, weight: before.weight, fresh }
+    }
+}
+
+fn farthest(ways: impl Iterator<Item = f64>) -> f64 {
+    ways.fold(0.0, f64::max)
+}
+
+/// Share that is taken of a way, sides of a patch: 1 for all of it.
+fn share(way: f64) -> f64 {
+    LEAST + (1.0 - LEAST) * smoothstep(way, NOISE, MOVED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::LANDMARKS;
+
+    const SIDE: f64 = 96.0;
+
+    fn frame(x: f64) -> PatchFrame {
+        PatchFrame { side: 96, origin: Vector2::new(x, 5.0), across: Vector2::x(), down: Vector2::y() }
+    }
+
+    /// Landmarks that all are at one place of a patch that begins at `x`.
+    fn places(x: f64, at: f64) -> Vec<Vector2<f64>> {
+        vec![Vector2::new(x + at * SIDE, 40.0); LANDMARKS]
+    }
+
+    fn follow(steady: &mut Steady, x: f64, at: f64, told: f32) -> Steadied {
+        steady.follow(Part::Mouth, frame(x), 0.5, &[told; CODE], &places(x, at))
+    }
+
+    #[test]
+    fn the_first_frame_is_shown_as_it_is_and_so_is_one_after_rest() {
+        let mut steady = Steady::default();
+        assert_eq!(follow(&mut steady, 3.0, 0.5, 0.0).fresh, 1.0);
+        assert!(follow(&mut steady, 3.0, 0.5, 0.0).fresh < 0.1);
+        steady.follow(Part::Mouth, frame(3.0), 0.0, &[0.0; CODE], &places(3.0, 0.5));
+        assert_eq!(follow(&mut steady, 3.0, 0.5, 0.0).fresh, 1.0);
+        // Parts are apart.
+        let eye = PatchFrame { side: 64, ..frame(3.0) };
+        assert_eq!(steady.follow(Part::LeftEye, eye, 0.5, &[0.0; CODE], &places(3.0, 0.5)).fresh, 1.0);
+    }
+
+    #[test]
+    fn noise_is_held_and_motion_is_not() {
+        let mut steady = Steady::default();
+        follow(&mut steady, 3.0, 0.5, 0.1);
+        for k in 0..50 {
+            let sign = if k % 2 == 0 { 1.0 } else { -1.0 };
+            let held = follow(&mut steady, 3.0 + 0.02 * sign, 0.5 + 0.0002 * sign, 0.1 + 0.01 * sign as f32);
+            assert!(held.fresh < 0.1 && (held.frame.origin.x - 3.0).abs() < 0.002, "{held:?}");
+        }
+        // The mouth, what is told of it, the head: each moves alone.
+        assert_eq!(follow(&mut steady, 3.0, 0.51, 0.1).fresh, 1.0);
+        assert_eq!(follow(&mut steady, 3.0, 0.51, 0.4).fresh, 1.0);
+        let turned = follow(&mut steady, 4.0, 0.51, 0.4);
+        assert!(turned.fresh < 0.1 && turned.frame == frame(4.0), "{turned:?}");
+    }
+
+    #[test]
+    fn however_slow_motion_is_nothing_is_left_far_behind() {
+        let mut steady = Steady::default();
+        let mut x = 3.0;
+        for _ in 0..400 {
+            x += 0.01;
+            let held = follow(&mut steady, x, 0.5, 0.0);
+            assert!((x - held.frame.origin.x) < MOVED * SIDE, "{held:?}");
+        }
+        // And what stands still arrives.
+        let held = (0..200).map(|_| follow(&mut steady, x, 0.5, 0.0)).last().map(|held| held.frame.origin.x);
+        assert!(held.is_some_and(|held| (x - held).abs() < 0.01), "{held:?} for {x}");
+    }
+}
