@@ -44,6 +44,11 @@ impl Outline {
         })
     }
 
+    /// The straight pieces, each from one point to the next, all around.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = ([f32; 2], [f32; 2])> {
+        self.points.iter().copied().zip(self.points.iter().copied().cycle().skip(1))
+    }
+
     /// Whether a point lies in the opening (even-odd rule).
     #[must_use]
     pub fn contains(&self, [x, y]: [f32; 2]) -> bool {
@@ -75,7 +80,8 @@ fn catmull_rom([a, b, c, d]: [f32; 4], t: f32) -> f32 {
 }
 
 /// Of a point from a segment.
-fn squared_distance([x, y]: [f32; 2], [ax, ay]: [f32; 2], [bx, by]: [f32; 2]) -> f32 {
+/// Squared distance of a point to a segment.
+pub(crate) fn squared_distance([x, y]: [f32; 2], [ax, ay]: [f32; 2], [bx, by]: [f32; 2]) -> f32 {
     let (dx, dy) = (bx - ax, by - ay);
     let t = (((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy).max(1e-12)).clamp(0.0, 1.0);
     (x - ax - t * dx).powi(2) + (y - ay - t * dy).powi(2)

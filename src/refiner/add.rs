@@ -41,6 +41,12 @@ impl Corners {
         }
     }
 
+    /// The values of a zone in each of the four cells, from `first` on, if the grid has them.
+    fn rows<'a>(&self, grid: &'a [f32], first: usize) -> Option<[&'a [f32; ZONE]; 4]> {
+        let row = |corner: usize| grid.get(self.index[corner] * VALUES + first..)?.first_chunk();
+        Some([row(0)?, row(1)?, row(2)?, row(3)?])
+    }
+
     /// The mean of what `value` says of the four.
     fn mean(&self, value: impl Fn(usize) -> f32) -> f32 {
         self.index.iter().zip(self.weight).map(|(&index, weight)| weight * value(index)).sum()
@@ -116,12 +122,18 @@ pub(super) fn add(
         (bottom + reach).min(picture.height()),
     ];
     let brightness = Brightness::of(picture, seen);
+    let size = [picture.width(), picture.height()];
+    let covered = placed.each_ref().map(|placed| bounds(std::slice::from_ref(placed), size).unwrap_or_default());
     for (x, y) in (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y))) {
         let place = Vector2::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
         let pixel = picture.get_pixel_mut(x, y);
         let [before @ .., _] = pixel.0.map(|v| f32::from(v) / 255.0);
         let mut colour = before;
         for (k, ((placed, masks), grid)) in placed.iter().zip(masks).zip(grids).enumerate() {
+            let [left, top, right, bottom] = covered[k];
+            if x < left || y < top || x >= right || y >= bottom {
+                continue;
+            }
             let fine = || brightness.detail([x as i32, y as i32], &placed.0);
             if let Some(change) = change(k == MOUTH, placed, masks, grid, place, before, fine) {
                 colour.iter_mut().zip(change).for_each(|(colour, change)| *colour += change);
@@ -158,46 +170,51 @@ fn change(
     let pixels = Corners::around(at, frame.side);
     let opening = pixels.mean(|index| masks.get(index * MASKS).map_or(0.0, |&v| f32::from(v) / 255.0));
     let cells = Corners::around(at.map(|v| (v + 0.5) / CELL as f32 - 0.5), frame.side / CELL);
-    let fine = fine();
     let mut change = [0.0; 3];
     for (first, share) in [(0, opening), (ZONE, 1.0 - opening)] {
         if share > 0.0 {
             let tint = if mouth && first == 0 { fleshy } else { paler };
-            let added = added(&cells, grid, first, colour, fine, tint);
+            let added = added(&cells, grid, first, colour, &fine, tint);
             change.iter_mut().zip(added).for_each(|(change, added)| *change += limit * share * added);
         }
     }
     Some(change)
 }
 
-/// What a zone of a grid, whose values begin at `first`, adds to a colour; `fine` is the picture's detail, `tint` is of what
+/// What a zone of a grid, whose values begin at `first`, adds to a colour; `fine` says the picture's detail, `tint` is of what
 /// is added to all of the colour.
 fn added(
     cells: &Corners,
     grid: &[f32],
     first: usize,
     colour: [f32; 3],
-    fine: f32,
+    fine: &impl Fn() -> f32,
     tint: fn([f32; 3]) -> [f32; 3],
 ) -> [f32; 3] {
-    let value = |cell: usize, value: usize| grid.get(cell * VALUES + value).copied().unwrap_or(0.0);
+    let Some(values) = cells.rows(grid, first) else { return [0.0; 3] };
+    let mean = |of: &dyn Fn(&[f32; ZONE]) -> f32| -> f32 {
+        values.iter().zip(cells.weight).map(|(values, weight)| weight * of(values)).sum()
+    };
     // Exactly 0 and 1 at its ends, in each cell.
-    let mask = cells.mean(|cell| (0.5 + 0.25 * value(cell, first)).clamp(0.0, 1.0));
+    let mask = mean(&|values| (0.5 + 0.25 * values[0]).clamp(0.0, 1.0));
     if mask <= 0.0 {
         return [0.0; 3];
     }
     let level = bright(colour).clamp(0.0, 1.0) * (BRIGHTNESSES - 1) as f32;
     let low = (level as usize).min(BRIGHTNESSES - 2);
     let share = level - low as f32;
-    // Gains or offsets of the two levels around the colour's brightness, between the cells.
-    let three = |from: usize| -> [f32; 3] {
-        let below = first + SHARED + 6 * low + from;
-        [0, 1, 2]
-            .map(|c| cells.mean(|cell| value(cell, below + c) * (1.0 - share) + value(cell, below + 6 + c) * share))
-    };
-    let (gain, offset) = (paler(three(0)), tint(three(3)));
+    // Gains and offsets of the two levels around the colour's brightness, between the cells.
+    let mut six = [0.0; 6];
+    for (values, weight) in values.iter().zip(cells.weight) {
+        let levels = values[SHARED + 6 * low..].iter().zip(&values[SHARED + 6 * (low + 1)..]);
+        let (below, above) = (weight * (1.0 - share), weight * share);
+        six.iter_mut().zip(levels).for_each(|(sum, (a, b))| *sum += below * a + above * b);
+    }
+    let [gains @ .., _, _, _] = six;
+    let [_, _, _, offsets @ ..] = six;
+    let (gain, offset) = (paler(gains), tint(offsets));
     let [least, most] = SHARPNESS;
-    let detail = fine * cells.mean(|cell| value(cell, first + 1).clamp(least, most));
+    let detail = fine() * mean(&|values| values[1].clamp(least, most));
     [0, 1, 2].map(|c| mask * (gain[c] * colour[c] + offset[c] + detail))
 }
 

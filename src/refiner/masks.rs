@@ -8,7 +8,7 @@ use nalgebra::Vector2;
 
 use super::patch::{Part, PatchFrame};
 use crate::geometry::topology::{EYES, Eye, INNER_LIPS, OUTER_LIPS};
-use crate::portrait::outline::Outline;
+use crate::portrait::outline::{Outline, squared_distance};
 
 /// Masks of a patch.
 pub const MASKS: usize = 2;
@@ -28,54 +28,54 @@ pub fn masks(part: Part, frame: &PatchFrame, places: &[Vector2<f64>]) -> Vec<u8>
 }
 
 fn mouth(side: usize, at: impl Fn(usize) -> Vector2<f64>) -> Vec<u8> {
-    let opening = Area::of(&INNER_LIPS, 10, &at);
-    let lips = Area::of(&OUTER_LIPS, 10, &at);
-    each(side, |point| {
-        let inner = opening.coverage(point);
-        [inner, (lips.coverage(point) - inner).max(0.0)]
-    })
+    let opening = coverage(side, &outline(&INNER_LIPS, 10, &at));
+    let lips = coverage(side, &outline(&OUTER_LIPS, 10, &at));
+    bytes(opening.iter().zip(&lips).map(|(&inner, &lips)| [inner, (lips - inner).max(0.0)]))
 }
 
 fn eye(side: usize, eye: &Eye, at: impl Fn(usize) -> Vector2<f64>) -> Vec<u8> {
-    let opening = Area::of(&eye.lids, 8, &at);
+    let opening = coverage(side, &outline(&eye.lids, 8, &at));
     let centre = at(eye.iris[0]);
     let radius = eye.iris[1..].iter().map(|&i| (at(i) - centre).norm()).sum::<f64>() / 4.0;
-    each(side, |point| {
-        let distance = (Vector2::from(point.map(f64::from)) - centre).norm();
-        [opening.coverage(point), (0.5 + radius - distance).clamp(0.0, 1.0) as f32]
-    })
+    let disc = (0..side).flat_map(|row| (0..side).map(move |column| [column, row])).map(|pixel| {
+        let distance = (Vector2::from(pixel.map(|v| v as f64 + 0.5)) - centre).norm();
+        (0.5 + radius - distance).clamp(0.0, 1.0) as f32
+    });
+    bytes(opening.iter().copied().zip(disc).map(|(opening, disc)| [opening, disc]))
 }
 
-fn each(side: usize, value: impl Fn([f32; 2]) -> [f32; MASKS]) -> Vec<u8> {
-    (0..side)
-        .flat_map(|row| (0..side).map(move |column| [column as f32 + 0.5, row as f32 + 0.5]))
-        .flat_map(|point| value(point).map(|v| (v * 255.0).round() as u8))
-        .collect()
+fn bytes(values: impl Iterator<Item = [f32; MASKS]>) -> Vec<u8> {
+    values.flatten().map(|v| (v * 255.0).round() as u8).collect()
 }
 
-/// An outline with its bounds: most pixels are far from it.
-struct Area {
-    outline: Outline,
-    bounds: [f32; 4],
+fn outline(landmarks: &[usize], turn: usize, at: impl Fn(usize) -> Vector2<f64>) -> Outline {
+    let points: Vec<[f32; 2]> = landmarks.iter().map(|&i| at(i)).map(|p| [p.x as f32, p.y as f32]).collect();
+    Outline::through(&points, turn)
 }
 
-impl Area {
-    fn of(landmarks: &[usize], turn: usize, at: impl Fn(usize) -> Vector2<f64>) -> Self {
-        let points: Vec<[f32; 2]> = landmarks.iter().map(|&i| at(i)).map(|p| [p.x as f32, p.y as f32]).collect();
-        let outline = Outline::through(&points, turn);
-        Self { bounds: outline.bounds(), outline }
-    }
-
-    fn coverage(&self, point: [f32; 2]) -> f32 {
-        let [left, top, right, bottom] = self.bounds;
-        let [x, y] = point;
-        if x < left - 1.0 || y < top - 1.0 || x > right + 1.0 || y > bottom + 1.0 {
-            return 0.0;
+/// Share of each pixel that an outline covers, row by row. Only pixels that a segment comes near to are measured: for the
+/// others it is enough whether they are inside.
+fn coverage(side: usize, outline: &Outline) -> Vec<f32> {
+    // Squares of the distances, where they are below the half pixel that matters.
+    let mut near = vec![0.25f32; side * side];
+    let mut inside = vec![false; side * side];
+    // The first pixel whose centre is not before a place.
+    let first = |place: f32| (place - 0.5).ceil().clamp(0.0, side as f32) as usize;
+    for (from, to) in outline.segments() {
+        let [left, top] = [0, 1].map(|axis| first(from[axis].min(to[axis]) - 0.5));
+        let [right, bottom] = [0, 1].map(|axis| first(from[axis].max(to[axis]) + 0.5));
+        for (x, y) in (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y))) {
+            let squared = squared_distance([x as f32 + 0.5, y as f32 + 0.5], from, to);
+            near[y * side + x] = near[y * side + x].min(squared);
         }
-        let [lower, upper] = self.outline.arc_distances(point);
-        let distance = lower.min(upper);
-        (0.5 + if self.outline.contains(point) { distance } else { -distance }).clamp(0.0, 1.0)
+        // Even-odd: what lies right of a crossing changes sides.
+        for y in first(from[1].min(to[1]))..first(from[1].max(to[1])) {
+            let crossing = from[0] + (y as f32 + 0.5 - from[1]) / (to[1] - from[1]) * (to[0] - from[0]);
+            inside[y * side..][..side][..first(crossing)].iter_mut().for_each(|inside| *inside = !*inside);
+        }
     }
+    let share = |(inside, squared): (bool, f32)| if inside { 0.5 + squared.sqrt() } else { 0.5 - squared.sqrt() };
+    inside.into_iter().zip(near).map(share).collect()
 }
 
 #[cfg(test)]
@@ -115,6 +115,24 @@ mod tests {
         assert_eq!(shut.len(), 96 * 96 * MASKS);
         assert!(area(&wide, 0) > area(&shut, 0) + 300.0, "{} {}", area(&shut, 0), area(&wide, 0));
         assert!(area(&shut, 1) > 100.0);
+    }
+
+    #[test]
+    fn coverage_is_the_distance_to_the_outline_at_every_pixel() {
+        for (open, way) in [(0.0, 0.0), (0.01, 0.3), (1.5, 0.7), (1.5, -50.0)] {
+            let places: Vec<_> = places(open).iter().map(|p| p + Vector2::repeat(way)).collect();
+            // What is beyond the patch must not matter either.
+            for frame in [Part::Mouth, Part::RightEye].map(|part| PatchFrame::of(part, &places).unwrap()) {
+                let outline = outline(&INNER_LIPS, 10, |i| frame.to_patch(places[i]) + Vector2::repeat(way));
+                for (k, found) in coverage(frame.side, &outline).into_iter().enumerate() {
+                    let point = [k % frame.side, k / frame.side].map(|v| v as f32 + 0.5);
+                    let [lower, upper] = outline.arc_distances(point);
+                    let sign = if outline.contains(point) { 1.0 } else { -1.0 };
+                    let wanted = (0.5 + sign * lower.min(upper)).clamp(0.0, 1.0);
+                    assert!((found - wanted).abs() < 1e-4, "{found} for {wanted} at {point:?}");
+                }
+            }
+        }
     }
 
     #[test]
