@@ -268,8 +268,9 @@ fn a_photo_and_a_motion_become_frames() {
     assert!(changed(&frames[0]) > 200, "nothing moved");
     // The far corner has nothing that moves: it is the photo's own.
     assert_eq!(frames[0].get_pixel(0, 0).0[..], rest.get_pixel(0, 0).0[..3]);
-    // Without a face the last motion is held.
-    assert_eq!(frames[1], frames[2]);
+    // Without a face the last motion is held; what the refiner adds to it still arrives.
+    let most = frames[1].as_raw().iter().zip(frames[2].as_raw()).map(|(a, b)| a.abs_diff(*b)).max();
+    assert!(most <= Some(3), "a channel changes by {most:?}");
 }
 
 /// Without a GPU the CPU draws, and the refiner repairs what it drew.
