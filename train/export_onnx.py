@@ -7,6 +7,7 @@ Inputs and outputs are those of the Burn modules in src/encoder/nets and src/ref
 f32. Pictures of the encoder come channels-last there, so a transposition is the first operation here too.
 """
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -19,8 +20,8 @@ MODELS = Path(__file__).parent.parent / "models"
 OPSET = 17
 # As in src/refiner: channels at 1/2, 1/4 and 1/8 of the patch, patches in one run, their side.
 REFINERS = {"mouth": ((32, 64, 112), 1, 96), "eye": ((24, 48, 96), 2, 64)}
-# Level of each block, in order.
-DOWN, BOTTOM, UP = (0, 1, 1), (2, 2, 2), (1, 1)
+# Level of each block, in order; the last ones only of a net that paints.
+DOWN, BOTTOM, UP, FINEST = (0, 1, 1), (2, 2, 2), (1, 1), (0, 0)
 CODE, MASKS = 108, 2
 
 
@@ -183,7 +184,7 @@ def refiner(part, weights):
     inputs |= {f"features{k}": [n, width, sides[k], sides[k]] for k, width in enumerate(widths)}
     g = Graph(part, weights, inputs)
     told = g.op("Relu", g.linear("code", "code"))
-    film, start, blocks = g.linear("film", told), 0, iter(range(len(DOWN + BOTTOM + UP)))
+    film, start, blocks = g.linear("film", told), 0, itertools.count()
 
     def block(x, level):
         nonlocal start
@@ -198,22 +199,31 @@ def refiner(part, weights):
 
     x = g.op("Concat", g.op("Sub", "rendered", g.scalar(0.5)), "masks", axis=1)
     x = g.op("Add", g.conv("stem", x, 2), "features0")
-    kept = x
+    kept = {}
     for i, level in enumerate(DOWN):
         x = block(x, level)
         if DOWN[i + 1 : i + 2] != (level,):
-            kept = x
+            kept[level] = x
             x = g.op("Add", g.conv(f"down.{level}", g.op("Relu", x), 2), f"features{level + 1}")
     for level in BOTTOM:
         x = block(x, level)
-    x = g.conv("up", g.op("Relu", x))
     scales = g.constant("double", np.array([1, 1, 2, 2], np.float32))
-    x = g.op("Resize", x, "", scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
-    x = g.op("Add", x, kept)
+
+    def up(x, step, level):
+        x = g.conv(f"up.{step}", g.op("Relu", x))
+        modes = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+        return g.op("Add", g.op("Resize", x, "", scales, **modes), kept[level])
+
+    x = up(x, 0, 1)
     for level in UP:
         x = block(x, level)
-    x = g.conv("head", g.op("Relu", x), pads=(1, 1, 1, 1))
-    return g, {"grid": g.op("Transpose", x, perm=[0, 2, 3, 1])}
+    grid = g.conv("head", g.op("Relu", x), pads=(1, 1, 1, 1))
+    if "fine.weight" in weights:
+        x = up(x, 1, 0)
+        for level in FINEST:
+            x = block(x, level)
+        grid = g.op("Add", grid, g.conv("fine", g.op("Relu", x), 2))
+    return g, {"grid": g.op("Transpose", grid, perm=[0, 2, 3, 1])}
 
 
 def main(folder):

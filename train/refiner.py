@@ -25,17 +25,18 @@ import refiner_judge
 import refiner_loss
 import refiner_net
 from face_data import MODELS
-from refiner_data import Pairs, Sampler
+from refiner_data import Pairs, Sampler, collected
 
 FILE = "refiner.safetensors"
 PARTS = ("mouth", "eye")
 # Shares of the time.
 TIME = {"mouth": 0.6, "eye": 0.4}
-BATCH = {"mouth": 12, "eye": 24}
+BATCH = {"cpu": {"mouth": 12, "eye": 24}, "cuda": {"mouth": 64, "eye": 96}}
 CRITIC_RATE = 4e-4
-# At first only windows of the patches are looked at, which is faster by their size.
+# On a CPU only windows of the patches are looked at at first, which is faster by their size.
 CROP, WHOLE_FROM = {"mouth": 64, "eye": 48}, 0.7
-MEAN = 0.995  # of the parameters over time; the mean is what is exported
+MEAN = 0.998  # of the parameters over time; the mean is what is exported
+REPORT = 200  # steps between lines of figures
 TESTS = MODELS.parent / "tests"
 
 
@@ -52,8 +53,9 @@ def fresh(p):
     return jax.tree.map(jnp.zeros_like, p), jax.tree.map(jnp.zeros_like, p), 0.0
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2), donate_argnums=(3, 4, 5, 6, 7))
-def step(part, adversarial, left_out, p, state, mean, critic, critic_state, rate, batch):
+@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3), donate_argnums=(4, 5, 6, 7, 8))
+def step(part, window, adversarial, left_out, p, state, mean, critic, critic_state, rate, pictures, draw):
+    batch = collected(pictures, draw, window) | {k: draw[k] for k in ("code", "real")}
     gradient = jax.value_and_grad(refiner_loss.loss, has_aux=True)
     (_, (terms, seen)), g = gradient(p, critic, part, batch, adversarial, left_out)
     size = jnp.sqrt(sum((x**2).sum() for x in jax.tree.leaves(g)))
@@ -74,23 +76,30 @@ def train(part, pairs, start, arguments, save):
     p = refiner_net.init(part, keys[0]) if start is None else jax.tree.map(jnp.asarray, start)
     critic = refiner_loss.judge_init(keys[1])
     state, critic_state, mean = fresh(p), fresh(critic), jax.tree.map(jnp.array, p)
-    sampler = Sampler(pairs, BATCH[part], arguments.seed)
+    batch, side = BATCH[arguments.device][part], refiner_net.SIDES[part]
+    sampler, pictures = Sampler(pairs, batch, arguments.seed), jax.device_put(pairs.pictures)
     begin, count, sums = None, 0, {}
     done = 0.0
     while done < 1:
         adversarial = arguments.adversarial and done > arguments.critic_from
+        window = CROP[part] if arguments.device == "cpu" and done < WHOLE_FROM else side
         rate = arguments.rate * min(1, (count + 1) / 50) * (0.5 * (1 + np.cos(np.pi * done)) + 0.01)
-        p, state, mean, critic, critic_state, terms = step(part, adversarial, tuple(arguments.without), p, state, mean, critic, critic_state, rate, sampler.draw(CROP[part] if done < WHOLE_FROM else None))
-        jax.block_until_ready(p)
-        begin = begin or time.time()  # compilation is not counted
+        p, state, mean, critic, critic_state, terms = step(
+            part, window, adversarial, tuple(arguments.without), p, state, mean, critic, critic_state, rate, pictures, sampler.draw(window)
+        )
+        if begin is None:
+            jax.block_until_ready(p)
+            begin = time.time()  # compilation is not counted
         count += 1
+        sums = {name: sums.get(name, 0.0) + term for name, term in terms.items()}
+        if count % 10 == 0:
+            jax.block_until_ready(p)  # or a queue would grow and the clock say nothing
         done = count / arguments.steps if arguments.steps else (time.time() - begin) / (60 * minutes)
-        for name, term in terms.items():
-            sums[name] = sums.get(name, 0.0) + float(term)
-        if count % 100 == 0:
-            speed = count * BATCH[part] / max(time.time() - begin, 1e-3)
-            print(part, count, f"{time.time() - begin:.0f} s, {speed:.0f} patches/s", {n: round(s / 100, 4) for n, s in sums.items()}, flush=True)
+        if count % REPORT == 0:
+            speed = count * batch / max(time.time() - begin, 1e-3)
+            print(part, count, f"{time.time() - begin:.0f} s, {speed:.0f} patches/s", {n: round(float(s) / REPORT, 4) for n, s in sums.items()}, flush=True)
             sums = {}
+        if count % (10 * REPORT) == 0:
             save(part, mean)
     print(part, "steps", count)
     return mean
@@ -133,8 +142,8 @@ def store_reference(folder):
         index = rows[[int(np.argmax(pairs.after("jawOpen")[rows]))]]
         batch = pairs.rows(index)
         x = [batch[k].astype(np.float32) / 255 for k in ("rendered", "photo", "masks")]
-        grid = refiner_net.apply(nets[part], x[0], x[2], refiner_net.photo_features(nets[part], x[1]), batch["code"])
-        added, _ = refiner_net.change(part, grid, x[0], x[2][..., :1])
+        grid = refiner_net.apply(part, nets[part], x[0], x[2], refiner_net.photo_features(nets[part], x[1]), batch["code"])
+        added, *_ = refiner_net.change(part, grid, x[0], x[2][..., :1])
         tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks")}
         tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"])
         tensors[f"{part}.grid"] = np.array(grid, np.float32)
@@ -177,7 +186,7 @@ def main():
 
         def save(part, p):
             nets[part] = jax.tree.map(np.array, p)
-            arguments.checkpoint.write_bytes(pickle.dumps(nets))
+            arguments.checkpoint.write_bytes(pickle.dumps({part: {k: v.astype(np.float16) for k, v in p.items()} for part, p in nets.items()}))
 
         for part in PARTS if arguments.part is None else [arguments.part]:
             pairs = Pairs(arguments.pairs, "train", part)

@@ -9,7 +9,10 @@ import argparse
 import pathlib
 import re
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from PIL import Image
 from safetensors.numpy import load_file
 
@@ -27,6 +30,8 @@ SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.52}
 STILL = 0.04
 # Share of a batch whose wanted coefficients are not quite those of the face, and by how much.
 ODD, NOISE = 0.5, 0.08
+# Share of a batch without colours: what is painted shall be toned as the photo is.
+GREY = 0.08
 
 
 class Pairs:
@@ -37,7 +42,7 @@ class Pairs:
 
     def __init__(self, folder, split, part):
         columns = {}
-        for file in sorted(pathlib.Path(folder).glob(f"{split}_*.safetensors")):
+        for file in sorted(pathlib.Path(folder).rglob(f"{split}_*.safetensors")):
             for key, value in load_file(file).items():
                 columns.setdefault(key, []).append(value)
         if not columns:
@@ -91,43 +96,68 @@ class Pairs:
 
 
 class Sampler:
-    """Draws batches with random light, sharpness and, of mouths, side."""
+    """Says what is in a batch, and how its light, sharpness and, of mouths, side are changed; `collected` fetches it."""
 
     def __init__(self, pairs, batch, seed):
         self.pairs, self.batch, self.rng = pairs, batch, np.random.default_rng(seed)
-        self.limit = refiner_net.limit(refiner_net.SIDES[pairs.part])
         self.steps = np.cumsum(pairs.weights())
 
-    def draw(self, window=None):
-        """A batch; with `window`, only so many pixels of each patch's side, anywhere around its middle."""
+    def draw(self, window):
+        """A batch; of `window` pixels of each patch's side, anywhere around its middle."""
         rng, n = self.rng, self.batch
         index = np.minimum(np.searchsorted(self.steps, rng.random(n)), len(self.pairs) - 1)
-        out = self.pairs.rows(index)
-        if self.pairs.part == "mouth":
-            turned = rng.random(n) < 0.5
-            for k in PICTURES:
-                out[k][turned] = out[k][turned, :, ::-1]
-            out["code"] = np.where(turned[:, None], self.pairs.mirrored[index], out["code"])
+        turned = rng.random(n) < 0.5 if self.pairs.part == "mouth" else np.zeros(n, bool)
+        code = np.where(turned[:, None], self.pairs.mirrored[index], self.pairs.code[index])
         # Where nothing is asked for, nothing shall change.
         still = rng.random(n) < STILL
-        out["rendered"][still] = out["photo"][still] = out["truth"][still]
-        out["code"][still, :52] = out["code"][still, 52:104]
-        out["code"][still, 104:107] = 0
+        code[still, :52] = code[still, 52:104]
+        code[still, 104:107] = 0
         # The mouth's own shapes say more than odd mixtures of coefficients, which an editor may ask for.
         odd = (rng.random((n, 1)) < ODD) * rng.normal(0, NOISE, (n, 52))
-        out["code"][:, 52:104] = np.clip(out["code"][:, 52:104] + np.where(still[:, None], 0, odd), 0, 1)
+        code[:, 52:104] = np.clip(code[:, 52:104] + np.where(still[:, None], 0, odd), 0, 1)
         light, hue = rng.normal(0, 0.15, (n, 1)), rng.normal(0, 0.08, (n, 3))
-        out["gain"] = np.exp(light + hue).astype(np.float32)
-        out["blur"] = (rng.random(n) * (rng.random(n) < 0.25)).astype(np.float32)
-        if window:
-            free = len(self.limit) - window
-            corners = rng.integers(free // 4, free - free // 4 + 1, (n, 2)) // 2 * 2
-            places = [(slice(y, y + window), slice(x, x + window)) for y, x in corners]
-            out |= {k: np.stack([picture[place] for picture, place in zip(out[k], places)]) for k in PICTURES}
-            out["limit"] = np.stack([self.limit[place] for place in places])
-        else:
-            out["limit"] = np.broadcast_to(self.limit, (n, *self.limit.shape))
-        return out
+        free = refiner_net.SIDES[self.pairs.part] - window
+        return {
+            "index": index.astype(np.int32),
+            "turned": turned,
+            "still": still,
+            "code": code.astype(np.float32),
+            "real": (self.pairs.kind[index] != UNDONE).astype(np.float32),
+            "gain": np.exp(light + hue).astype(np.float32),
+            "grey": (rng.random(n) < GREY).astype(np.float32),
+            "blur": (rng.random(n) * (rng.random(n) < 0.25)).astype(np.float32),
+            "corner": (rng.integers(free // 4, free - free // 4 + 1, (n, 2)) // 2 * 2).astype(np.int32),
+        }
+
+
+def collected(pictures, draw, window):
+    """The pictures (N, window, window, C), 0 to 1, of what a `Sampler` drew from all `pictures` (bytes, on the device); and the limit."""
+    side = pictures["truth"].shape[1]
+    column = lambda x: x[:, None, None, None]
+
+    def cut(x):
+        x = jnp.where(column(draw["turned"]), x[:, :, ::-1], x)
+        part = lambda picture, corner: lax.dynamic_slice(picture, (corner[0], corner[1], 0), (window, window, picture.shape[-1]))
+        return jax.vmap(part)(x, draw["corner"]) if window < side else x
+
+    out = {k: cut(x[draw["index"]]).astype(jnp.float32) / 255 for k, x in pictures.items()}
+    for k in ("rendered", "photo"):
+        out[k] = jnp.where(column(draw["still"]), out["truth"], out[k])
+    for k in ("rendered", "photo", "truth"):
+        out[k] = changed(out[k], draw)
+    limits = jnp.broadcast_to(refiner_net.limit(side), (len(draw["index"]), side, side, 1))
+    return out | {"limit": cut(limits)}
+
+
+def changed(x, draw):
+    """Other light and colours, and another sharpness."""
+    grey = draw["grey"][:, None, None, None]
+    x = (x + grey * ((x @ refiner_net.LUMINANCE)[..., None] - x)) * draw["gain"][:, None, None]
+    rows = jnp.pad(x, ((0, 0), (1, 1), (0, 0), (0, 0)), "edge")
+    soft = (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 4
+    columns = jnp.pad(soft, ((0, 0), (0, 0), (1, 1), (0, 0)), "edge")
+    soft = (columns[:, :, :-2] + 2 * columns[:, :, 1:-1] + columns[:, :, 2:]) / 4
+    return jnp.clip(x + draw["blur"][:, None, None, None] * (soft - x), 0, 1)
 
 
 def sheet(rows, size=96):

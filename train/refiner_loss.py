@@ -15,7 +15,8 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "balance": 0.08, "pooled": 1.0, "features": 0.3, "mask": 0.01, "adversarial": 0.15}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "balance": 0.08, "pooled": 1.0, "features": 0.3, "mask": 0.01, "paint": 0.05, "adversarial": 0.15}
+STEEP = 0.01
 # How much more the opening and its border count than the rest of the patch.
 INSIDE = 4.0
 # How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.
@@ -117,26 +118,10 @@ def judged(p, picture, masks):
     return x
 
 
-def augmented(batch):
-    """Light and sharpness of the whole pair change together."""
-    gain, blur = batch["gain"][:, None, None], batch["blur"][:, None, None, None]
-
-    def change(x):
-        x = x.astype(jnp.float32) / 255 * gain
-        rows = jnp.pad(x, ((0, 0), (1, 1), (0, 0), (0, 0)), "edge")
-        soft = (rows[:, :-2] + 2 * rows[:, 1:-1] + rows[:, 2:]) / 4
-        columns = jnp.pad(soft, ((0, 0), (0, 0), (1, 1), (0, 0)), "edge")
-        soft = (columns[:, :, :-2] + 2 * columns[:, :, 1:-1] + columns[:, :, 2:]) / 4
-        return jnp.clip(x + blur * (soft - x), 0, 1)
-
-    pictures = {k: change(batch[k]) for k in ("rendered", "photo", "truth")}
-    return pictures | {"masks": batch["masks"].astype(jnp.float32) / 255}
-
-
 def loss(p, critic, part, batch, adversarial, left_out=()):
     """Value without the terms left out, all terms, and (refined, truth, masks) for the critic."""
-    x = augmented(batch)
-    refined, mask = refiner_net.refine(part, p, x["rendered"], x["photo"], x["masks"], batch["code"], batch["limit"])
+    x = batch
+    refined, mask, paint = refiner_net.refine(part, p, x["rendered"], x["photo"], x["masks"], x["code"], x["limit"])
     region = inside(part, x["masks"])
     real = batch["real"][:, None, None, None]  # two pictures of one person
     weight = INSIDE * region + (1 - real) * (1 - region)
@@ -148,6 +133,7 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
         "energy": ((1 + INSIDE * pooled(region)) * jnp.abs(energy(refined) - energy(x["truth"]))).mean(),
         "balance": balance(refined, x["truth"], pooled(region)) + balance(refined, x["truth"], 1 - pooled(region)),
         "mask": mask.mean(),
+        "paint": jnp.mean(paint),
         "features": 0.0,
         "adversarial": 0.0,
     }
@@ -163,5 +149,7 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
 
 
 def critic_loss(critic, refined, truth, masks, where):
-    """Hinge loss, where the region is."""
-    return (where * (jax.nn.relu(1 - judged(critic, truth, masks)) + jax.nn.relu(1 + judged(critic, refined, masks)))).mean()
+    """Hinge loss where the region is, and how steep the critic is at pictures: a steep one asks for more than can be learnt."""
+    slope = jax.grad(lambda picture: (where * judged(critic, picture, masks)).sum())(truth)
+    steep = (slope**2).sum((1, 2, 3)).mean()
+    return (where * (jax.nn.relu(1 - judged(critic, truth, masks)) + jax.nn.relu(1 + judged(critic, refined, masks)))).mean() + STEEP * steep

@@ -4,13 +4,16 @@ Pictures are NHWC, RGB in 0..1. Per frame the net sees what geometry rendered an
 target; the photo's own patch goes through a branch of its own, whose features are made once a photo;
 the code (coefficients of photo and target, turn of the head, tongue) scales and shifts every block.
 
-The net does not paint. It fills a bilateral grid (Chen, Paris and Durand 2007; Gharbi et al. 2017): at
+The net fills a bilateral grid (Chen, Paris and Durand 2007; Gharbi et al. 2017): at
 1/4 of the patch and a few levels of brightness, how much of each colour is added to itself and how much
 is added to all, one grid for the opening (between lips, between lids) and one for what is around it; and,
 whatever the brightness, how much of the picture's own finest detail.
 `rendered + limit * mask * (gain * rendered + offset + sharpness * detail)` can shade, tint, sharpen and let
 detail go, but it cannot smear a lash or a tooth, and it works on a picture of any resolution. The limit is
 fixed and fades to 0 at the border.
+
+What a mouth hides has no pixels that could be shaded: between the lips, and only there, the mouth's net also paints. Every
+pixel of its patch has a colour and how much of it replaces the picture; they lie with the values of their cell.
 
 Only 3 x 3 convolutions with SAME padding, 2 x 2 convolutions with stride 2, 1 x 1 convolutions and
 nearest upsampling: the same few modules in Burn. Keys of the parameters are the paths of those
@@ -26,8 +29,8 @@ SIDES = {"mouth": 96, "eye": 64}
 # Channels at 1/2, 1/4 and 1/8 of the patch.
 WIDTHS = {"mouth": (32, 64, 112), "eye": (24, 48, 96)}
 # Level of each block, in order; between them the picture is halved and doubled.
-DOWN, BOTTOM, UP = (0, 1, 1), (2, 2, 2), (1, 1)
-BLOCKS = DOWN + BOTTOM + UP
+DOWN, BOTTOM = (0, 1, 1), (2, 2, 2)
+UP = {"mouth": (1, 1, 0, 0), "eye": (1, 1)}
 CODE = 2 * 52 + 3 + 1
 HIDDEN = 48
 MASKS = 2
@@ -35,6 +38,10 @@ MASKS = 2
 CELL, LEVELS = 4, 4
 # Opening and around it; in each zone a mask, sharpness, then of every level gain and offset of red, green and blue.
 ZONES, ZONE = 2, 2 + 6 * LEVELS
+GRID = ZONES * ZONE
+# Of every pixel of a cell that is painted: red, green, blue, and what its share is made from.
+PAINT = 4
+VALUES = {"mouth": GRID + PAINT * CELL**2, "eye": GRID}
 # Bounds of the sharpness: at -1 what is finer than a pixel's neighbourhood is gone.
 SHARPNESS = (-1.0, 2.0)
 # Share of the difference between colours that is kept: what a net has learned of hues fits the photos it knows best.
@@ -52,6 +59,17 @@ def limit(side):
     return (t * t * (3 - 2 * t))[..., None].astype(np.float32)
 
 
+def blocks(part):
+    """Level of each block."""
+    return DOWN + BOTTOM + UP[part]
+
+
+def steps_up(part):
+    """Each way from a level to the next larger one."""
+    levels = BOTTOM[-1:] + UP[part]
+    return [(a, b) for a, b in zip(levels, levels[1:]) if a != b]
+
+
 def init(part, key):
     """Random parameters; weights are (height, width, in, out) or (in, out)."""
     widths = WIDTHS[part]
@@ -62,12 +80,15 @@ def init(part, key):
         shapes[f"inject.{level}"] = (1, 1, w, w)
         if level < 2:
             shapes[f"down.{level}"] = shapes[f"photo_down.{level}"] = (2, 2, w, widths[level + 1])
-    shapes["up"] = (1, 1, widths[2], widths[1])
-    shapes |= {f"blocks.{i}": (3, 3, widths[level], widths[level]) for i, level in enumerate(BLOCKS)}
-    shapes["head"] = (3, 3, widths[1], ZONES * ZONE)
+    for i, (below, above) in enumerate(steps_up(part)):
+        shapes[f"up.{i}"] = (1, 1, widths[below], widths[above])
+    shapes |= {f"blocks.{i}": (3, 3, widths[level], widths[level]) for i, level in enumerate(blocks(part))}
+    shapes["head"] = (3, 3, widths[1], VALUES[part])
+    if 0 in UP[part]:
+        shapes["fine"] = (2, 2, widths[0], VALUES[part])
     shapes["code"] = (CODE, HIDDEN)
-    shapes["film"] = (HIDDEN, 2 * sum(widths[level] for level in BLOCKS))
-    small = {"head": 0.02, "film": 0.1, "inject": 0.5, "blocks": 0.5}
+    shapes["film"] = (HIDDEN, 2 * sum(widths[level] for level in blocks(part)))
+    small = {"head": 0.02, "fine": 0.02, "film": 0.1, "inject": 0.5, "blocks": 0.5}
     out = {}
     for (name, shape), k in zip(shapes.items(), jax.random.split(key, len(shapes))):
         gain = small.get(name.split(".")[0], 1.0)
@@ -124,13 +145,14 @@ def photo_features(p, photo):
 def film(p, code):
     """Scale and shift of every block."""
     x = jax.nn.relu(code @ p["code.weight"] + p["code.bias"]) @ p["film.weight"] + p["film.bias"]
-    widths = [p[f"blocks.{i}.bias"].shape[0] for i in range(len(BLOCKS))]
+    count = sum(name.startswith("blocks.") and name.endswith(".bias") for name in p)
+    widths = [p[f"blocks.{i}.bias"].shape[0] for i in range(count)]
     parts = jnp.split(x[:, None, None], np.cumsum(2 * np.array(widths))[:-1], -1)
     return [jnp.split(part, 2, -1) for part in parts]
 
 
-def apply(p, rendered, masks, features, code):
-    """The grid, (N, S / CELL, S / CELL, ZONES * ZONE)."""
+def apply(part, p, rendered, masks, features, code):
+    """The grid, (N, S / CELL, S / CELL, VALUES)."""
     modulation = iter(enumerate(film(p, code)))
 
     def block(x):
@@ -138,17 +160,30 @@ def apply(p, rendered, masks, features, code):
         return x + conv(p, f"blocks.{i}", jax.nn.relu(x)) * (1 + scale) + shift
 
     x = conv(p, "stem", jnp.concatenate([rendered - 0.5, masks], -1)) + features[0]
+    kept = {}
     for i, level in enumerate(DOWN):
         x = block(x)
         if i + 1 == len(DOWN) or DOWN[i + 1] != level:
-            kept = x
+            kept[level] = x
             x = conv(p, f"down.{level}", jax.nn.relu(x)) + features[level + 1]
     for _ in BOTTOM:
         x = block(x)
-    x = double(conv(p, "up", jax.nn.relu(x))) + kept
-    for _ in UP:
+    grid, at, step = 0.0, BOTTOM[-1], 0
+    for i, level in enumerate(UP[part]):
+        if level != at:
+            x = double(conv(p, f"up.{step}", jax.nn.relu(x))) + kept[level]
+            at, step = level, step + 1
         x = block(x)
-    return conv(p, "head", jax.nn.relu(x))
+        if level == 1 and UP[part][i + 1 : i + 2] != (1,):
+            grid = conv(p, "head", jax.nn.relu(x))
+    return grid + conv(p, "fine", jax.nn.relu(x)) if at == 0 else grid
+
+
+def painted(grid):
+    """Colours and their shares, (N, S, S, 3) and (N, S, S, 1), of a grid's pixels."""
+    n, h, w, _ = grid.shape
+    values = grid[..., GRID:].reshape(n, h, w, CELL, CELL, PAINT).transpose(0, 1, 3, 2, 4, 5).reshape(n, CELL * h, CELL * w, PAINT)
+    return values[..., :3], jnp.clip(0.5 + 0.25 * values[..., 3:], 0, 1)
 
 
 def of_flesh(x):
@@ -169,37 +204,44 @@ def fleshy(x):
 
 
 def change(part, grid, picture, opening):
-    """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its mask, before the limit."""
+    """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its masks of the grid and of the paint, before the limit."""
     # A mask is exactly 0 and 1 at its ends.
-    value = jnp.arange(ZONES * ZONE) % ZONE
-    bounded = jnp.where(value == 1, jnp.clip(grid, *SHARPNESS), grid)
-    cells = enlarge(jnp.where(value == 0, jnp.clip(0.5 + 0.25 * grid, 0, 1), bounded))
+    value = jnp.arange(GRID) % ZONE
+    grids = grid[..., :GRID]
+    bounded = jnp.where(value == 1, jnp.clip(grids, *SHARPNESS), grids)
+    cells = enlarge(jnp.where(value == 0, jnp.clip(0.5 + 0.25 * grids, 0, 1), bounded))
     fine = detail(picture)
     brightness = (LEVELS - 1) * jnp.clip(picture @ LUMINANCE, 0, 1)
     near = jnp.maximum(0, 1 - jnp.abs(brightness[..., None] - jnp.arange(LEVELS)))[..., None]
-    total, masks = 0.0, 0.0
+    total, masks, paint = 0.0, 0.0, 0.0
     for k, share in enumerate((opening, 1 - opening)):
         zone = cells[..., k * ZONE : (k + 1) * ZONE]
         mask, sharpness = share * zone[..., :1], zone[..., 1:2]
         levels = zone[..., 2:].reshape(*zone.shape[:-1], LEVELS, 6)
         gain, offset = jnp.split((near * levels).sum(-2), 2, -1)
         gain, offset = paler(gain), (fleshy if part == "mouth" and k == 0 else paler)(offset)
-        total, masks = total + mask * (gain * picture + offset + sharpness * fine), masks + mask
-    return total, masks
+        added = mask * (gain * picture + offset + sharpness * fine)
+        if part == "mouth" and k == 0:
+            colour, shown = painted(grid)
+            added = (1 - shown) * added + share * shown * (colour - picture)
+            paint = share * shown
+        total, masks = total + added, masks + mask
+    return total, masks, paint
 
 
 def refine(part, p, rendered, photo, masks, code, limits):
-    """The refined patch and what the blend mask is after the limit."""
-    grid = apply(p, rendered, masks, photo_features(p, photo), code)
-    added, mask = change(part, grid, rendered, masks[..., :1])
-    return rendered + limits * added, limits * mask
+    """The refined patch, and what the blend masks of grid and paint are after the limit."""
+    grid = apply(part, p, rendered, masks, photo_features(p, photo), code)
+    added, mask, paint = change(part, grid, rendered, masks[..., :1])
+    return rendered + limits * added, limits * mask, limits * paint
 
 
 def cost(part):
     """Multiplications a frame, the photo's branch left out."""
     p = init(part, jax.random.PRNGKey(0))
     pixels = lambda level: (SIDES[part] // 2 ** (level + 1)) ** 2
-    levels = {"stem": 0, "head": 1, "down.0": 1, "down.1": 2, "up": 2}
-    levels |= {f"blocks.{i}": level for i, level in enumerate(BLOCKS)}
+    levels = {"stem": 0, "head": 1, "down.0": 1, "down.1": 2, "fine": 1}
+    levels |= {f"up.{i}": below for i, (below, _) in enumerate(steps_up(part))}
+    levels |= {f"blocks.{i}": level for i, level in enumerate(blocks(part))}
     dense = p["code.weight"].size + p["film.weight"].size
-    return dense + sum(p[name + ".weight"].size * pixels(level) for name, level in levels.items())
+    return dense + sum(p[name + ".weight"].size * pixels(level) for name, level in levels.items() if name + ".weight" in p)

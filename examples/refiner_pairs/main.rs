@@ -1,5 +1,5 @@
 //! Makes the refiner's training pairs:
-//! `cargo run --release --example refiner_pairs -- DATA OUT [--seed N] [--minutes N] [--clip-frames N] [--stills N]`
+//! `cargo run --release --example refiner_pairs -- DATA OUT [--seed N] [--share K/N] [--minutes N] [--clip-frames N] [--stills N]`
 //! Without OUT it judges the refiner on pairs of held-out people instead (`cargo xtask quality --refiner`).
 //!
 //! DATA is the data set's folder. OUT gets `train_NNN.safetensors` and `val_NNN.safetensors`, one row
@@ -72,6 +72,15 @@ struct Arguments {
     /// Only the true pairs.
     #[arg(long)]
     true_only: bool,
+    /// Only this share of the people, as K/N with K from 0: several processes make one set, with seeds and folders of their own.
+    #[arg(long, value_parser = share)]
+    share: Option<[u32; 2]>,
+}
+
+/// K/N as numbers.
+fn share(text: &str) -> Result<[u32; 2], String> {
+    let numbers = text.split_once('/').and_then(|(k, n)| Some([k.parse().ok()?, n.parse().ok()?]));
+    numbers.filter(|[k, n]| k < n).ok_or_else(|| "K/N with K below N is needed".into())
 }
 
 /// Rows in a file.
@@ -97,7 +106,10 @@ fn main() -> Result<()> {
     };
     std::fs::create_dir_all(&folder)?;
     let training: Vec<Row> = rows.into_iter().filter(|row| row.train).collect();
-    for (name, rows) in [("val", held_out), ("train", training)] {
+    for (name, mut rows) in [("val", held_out), ("train", training)] {
+        if let Some([k, n]) = maker.arguments.share {
+            rows.retain(|row| shards::hash(&row.person) % n == k);
+        }
         let mut out = Shards::new(folder.clone(), name, SHARD);
         maker.make(&rows, &mut out)?;
         out.flush()?;

@@ -153,6 +153,6 @@ pub fn places(face: &FaceGeometry) -> Vec<Vector2<f64>> {
 }
 
 /// A name as a number (FNV-1a).
-fn hash(name: &str) -> u32 {
+pub fn hash(name: &str) -> u32 {
     name.bytes().fold(0x811C_9DC5, |sum, byte| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

@@ -4,16 +4,14 @@ use image::RgbaImage;
 use nalgebra::Vector2;
 
 use super::masks::MASKS;
-use super::net::{BRIGHTNESSES, CELL, SHARED, VALUES, ZONE};
-use super::patch::{FADE, PatchFrame};
+use super::net::{BRIGHTNESSES, CELL, GRID, PAINT, RGB, SHARED, ZONE, values};
+use super::patch::{FADE, Part, PatchFrame};
 use super::pipelines::HUE;
 use super::plan::Placed;
 use super::ports::PATCHES;
 use super::surface::bounds;
 use crate::geometry::smoothstep;
 
-/// Index of the mouth's patch.
-const MOUTH: usize = 0;
 /// Hue of a tongue, and the most that is added to all of a colour in an open mouth, as in `add.wgsl`.
 const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
 const LIFT: f32 = 0.4;
@@ -41,9 +39,9 @@ impl Corners {
         }
     }
 
-    /// The values of a zone in each of the four cells, from `first` on, if the grid has them.
-    fn rows<'a>(&self, grid: &'a [f32], first: usize) -> Option<[&'a [f32; ZONE]; 4]> {
-        let row = |corner: usize| grid.get(self.index[corner] * VALUES + first..)?.first_chunk();
+    /// The values of a zone in each of the four cells, from `first` on, if the grid has them: of each cell `values`.
+    fn rows<'a>(&self, grid: &'a [f32], values: usize, first: usize) -> Option<[&'a [f32; ZONE]; 4]> {
+        let row = |corner: usize| grid.get(self.index[corner] * values + first..)?.first_chunk();
         Some([row(0)?, row(1)?, row(2)?, row(3)?])
     }
 
@@ -135,7 +133,7 @@ pub(super) fn add(
                 continue;
             }
             let fine = || brightness.detail([x as i32, y as i32], &placed.0);
-            if let Some(change) = change(k == MOUTH, placed, masks, grid, place, before, fine) {
+            if let Some(change) = change(Part::ALL[k], placed, masks, grid, place, before, fine) {
                 colour.iter_mut().zip(change).for_each(|(colour, change)| *colour += change);
             }
         }
@@ -148,7 +146,7 @@ pub(super) fn add(
 
 /// What a patch adds to a colour at a place of the picture, if anything; `fine` is the picture's detail there.
 fn change(
-    mouth: bool,
+    part: Part,
     (frame, weight): &Placed,
     masks: &[u8],
     grid: &[f32],
@@ -173,25 +171,45 @@ fn change(
     let mut change = [0.0; 3];
     for (first, share) in [(0, opening), (ZONE, 1.0 - opening)] {
         if share > 0.0 {
-            let tint = if mouth && first == 0 { fleshy } else { paler };
-            let added = added(&cells, grid, first, colour, &fine, tint);
+            let inside = part == Part::Mouth && first == 0;
+            let rows = cells.rows(grid, values(part), first);
+            let mut added = rows.map_or([0.0; RGB], |rows| {
+                added(&cells, rows, colour, &fine, if inside { fleshy } else { paler })
+            });
+            if inside {
+                let [paint @ .., shown] = painted(&pixels, grid, frame.side);
+                added = [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c]);
+            }
             change.iter_mut().zip(added).for_each(|(change, added)| *change += limit * share * added);
         }
     }
     Some(change)
 }
 
-/// What a zone of a grid, whose values begin at `first`, adds to a colour; `fine` says the picture's detail, `tint` is of what
-/// is added to all of the colour.
+/// What is painted between the pixels of a mouth's patch, times its share, and the share.
+fn painted(pixels: &Corners, grid: &[f32], side: usize) -> [f32; PAINT] {
+    let mut sum = [0.0; PAINT];
+    for (index, weight) in pixels.index.iter().zip(pixels.weight) {
+        let (x, y) = (index % side, index / side);
+        let (cell, inner) = (y / CELL * (side / CELL) + x / CELL, y % CELL * CELL + x % CELL);
+        let first = cell * values(Part::Mouth) + GRID + PAINT * inner;
+        let Some([colour @ .., share]) = grid.get(first..).and_then(|rest| rest.first_chunk::<PAINT>()) else { continue };
+        // Exactly 0 and 1 at its ends.
+        let share = weight * (0.5 + 0.25 * share).clamp(0.0, 1.0);
+        sum.iter_mut().zip(colour.iter().chain(&[1.0])).for_each(|(sum, v)| *sum += share * v);
+    }
+    sum
+}
+
+/// What a zone of a grid adds to a colour, of which each cell's `values` are given; `fine` says the picture's detail, `tint` is
+/// of what is added to all of the colour.
 fn added(
     cells: &Corners,
-    grid: &[f32],
-    first: usize,
+    values: [&[f32; ZONE]; 4],
     colour: [f32; 3],
     fine: &impl Fn() -> f32,
     tint: fn([f32; 3]) -> [f32; 3],
 ) -> [f32; 3] {
-    let Some(values) = cells.rows(grid, first) else { return [0.0; 3] };
     let mean = |of: &dyn Fn(&[f32; ZONE]) -> f32| -> f32 {
         values.iter().zip(cells.weight).map(|(values, weight)| weight * of(values)).sum()
     };
@@ -249,7 +267,6 @@ fn fleshy(colours: [f32; 3]) -> [f32; 3] {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use super::super::patch::Part;
     use super::*;
     use safetensors::SafeTensors;
 

@@ -1,4 +1,5 @@
-//! The refiner's net: a small U-Net from one patch to a bilateral grid of gains, offsets and sharpness.
+//! The refiner's net: a small U-Net from one patch to a bilateral grid of gains, offsets and sharpness, and to what is
+//! painted in an open mouth.
 //!
 //! The same net as `train/refiner_net.py`, which writes its weights under these modules' field paths.
 //! Convolutions are 3 x 3 with SAME padding, 2 x 2 with stride 2, or 1 x 1.
@@ -11,6 +12,7 @@ use burn::tensor::{Device, Tensor};
 
 use super::code::CODE;
 use super::masks::MASKS;
+use super::patch::Part;
 use crate::error::Result;
 use crate::nets::graph::{Activation, Convolution, Film, Graph, POINT, Size, Skip, Value};
 use crate::nets::layers;
@@ -21,6 +23,8 @@ const LEVELS: usize = 3;
 const DOWN: [usize; 3] = [0, 1, 1];
 const BOTTOM: [usize; 3] = [2, 2, 2];
 const UP: [usize; 2] = [1, 1];
+/// Further blocks of a net that paints.
+const FINEST: [usize; 2] = [0, 0];
 /// Numbers that the code becomes before it scales and shifts the blocks.
 const HIDDEN: usize = 48;
 /// Colours of a picture.
@@ -35,8 +39,19 @@ const ZONES: usize = 2;
 pub(super) const SHARED: usize = 2;
 /// Values of a zone in a cell: the shared ones, then of every level gain and offset of red, green and blue.
 pub(super) const ZONE: usize = SHARED + 2 * RGB * BRIGHTNESSES;
-/// Values of a cell, zone after zone.
-pub(super) const VALUES: usize = ZONES * ZONE;
+/// Values of a cell's grid, zone after zone.
+pub(super) const GRID: usize = ZONES * ZONE;
+/// Values of each of a cell's pixels that is painted, row after row behind the grid: red, green, blue, and what its share
+/// is made from.
+pub(super) const PAINT: usize = RGB + 1;
+
+/// Values of a cell of a part.
+pub(super) const fn values(part: Part) -> usize {
+    match part {
+        Part::Mouth => GRID + PAINT * CELL * CELL,
+        Part::RightEye | Part::LeftEye => GRID,
+    }
+}
 
 /// What the net knows of the photo's own patch, at each level: made once a photo.
 pub(crate) type Features = [Tensor<4>; LEVELS];
@@ -50,16 +65,17 @@ pub(crate) struct RefinerNet {
     photo_down: Vec<Conv2d>,
     inject: Vec<Conv2d>,
     down: Vec<Conv2d>,
-    up: Conv2d,
+    up: Vec<Conv2d>,
     blocks: Vec<Conv2d>,
     head: Conv2d,
+    fine: Option<Conv2d>,
     code: Linear,
     film: Linear,
 }
 
 impl RefinerNet {
-    /// The net without its weights; `widths` are the channels of its levels.
-    pub(crate) fn new(widths: [usize; LEVELS], device: &Device) -> Self {
+    /// The net of a part without its weights; `widths` are the channels of its levels.
+    pub(crate) fn new(part: Part, widths: [usize; LEVELS], device: &Device) -> Self {
         let conv = |from: usize, to: usize, side: usize| {
             let config = Conv2dConfig::new([from, to], [side; 2]).with_initializer(Initializer::Zeros);
             match side {
@@ -71,7 +87,10 @@ impl RefinerNet {
         let linear = |from: usize, to: usize| -> Linear {
             LinearConfig::new(from, to).with_initializer(Initializer::Zeros).init(device)
         };
-        let levels = || DOWN.into_iter().chain(BOTTOM).chain(UP);
+        let values = values(part);
+        let paints = values > GRID;
+        let finest = move || FINEST.into_iter().filter(move |_| paints);
+        let levels = || DOWN.into_iter().chain(BOTTOM).chain(UP).chain(finest());
         let halving = || widths.windows(2).map(|pair| conv(pair[0], pair[1], 2)).collect();
         Self {
             stem: conv(RGB + MASKS, widths[0], 2),
@@ -80,9 +99,10 @@ impl RefinerNet {
             photo_down: halving(),
             inject: widths.map(|w| conv(w, w, 1)).into(),
             down: halving(),
-            up: conv(widths[2], widths[1], 1),
+            up: (0..if paints { 2 } else { 1 }).map(|k| conv(widths[2 - k], widths[1 - k], 1)).collect(),
             blocks: levels().map(|level| conv(widths[level], widths[level], 3)).collect(),
-            head: conv(widths[1], VALUES, 3),
+            head: conv(widths[1], values, 3),
+            fine: paints.then(|| conv(widths[0], values, 2)),
             code: linear(CODE, HIDDEN),
             film: linear(HIDDEN, levels().map(|level| 2 * widths[level]).sum()),
         }
@@ -101,7 +121,7 @@ impl RefinerNet {
         })
     }
 
-    /// What is to be added to a render: the grid `[n, s / CELL, s / CELL, VALUES]`.
+    /// What is to be added to a render: the grid `[n, s / CELL, s / CELL, values]`.
     ///
     /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 108]`.
     pub(crate) fn forward(
@@ -118,22 +138,35 @@ impl RefinerNet {
             _ => x,
         };
         let mut x = self.stem.forward(Tensor::cat(vec![rendered - 0.5, masks], 1)) + features[0].clone();
-        let mut kept = x.clone();
+        let mut kept = Vec::new();
         for (i, level) in DOWN.into_iter().enumerate() {
             x = block(x);
             if DOWN.get(i + 1) != Some(&level) {
-                kept = x.clone();
+                kept.push(x.clone());
                 x = self.down[level].forward(relu(x)) + features[level + 1].clone();
             }
         }
         for _ in BOTTOM {
             x = block(x);
         }
-        x = double(self.up.forward(relu(x))) + kept;
+        let mut kept = kept.into_iter().rev();
+        let mut up = |k: usize, x: Tensor<4>| match (self.up.get(k), kept.next()) {
+            (Some(up), Some(kept)) => double(up.forward(relu(x))) + kept,
+            _ => x,
+        };
+        x = up(0, x);
         for _ in UP {
             x = block(x);
         }
-        self.head.forward(relu(x)).permute([0, 2, 3, 1])
+        let mut grid = self.head.forward(relu(x.clone()));
+        if let Some(fine) = &self.fine {
+            x = up(1, x);
+            for _ in FINEST {
+                x = block(x);
+            }
+            grid = grid + fine.forward(relu(x));
+        }
+        grid.permute([0, 2, 3, 1])
     }
 
     /// Scale and shift of every block, `[n, channels, 1, 1]`.
@@ -175,7 +208,7 @@ impl RefinerNet {
     }
 
     /// [`forward`](Self::forward) of one patch for kernels of our own. Inputs: render and masks, `s` x `s` x 5; the
-    /// code; the features. Output: the grid, `s / CELL` x `s / CELL` x `VALUES`.
+    /// code; the features. Output: the grid, `s / CELL` x `s / CELL` x `values`.
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net).
@@ -199,24 +232,36 @@ impl RefinerNet {
         };
         let stem = centred(graph.convolution(picture, &self.stem)?);
         let mut x = graph.convolve(Convolution { skip: Some(Skip::Same(features[0])), ..stem });
-        let mut kept = x;
+        let mut kept = Vec::new();
         for (i, level) in DOWN.into_iter().enumerate() {
             x = block(&mut graph, x)?;
             if DOWN.get(i + 1) != Some(&level) {
-                kept = x;
+                kept.push(x);
                 x = rectified(&mut graph, x, &self.down[level], Some(Skip::Same(features[level + 1])))?;
             }
         }
         for _ in BOTTOM {
             x = block(&mut graph, x)?;
         }
-        let up = rectified(&mut graph, x, &self.up, None)?;
-        x = graph.double(up, kept);
+        let mut steps = self.up.iter().zip(kept.into_iter().rev());
+        let mut up = |graph: &mut Graph, x: Value| -> Result<Value> {
+            let Some((up, kept)) = steps.next() else { return Ok(x) };
+            let up = rectified(graph, x, up, None)?;
+            Ok(graph.double(up, kept))
+        };
+        x = up(&mut graph, x)?;
         for _ in UP {
             x = block(&mut graph, x)?;
         }
-        let head = rectified(&mut graph, x, &self.head, None)?;
-        graph.output(head);
+        let mut grid = rectified(&mut graph, x, &self.head, None)?;
+        if let Some(fine) = &self.fine {
+            x = up(&mut graph, x)?;
+            for _ in FINEST {
+                x = block(&mut graph, x)?;
+            }
+            grid = rectified(&mut graph, x, fine, Some(Skip::Same(grid)))?;
+        }
+        graph.output(grid);
         Ok(graph)
     }
 

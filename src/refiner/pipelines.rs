@@ -1,6 +1,6 @@
 //! Pipelines of the passes that cut patches and apply grids.
 
-use super::net::{BRIGHTNESSES, CELL, SHARED};
+use super::net::{BRIGHTNESSES, CELL, GRID, SHARED};
 use super::patch::FADE;
 
 /// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
@@ -76,6 +76,7 @@ impl Pipelines {
             ("LEVELS", BRIGHTNESSES as f64),
             ("FADE", FADE),
             ("HUE", HUE),
+            ("GRID", GRID as f64),
         ];
         let add = device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
             label: Some("add"),

@@ -1,7 +1,7 @@
 //! Where the nets find their patches and leave their grids.
 
 use super::masks::MASKS;
-use super::net::{CELL, RGB, VALUES};
+use super::net::{CELL, RGB, values};
 use super::patch::Part;
 use crate::nets::gpu::FOUR;
 
@@ -24,12 +24,12 @@ pub(super) const fn place(patch: usize) -> [usize; 2] {
     if patch == 0 { [0, 0] } else { [1, patch - 1] }
 }
 
-/// Numbers of what is cut for a patch with so many pixels, and of its grid: planes of four.
-pub(super) const fn cut_values(pixels: usize) -> usize {
-    (RGB + MASKS).next_multiple_of(FOUR) * pixels
+/// Numbers of what is cut for a patch, and of its grid: planes of four.
+pub(super) const fn cut_values(part: Part) -> usize {
+    (RGB + MASKS).next_multiple_of(FOUR) * part.side() * part.side()
 }
-pub(super) const fn grid_values(pixels: usize) -> usize {
-    VALUES.next_multiple_of(FOUR) * pixels / (CELL * CELL)
+pub(super) const fn grid_values(part: Part) -> usize {
+    values(part).next_multiple_of(FOUR) * part.side() * part.side() / (CELL * CELL)
 }
 
 /// What nets read, and what they make: the mouth's, and that of both eyes one after the other. Values lie as
@@ -51,7 +51,7 @@ impl Ports {
 
     /// For nets that do not run on this device.
     pub(super) fn alone(device: &wgpu::Device) -> Self {
-        let [mouth, eye] = [Part::Mouth, Part::RightEye].map(|part| part.side() * part.side());
+        let [mouth, eye] = [Part::Mouth, Part::RightEye];
         let eyes = PATCHES - 1;
         let pictures =
             [("mouth", cut_values(mouth)), ("eyes", eyes * cut_values(eye))].map(|(l, n)| buffer(device, l, bytes(n)));

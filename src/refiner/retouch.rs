@@ -38,7 +38,10 @@ pub(crate) struct Nets {
 impl Nets {
     /// The nets without their weights.
     pub(crate) fn new(device: &Device) -> Self {
-        Self { mouth: RefinerNet::new(MOUTH_WIDTHS, device), eye: RefinerNet::new(EYE_WIDTHS, device) }
+        Self {
+            mouth: RefinerNet::new(Part::Mouth, MOUTH_WIDTHS, device),
+            eye: RefinerNet::new(Part::RightEye, EYE_WIDTHS, device),
+        }
     }
 
     /// With the weights of the model file.

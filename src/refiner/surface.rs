@@ -3,7 +3,7 @@
 use nalgebra::Vector2;
 
 use super::masks::MASKS;
-use super::net::{CELL, VALUES};
+use super::net::{CELL, values};
 use super::patch::Part;
 use super::pipelines::Pipelines;
 use super::plan::{Placed, Plan};
@@ -100,7 +100,7 @@ impl Surface {
     pub(super) fn cut(&self, gpu: &Gpu, pipelines: &Pipelines, plan: &Plan, encoder: &mut wgpu::CommandEncoder) {
         let mut pixels = 0;
         let places: [PatchPlace; PATCHES] = std::array::from_fn(|k| {
-            let (frame, weight) = &plan.placed[k];
+            let (part, (frame, weight)) = (Part::ALL[k], &plan.placed[k]);
             let pair = |v: Vector2<f64>| [v.x as f32, v.y as f32];
             let [_, index] = place(k);
             let count = frame.side * frame.side;
@@ -112,9 +112,9 @@ impl Surface {
                 samples: frame.samples() as u32,
                 start: pixels as u32,
                 weight: *weight,
-                cut: (index * cut_values(count) / FOUR) as u32,
-                grid: (index * grid_values(count) / FOUR) as u32,
-                values: (grid_values(count) / FOUR) as u32,
+                cut: (index * cut_values(part) / FOUR) as u32,
+                grid: (index * grid_values(part) / FOUR) as u32,
+                values: (grid_values(part) / FOUR) as u32,
                 fresh: plan.fresh[k],
                 unused: [0; 2],
             };
@@ -139,7 +139,7 @@ impl Surface {
         let mut start = 0;
         for (k, part) in Part::ALL.into_iter().enumerate() {
             let (pixels, [net, index]) = (part.side() * part.side(), place(k));
-            let from = bytes(index * cut_values(pixels));
+            let from = bytes(index * cut_values(part));
             encoder.copy_buffer_to_buffer(&self.ports.pictures[net], from, &self.back, start, bytes(FOUR * pixels));
             start += bytes(FOUR * pixels);
         }
@@ -149,9 +149,10 @@ impl Surface {
 
     /// Takes the grid of a patch, cell by cell.
     pub(super) fn write(&self, gpu: &Gpu, patch: usize, grid: &[f32]) {
-        let (side, [net, index]) = (Part::ALL[patch].side(), place(patch));
-        let planes = planar(grid, Size::new(side / CELL, side / CELL, VALUES));
-        let start = bytes(index * grid_values(side * side));
+        let (part, [net, index]) = (Part::ALL[patch], place(patch));
+        let cells = part.side() / CELL;
+        let planes = planar(grid, Size::new(cells, cells, values(part)));
+        let start = bytes(index * grid_values(part));
         gpu.queue.write_buffer(&self.ports.grids[net], start, bytemuck::cast_slice(&planes));
     }
 
@@ -160,7 +161,7 @@ impl Surface {
         let mut pass = encoder.begin_compute_pass(&Default::default());
         pass.set_pipeline(&pipelines.keep);
         pass.set_bind_group(0, &self.keeping, &[]);
-        let most = Part::ALL.map(|part| grid_values(part.side() * part.side()) / FOUR).into_iter().max().unwrap_or(0);
+        let most = Part::ALL.map(|part| grid_values(part) / FOUR).into_iter().max().unwrap_or(0);
         pass.dispatch_workgroups((most as u32).div_ceil(KEEP_GROUP), PATCHES as u32, 1);
     }
 

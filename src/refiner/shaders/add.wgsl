@@ -2,8 +2,10 @@
 //
 // A grid holds, for cells of a patch and levels of brightness, how much of each colour is added to itself and
 // how much is added to all of it, and whatever the brightness, how much of the picture's finest detail: what is there
-// is shaded and sharpened, never painted over. Layout of a zone's values in a cell: what its mask is made from;
-// sharpness; of each level gain and offset of red, green and blue. The nets leave four values of every cell together.
+// is shaded and sharpened. Layout of a zone's values in a cell: what its mask is made from;
+// sharpness; of each level gain and offset of red, green and blue. Behind the zones of a mouth's cell lies what is painted
+// between the lips: of each of its pixels red, green, blue, and what its share is made from. The nets leave four values of
+// every cell together.
 
 @group(0) @binding(3) var<storage, read> mouth: array<vec4f>;
 @group(0) @binding(4) var<storage, read> eyes: array<vec4f>;
@@ -13,6 +15,8 @@
 override CELL: f32;
 override SHARED: u32;
 override LEVELS: u32;
+// Values of a cell before those that are painted.
+override GRID: u32;
 override FADE: f32;
 // Share of the difference between colours that is kept of gains and offsets.
 override HUE: f32;
@@ -50,10 +54,12 @@ fn corners(at: vec2f, side: u32) -> Corners {
     );
 }
 
-// Where a patch's grid is: whether it is the mouth's, its first four values, cells, and the cells around a place.
+// Where a patch's grid is: whether it is the mouth's, its first four values, cells along a side and in all, and the cells
+// around a place.
 struct Near {
     mouth: bool,
     start: u32,
+    side: u32,
     cells: u32,
     at: Corners,
 }
@@ -140,6 +146,28 @@ fn added(near: Near, first: u32, colour: vec3f, fine: f32, inside: bool) -> vec3
     return mask * (paler(gain) * colour + select(paler(offset), fleshy(offset), inside && near.mouth) + sharpness * fine);
 }
 
+// What is painted at a pixel of the mouth's patch, times its share, and the share: exactly 0 and 1 at its ends.
+fn paint_of(near: Near, pixel: vec2u) -> vec4f {
+    let step = u32(CELL);
+    let cell = pixel / step;
+    let inner = pixel - cell * step;
+    let plane = GRID / 4u + inner.y * step + inner.x;
+    let paint = mouth[near.start + plane * near.cells + cell.y * near.side + cell.x];
+    let share = clamp(0.5 + 0.25 * paint.w, 0.0, 1.0);
+    return vec4f(paint.rgb * share, share);
+}
+
+// The same between the centres of pixels, at a place of a patch of `side` pixels.
+fn paint_at(near: Near, at: vec2f, side: u32) -> vec4f {
+    let p = clamp(at, vec2f(0.0), vec2f(f32(side - 1u)));
+    let low = vec2u(floor(p));
+    let high = min(low + 1u, vec2u(side - 1u));
+    let f = p - floor(p);
+    let upper = mix(paint_of(near, low), paint_of(near, vec2u(high.x, low.y)), f.x);
+    let lower = mix(paint_of(near, vec2u(low.x, high.y)), paint_of(near, high), f.x);
+    return mix(upper, lower, f.y);
+}
+
 @fragment
 fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
     let before = textureLoad(picture, vec2i(place.xy), 0);
@@ -159,11 +187,16 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         let opening =
             dot(pixels.weight, vec4f(masks_at(i.x).x, masks_at(i.y).x, masks_at(i.z).x, masks_at(i.w).x));
         let cells = u32(f32(here.side) / CELL);
-        let near = Near(k == 0, here.grid, cells * cells, corners((at + 0.5) / CELL - 0.5, cells));
+        let near = Near(k == 0, here.grid, cells, cells * cells, corners((at + 0.5) / CELL - 0.5, cells));
         let fine = detail(vec2i(place.xy), here);
         var change = vec3f(0.0);
         if opening > 0.0 {
-            change += opening * added(near, 0u, before.rgb, fine, true);
+            var inside = added(near, 0u, before.rgb, fine, true);
+            if near.mouth {
+                let paint = paint_at(near, at, here.side);
+                inside = (1.0 - paint.w) * inside + paint.rgb - paint.w * before.rgb;
+            }
+            change += opening * inside;
         }
         if opening < 1.0 {
             change += (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, fine, false);
