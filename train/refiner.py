@@ -128,7 +128,9 @@ def exported(path=MODELS / FILE):
 
 def resumed(path):
     """The parameters of a checkpoint, or of an exported file (.safetensors)."""
-    return exported(path) if path.suffix == ".safetensors" else pickle.loads(path.read_bytes())
+    if path.suffix == ".safetensors":
+        return exported(path)
+    return {part: {k: v.astype(np.float32) for k, v in p.items()} for part, p in pickle.loads(path.read_bytes()).items()}
 
 
 def store_reference(folder):
