@@ -1,6 +1,5 @@
 //! The generator on the CPU and on an adapter.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -24,7 +23,7 @@ const EVERY: usize = 5;
 
 /// Prints how long a frame of a talking head takes on one core and on the adapter, in turns; until it is done, not read back.
 pub fn run(models: &Models) -> Result<()> {
-    let portrait = portrait(models)?;
+    let portrait = portrait(models, "asha.jpg", SIDE)?;
     let targets = targets(&portrait, models)?;
     let gpu = block_on(Gpu::open())?;
     let generator = Generator::new(&gpu)?;
@@ -59,14 +58,16 @@ pub fn run(models: &Models) -> Result<()> {
     Ok(())
 }
 
-fn portrait(models: &Models) -> Result<Portrait> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/samples/asha.jpg");
+/// One of the page's sample photos, its long side so many pixels.
+pub fn portrait(models: &Models, sample: &str, side: u32) -> Result<Portrait> {
+    let path = super::repository().join("www/samples").join(sample);
     let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
     let segmenter = Segmenter::new(models, &burn::tensor::Device::flex())?;
-    Ok(block_on(Portrait::prepare(photo::decode(&bytes, SIDE)?, &Encoder::new(models, None)?, &segmenter))?)
+    Ok(block_on(Portrait::prepare(photo::decode(&bytes, side)?, &Encoder::new(models, None)?, &segmenter))?)
 }
 
-fn targets(portrait: &Portrait, models: &Models) -> Result<Vec<TargetGeometry>> {
+/// A portrait that talks.
+pub fn targets(portrait: &Portrait, models: &Models) -> Result<Vec<TargetGeometry>> {
     let track = builtin::track("talking", models)?;
     let options = ReenactmentOptions { measured: false, smooth: false, ..Default::default() };
     let mut reenactment = Reenactment::new(portrait, Arc::new(ExpressionDecoder::new(models)?), options)?;

@@ -5,23 +5,27 @@
 //! for before our turn. Work is counted from the graph: two operations for each product that is added, and the bytes of
 //! every step's values and weights, moved once. The share is that of the faster of the two at the roofline: the time in
 //! which the device's measured peak would do the work or move the bytes, whichever is longer, over the time it took.
-//! `draw` does the same with the generator on the CPU and on the adapter.
+//! Beside that stands what a run takes on the GPU when many are in its queue and nothing is read back before the last.
+//! `draw` does the same with the generator on the CPU and on the adapter, `frame` times a whole driven frame on the
+//! adapter, and `profile` each step of the nets there.
 
 mod draw;
+mod frame;
+mod profile;
 mod roof;
 mod times;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use burn::tensor::Device;
 use pollster::block_on;
 use ritratto::catalog::{Specimen, specimens};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::nets::{GpuNet, Kernels, Net};
-use roof::Roof;
+use roof::{Roof, best, best_on};
 use times::{Spread, in_turns};
 
 fn main() -> Result<()> {
@@ -29,23 +33,37 @@ fn main() -> Result<()> {
     if wanted.is_empty() {
         wanted.push("cpu".into());
     }
-    let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
+    let models = Models::from_folder(&repository().join("models"))?;
     println!("machine: {}", roof::machine());
+    let mut failed = false;
     for name in &wanted {
-        match name.as_str() {
-            "cpu" => cpu(&models)?,
-            "gpu" => gpu(&models)?,
-            "draw" => draw::run(&models)?,
-            other => bail!("{other} is nothing to measure: use cpu, gpu or draw"),
+        let measured = match name.as_str() {
+            "cpu" => cpu(&models),
+            "gpu" => gpu(&models),
+            "draw" => draw::run(&models),
+            "frame" => frame::run(&models),
+            "profile" => profile::run(&models),
+            other => bail!("{other} is nothing to measure: use cpu, gpu, draw, frame or profile"),
+        };
+        // The others can be measured all the same.
+        if let Err(error) = measured {
+            println!("{name} could not be measured: {error:#}");
+            failed = true;
         }
     }
-    Ok(())
+    if failed { bail!("not everything was measured") } else { Ok(()) }
+}
+
+/// Where models and samples are: in the repository that this was built from, or where that is on another machine, here.
+fn repository() -> PathBuf {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR"));
+    if built.join("models").is_dir() { built.into() } else { PathBuf::from(".") }
 }
 
 fn cpu(models: &Models) -> Result<()> {
     let roof = Roof::of_cpu()?;
     println!("\nCPU, Burn on all cores, our kernels on one; peak of one core: {roof}");
-    heading();
+    heading("");
     for specimen in specimens(models, &Device::flex())? {
         let net = Net::on_cpu(&specimen.graph)?;
         let inputs: Vec<&[f32]> = specimen.inputs.iter().map(Vec::as_slice).collect();
@@ -56,18 +74,25 @@ fn cpu(models: &Models) -> Result<()> {
             Ok(())
         };
         let [stock, own] = in_turns([&mut stock, &mut own], || Ok(()))?;
-        row(&specimen, &stock, &own, &roof);
+        row(&specimen, &stock, &own, &roof, "");
     }
     Ok(())
 }
+
+/// Runs that are in a GPU's queue at once, and in that of a CPU that plays one.
+const QUEUED: [u32; 2] = [50, 2];
+/// How often a queue is filled.
+const ROUNDS: usize = 8;
 
 fn gpu(models: &Models) -> Result<()> {
     let gpu = block_on(Gpu::open())?;
     let kernels = Arc::new(Kernels::new(&gpu));
     let roof = Roof::of_gpu(&gpu, &kernels)?;
     println!("\n{}, read-back and all; peak: {roof}", gpu.describe());
-    heading();
-    for specimen in specimens(models, &gpu.burn_device()?)? {
+    let device = gpu.burn_device()?;
+    let runs = QUEUED[usize::from(gpu.is_software())];
+    heading(&format!("{:>22}", format!("{runs} queued, ms a run")));
+    for specimen in specimens(models, &device)? {
         let net = GpuNet::new(&specimen.graph, &gpu, &kernels, 1)?;
         for (index, input) in specimen.inputs.iter().enumerate() {
             net.write(index, 0, input)?;
@@ -82,23 +107,30 @@ fn gpu(models: &Models) -> Result<()> {
         };
         let settle = || Ok(gpu.device.poll(wgpu::PollType::wait_indefinitely()).map(|_| ())?);
         let [stock, own] = in_turns([&mut stock, &mut own], settle)?;
-        row(&specimen, &stock, &own, &roof);
+        let queued_stock = best(ROUNDS, || {
+            (0..runs).for_each(|_| drop(specimen.stock()));
+            device.sync().map_err(|error| anyhow!("Burn: {error}"))
+        })?;
+        let queued = best_on(&gpu, ROUNDS, |encoder| (0..runs).for_each(|_| net.record(encoder)))?;
+        let [queued_stock, queued] = [queued_stock, queued].map(|seconds| 1e3 * seconds / f64::from(runs));
+        row(&specimen, &stock, &own, &roof, &format!("{:>22}", format!("{queued_stock:.3}, {queued:.3}")));
     }
     println!("{} pipelines", kernels.count());
     Ok(())
 }
 
-fn heading() {
+/// `more` is the heading of another column, if there is one.
+fn heading(more: &str) {
     println!(
-        "{:<16} {:>22} {:>22} {:>7} {:>8} {:>8} {:>6}",
+        "{:<16} {:>22} {:>22} {:>7} {:>8} {:>8} {:>6}{more}",
         "net", "Burn, ms", "ours, ms", "ratio", "MFLOP", "MB", "share"
     );
 }
 
-fn row(specimen: &Specimen, stock: &Spread, own: &Spread, roof: &Roof) {
+fn row(specimen: &Specimen, stock: &Spread, own: &Spread, roof: &Roof, more: &str) {
     let cost = specimen.graph.cost();
     println!(
-        "{:<16} {:>22} {:>22} {:>7.1} {:>8.1} {:>8.1} {:>5.0}%",
+        "{:<16} {:>22} {:>22} {:>7.1} {:>8.1} {:>8.1} {:>5.0}%{more}",
         specimen.name,
         stock.to_string(),
         own.to_string(),

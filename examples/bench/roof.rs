@@ -51,13 +51,13 @@ impl Roof {
     pub fn of_gpu(gpu: &Gpu, kernels: &Arc<Kernels>) -> Result<Self> {
         let graph = convolutions([64, 64, 64], 2);
         let net = GpuNet::new(&graph, gpu, kernels, 1)?;
-        let flop = graph.cost().flop as f64 / best(gpu, 6, |encoder| net.record(encoder))?;
+        let flop = graph.cost().flop as f64 / best_on(gpu, 6, |encoder| net.record(encoder))?;
         let size = (NUMBERS * size_of::<f32>()) as u64;
         let [from, to] = [wgpu::BufferUsages::COPY_SRC, wgpu::BufferUsages::COPY_DST].map(|usage| {
             let label = Some("peak");
             gpu.device.create_buffer(&wgpu::BufferDescriptor { label, size, usage, mapped_at_creation: false })
         });
-        let seconds = best(gpu, 8, |encoder| encoder.copy_buffer_to_buffer(&from, 0, &to, 0, size))?;
+        let seconds = best_on(gpu, 8, |encoder| encoder.copy_buffer_to_buffer(&from, 0, &to, 0, size))?;
         Ok(Self { flop, bytes: 2.0 * size as f64 / seconds })
     }
 
@@ -67,15 +67,23 @@ impl Roof {
     }
 }
 
-/// The shortest of several runs, until the GPU is done, seconds.
-fn best(gpu: &Gpu, runs: usize, record: impl Fn(&mut wgpu::CommandEncoder)) -> Result<f64> {
-    let mut best = f64::MAX;
-    for _ in 0..runs {
-        let start = Instant::now();
+/// The shortest of several runs of what is recorded, until the GPU is done, seconds.
+pub fn best_on(gpu: &Gpu, runs: usize, record: impl Fn(&mut wgpu::CommandEncoder)) -> Result<f64> {
+    best(runs, || {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("peak") });
         record(&mut encoder);
         gpu.queue.submit([encoder.finish()]);
         gpu.device.poll(wgpu::PollType::wait_indefinitely())?;
+        Ok(())
+    })
+}
+
+/// The shortest of several runs, seconds.
+pub fn best(runs: usize, mut run: impl FnMut() -> Result<()>) -> Result<f64> {
+    let mut best = f64::MAX;
+    for _ in 0..runs {
+        let start = Instant::now();
+        run()?;
         best = best.min(start.elapsed().as_secs_f64());
     }
     Ok(best)

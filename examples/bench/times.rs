@@ -1,4 +1,4 @@
-//! Times of things that run in turns.
+//! Times of things that are repeated, alone or in turns.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
@@ -33,23 +33,33 @@ impl Display for Spread {
     }
 }
 
-/// Runs two things in turns. `settle` waits until nothing is under way: what one leaves behind when it has its answer
-/// must not be counted as the other's time.
-pub fn in_turns(mut runs: [&mut dyn FnMut() -> Result<()>; 2], settle: impl Fn() -> Result<()>) -> Result<[Spread; 2]> {
-    let mut times = [Vec::new(), Vec::new()];
+/// Repeats what says how long each of its parts took, seconds: for a few seconds, and never just a few times.
+pub fn repeated<const N: usize>(mut round: impl FnMut() -> Result<[f64; N]>) -> Result<[Spread; N]> {
+    let mut times = [const { Vec::new() }; N];
     let begun = Instant::now();
-    for round in 0.. {
-        for (run, times) in runs.iter_mut().zip(&mut times) {
-            settle()?;
-            let start = Instant::now();
-            run()?;
-            if round >= WARM {
-                times.push(start.elapsed().as_secs_f64());
-            }
+    for count in 0.. {
+        let took = round()?;
+        if count >= WARM {
+            times.iter_mut().zip(took).for_each(|(times, took)| times.push(took));
         }
-        if round >= WARM + ROUNDS && begun.elapsed() > ENOUGH {
+        if count >= WARM + ROUNDS && begun.elapsed() > ENOUGH {
             break;
         }
     }
     Ok(times.map(Spread::of))
+}
+
+/// Runs two things in turns. `settle` waits until nothing is under way: what one leaves behind when it has its answer
+/// must not be counted as the other's time.
+pub fn in_turns(mut runs: [&mut dyn FnMut() -> Result<()>; 2], settle: impl Fn() -> Result<()>) -> Result<[Spread; 2]> {
+    repeated(|| {
+        let mut took = [0.0; 2];
+        for (run, took) in runs.iter_mut().zip(&mut took) {
+            settle()?;
+            let start = Instant::now();
+            run()?;
+            *took = start.elapsed().as_secs_f64();
+        }
+        Ok(took)
+    })
 }

@@ -59,7 +59,8 @@ enum Task {
     /// Prints how fast each net is with Burn's kernels and with our own; with --web, measures the module in Chromium
     /// against what a user would pick instead and writes tables to target/bench/
     Bench {
-        /// What is measured: nets on the cpu or the gpu, or how frames are drawn (draw)
+        /// What is measured: nets on the cpu or the gpu, the steps of those on the gpu (profile), how frames are drawn (draw),
+        /// or a whole driven frame on the gpu (frame)
         #[arg(conflicts_with = "web")]
         devices: Vec<String>,
         /// In Chromium: nets, stages, load

@@ -114,10 +114,22 @@ impl GpuNet {
     pub fn record(&self, encoder: &mut wgpu::CommandEncoder) {
         let mut pass =
             encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("net"), ..Default::default() });
-        for Dispatch { pipeline, bindings, groups, .. } in &self.dispatches {
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, bindings, &[]);
-            pass.dispatch_workgroups(groups[0], groups[1], groups[2]);
+        self.dispatches.iter().for_each(|dispatch| dispatch.record(&mut pass));
+    }
+
+    /// Records a run with a pass for each step of the graph: two queries a step, for when it begins and ends.
+    pub fn record_timed(&self, encoder: &mut wgpu::CommandEncoder, queries: &wgpu::QuerySet) {
+        for (step, dispatches) in (0..).zip(self.dispatches.chunk_by(|a, b| a.step == b.step)) {
+            let writes = wgpu::ComputePassTimestampWrites {
+                query_set: queries,
+                beginning_of_pass_write_index: Some(2 * step),
+                end_of_pass_write_index: Some(2 * step + 1),
+            };
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: Some("net, timed"),
+                timestamp_writes: Some(writes),
+            });
+            dispatches.iter().for_each(|dispatch| dispatch.record(&mut pass));
         }
     }
 

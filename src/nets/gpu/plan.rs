@@ -15,9 +15,20 @@ use crate::nets::graph::{Graph, Size, Value};
 /// One kernel with its buffers.
 #[derive(Debug)]
 pub(super) struct Dispatch {
+    /// Which step of the graph it belongs to.
+    pub(super) step: usize,
     pub(super) pipeline: wgpu::ComputePipeline,
     pub(super) bindings: wgpu::BindGroup,
     pub(super) groups: [u32; 3],
+}
+
+impl Dispatch {
+    pub(super) fn record(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let [across, down, pictures] = self.groups;
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.bindings, &[]);
+        pass.dispatch_workgroups(across, down, pictures);
+    }
 }
 
 /// Planes of four channels.
@@ -74,6 +85,7 @@ impl Plan {
                 let bindings = kernels.bind(device, space, bound);
                 let [across, down] = part.groups.map(|count| count as u32);
                 dispatches.push(Dispatch {
+                    step: index,
                     pipeline: pipeline.clone(),
                     bindings,
                     groups: [across, down, batch as u32],
