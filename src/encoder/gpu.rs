@@ -24,6 +24,8 @@ pub(super) struct GpuEngine {
     preparing: wgpu::ComputePipeline,
     axes: wgpu::Buffer,
     bindings: wgpu::BindGroup,
+    /// What landmark and blendshape net make, one after the other.
+    back: wgpu::Buffer,
 }
 
 impl GpuEngine {
@@ -66,8 +68,14 @@ impl GpuEngine {
         let detector = net(&graphs.detector)?;
         let (Some(searched), Some(looked_at)) = (detector.input(0), landmarks.input(0)) else { return Err(missing()) };
         let cutter = Cutter::new(device, searched, looked_at);
+        let back = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("landmarks and coefficients"),
+            size: landmarks.results_size() + blendshapes.results_size(),
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
         gpu.take_error().map_or(Ok(()), Err)?;
-        Ok(Self { gpu: gpu.clone(), detector, landmarks, blendshapes, cutter, preparing, axes, bindings })
+        Ok(Self { gpu: gpu.clone(), detector, landmarks, blendshapes, cutter, preparing, axes, bindings, back })
     }
 
     /// A texture for a driver's frames.
@@ -108,11 +116,14 @@ impl GpuEngine {
         pass.dispatch_workgroups(1, 1, 1);
         drop(pass);
         self.blendshapes.record(&mut encoder);
-        self.landmarks.record_results(&mut encoder);
-        self.blendshapes.record_results(&mut encoder);
+        let first = self.landmarks.results_size();
+        self.landmarks.record_results_at(&mut encoder, &self.back, 0);
+        self.blendshapes.record_results_at(&mut encoder, &self.back, first);
         self.gpu.queue.submit([encoder.finish()]);
-        let mut values = self.landmarks.results().await?;
-        values.extend(self.blendshapes.results().await?);
+        let numbers = self.gpu.read_buffer(&self.back).await?;
+        let (seen, told) = numbers.split_at((first as usize / size_of::<f32>()).min(numbers.len()));
+        let mut values = self.landmarks.arranged(seen)?;
+        values.extend(self.blendshapes.arranged(told)?);
         Ok(values)
     }
 

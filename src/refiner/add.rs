@@ -173,9 +173,8 @@ fn change(
         if share > 0.0 {
             let inside = part == Part::Mouth && first == 0;
             let rows = cells.rows(grid, values(part), first);
-            let mut added = rows.map_or([0.0; RGB], |rows| {
-                added(&cells, rows, colour, &fine, if inside { fleshy } else { paler })
-            });
+            let mut added =
+                rows.map_or([0.0; RGB], |rows| added(&cells, rows, colour, &fine, if inside { fleshy } else { paler }));
             if inside {
                 let [paint @ .., shown] = painted(&pixels, grid, frame.side);
                 added = [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c]);
@@ -193,7 +192,9 @@ fn painted(pixels: &Corners, grid: &[f32], side: usize) -> [f32; PAINT] {
         let (x, y) = (index % side, index / side);
         let (cell, inner) = (y / CELL * (side / CELL) + x / CELL, y % CELL * CELL + x % CELL);
         let first = cell * values(Part::Mouth) + GRID + PAINT * inner;
-        let Some([colour @ .., share]) = grid.get(first..).and_then(|rest| rest.first_chunk::<PAINT>()) else { continue };
+        let Some([colour @ .., share]) = grid.get(first..).and_then(|rest| rest.first_chunk::<PAINT>()) else {
+            continue;
+        };
         // Exactly 0 and 1 at its ends.
         let share = weight * (0.5 + 0.25 * share).clamp(0.0, 1.0);
         sum.iter_mut().zip(colour.iter().chain(&[1.0])).for_each(|(sum, v)| *sum += share * v);

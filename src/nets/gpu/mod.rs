@@ -148,12 +148,22 @@ impl GpuNet {
 
     /// Records what lets [`results`](Self::results) be read once the commands are submitted.
     pub fn record_results(&self, encoder: &mut wgpu::CommandEncoder) {
-        let mut start = 0;
+        self.record_results_at(encoder, &self.back, 0);
+    }
+
+    /// Records what brings the results into another buffer (usage `COPY_DST`), from this byte on: several nets can be read at
+    /// once there.
+    pub(crate) fn record_results_at(&self, encoder: &mut wgpu::CommandEncoder, back: &wgpu::Buffer, mut start: u64) {
         for port in &self.outputs {
             let size = self.batch as u64 * port.bytes();
-            encoder.copy_buffer_to_buffer(&port.buffer, 0, &self.back, start, size);
+            encoder.copy_buffer_to_buffer(&port.buffer, 0, back, start, size);
             start += size;
         }
+    }
+
+    /// Bytes of the results, as they are read.
+    pub(crate) fn results_size(&self) -> u64 {
+        self.back.size()
     }
 
     /// All outputs of all pictures of the run before: rows of pixels, channels last.
@@ -161,7 +171,15 @@ impl GpuNet {
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
     pub async fn results(&self) -> Result<Vec<f32>> {
-        let numbers = self.gpu.read_buffer(&self.back).await?;
+        self.arranged(&self.gpu.read_buffer(&self.back).await?)
+    }
+
+    /// Results as rows of pixels, channels last, from numbers that were read.
+    ///
+    /// # Errors
+    /// [`Error::Net`] for another number of them.
+    pub(crate) fn arranged(&self, numbers: &[f32]) -> Result<Vec<f32>> {
+        given(size_of_val(numbers) as u64 == self.results_size(), "results have another size")?;
         let mut results = Vec::new();
         for picture in 0..self.batch {
             let mut start = 0;

@@ -16,6 +16,8 @@ use crate::nets::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, 
 const FEW: usize = 16;
 /// Invocations of a workgroup of kernels that are no convolutions.
 const SIMPLE: usize = 64;
+/// Pixels of a workgroup of `normalise.wgsl`.
+const NORMALISED: usize = 4;
 
 /// Sizes as `common.wgsl` has them.
 #[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
@@ -67,9 +69,8 @@ pub(super) fn kernel(graph: &Graph, step: &Step, lanes: Lanes, batch: usize) -> 
     let (from, to) = (size(step.reads()[0]), size(step.to()));
     let extent = |size: Size| [size.width as u32, size.height as u32, planes(size) as u32, 0];
     let sizes = Sizes { from: extent(from), to: extent(to), channels: to.channels as u32, ..Default::default() };
-    let simple = |body: &str, sizes: Sizes, down: usize, weights: Vec<f32>, added: Option<Value>| {
+    let simple = |body: &str, sizes: Sizes, groups: [usize; 2], weights: Vec<f32>, added: Option<Value>| {
         let space = Space::of(lanes, weights.len().div_ceil(FOUR));
-        let groups = [to.pixels().div_ceil(SIMPLE), down];
         Kernel {
             source: preamble(space) + body,
             space,
@@ -78,20 +79,22 @@ pub(super) fn kernel(graph: &Graph, step: &Step, lanes: Lanes, batch: usize) -> 
             film: None,
         }
     };
+    let plane_by_plane = [to.pixels().div_ceil(SIMPLE), planes(to)];
     Ok(match step {
         Step::Convolution(conv) => convolution(graph, conv, sizes, lanes, batch),
         Step::Depthwise(conv) => depthwise(conv, sizes, to, lanes),
         Step::Double { skip, .. } => {
-            simple(include_str!("shaders/double.wgsl"), sizes, planes(to), Vec::new(), Some(*skip))
+            simple(include_str!("shaders/double.wgsl"), sizes, plane_by_plane, Vec::new(), Some(*skip))
         }
         Step::Normalise { gain, epsilon, .. } => {
             check::given(to.channels.is_multiple_of(FOUR), "a plane is not whole")?;
             let sizes = Sizes { epsilon: *epsilon, ..sizes };
-            simple(include_str!("shaders/normalise.wgsl"), sizes, 1, gain.clone(), None)
+            let groups = [to.pixels().div_ceil(NORMALISED), 1];
+            simple(include_str!("shaders/normalise.wgsl"), sizes, groups, gain.clone(), None)
         }
         Step::Turn { skip, .. } => {
             let sizes = Sizes { added: u32::from(skip.is_some()), ..sizes };
-            simple(include_str!("shaders/turn.wgsl"), sizes, planes(to), Vec::new(), *skip)
+            simple(include_str!("shaders/turn.wgsl"), sizes, plane_by_plane, Vec::new(), *skip)
         }
     })
 }
@@ -107,10 +110,12 @@ fn convolution(graph: &Graph, conv: &Convolution, sizes: Sizes, lanes: Lanes, ba
     // Vectors of a plane's weights, with its bias and its slope.
     let each = conv.window.side * conv.window.side * planes(from) * FOUR + 2;
     let is_few = lanes == Lanes::Many && to.pixels() <= FEW;
-    let mut tile = Tile::dense(lanes, to, batch, each);
-    if is_few {
-        tile = Tile { across: 1, planes: all, threads: tile.threads };
-    }
+    let steps = conv.window.side * planes(from);
+    let tile = if is_few {
+        Tile::few(to, batch, conv.window.side * steps)
+    } else {
+        Tile::dense(lanes, to, batch, each, steps)
+    };
     let variant = Variant {
         window: conv.window,
         rectify: conv.rectify,
@@ -153,7 +158,7 @@ fn convolution(graph: &Graph, conv: &Convolution, sizes: Sizes, lanes: Lanes, ba
             append(&mut weights, slopes, range.clone());
         }
         let sizes = Sizes { bias: bias as u32, slopes: slopes as u32, first: range.start as u32, ..sizes };
-        let groups = if is_few { [all.div_ceil(tile.threads), to.pixels()] } else { [tile.groups(to), count] };
+        let groups = if is_few { [all.div_ceil(tile.slots()), to.pixels()] } else { [tile.groups(to), count] };
         Part { weights, sizes, groups }
     };
     Kernel {

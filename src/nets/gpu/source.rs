@@ -39,7 +39,8 @@ impl Variant {
     /// An invocation makes several pixels, side by side, by several planes, and its sums stay in registers. Pixels of
     /// a row see the same columns, which are read once. Which planes is the workgroup's matter, so that all
     /// its invocations read the same weights. Loops over pixels and planes are written out: drivers keep arrays with a
-    /// running index in memory.
+    /// running index in memory. Where lanes would stay idle, several invocations share a sum, each some of its products:
+    /// what a lane waits for, reading one value after the other, is most of a small convolution's time.
     pub(super) fn dense(&self, space: Space) -> String {
         let mut text = preamble(space);
         // Writing to a string cannot fail.
@@ -61,17 +62,47 @@ impl Variant {
         text
     }
 
-    /// Where an invocation is: its first pixel, and all of them in the picture that is written.
-    fn write_place(&self, text: &mut String) -> std::fmt::Result {
-        let Tile { across, threads, .. } = self.tile;
+    /// Begins a kernel whose invocations have so many sums: which share of them is its own, and where they meet.
+    fn write_head(&self, text: &mut String, made: usize) -> std::fmt::Result {
+        let Tile { threads, parts, .. } = self.tile;
+        if parts > 1 {
+            writeln!(text, "var<workgroup> sums: array<vec4f, {}>;", threads * made)?;
+        }
         writeln!(text, "@compute @workgroup_size({threads}, 1, 1)")?;
         writeln!(text, "fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {{")?;
+        let slots = self.tile.slots();
+        writeln!(text, "let part = local / {slots}u; let slot = local % {slots}u;")
+    }
+
+    /// What the invocations of a sum have made of it comes together.
+    fn write_meeting(&self, text: &mut String, across: usize, planes: usize) -> std::fmt::Result {
+        let Tile { threads, parts, .. } = self.tile;
+        if parts > 1 {
+            for (k, i) in (0..planes).flat_map(|k| (0..across).map(move |i| (k, i))) {
+                writeln!(text, "sums[{}u + local] = s{i}_{k};", (k * across + i) * threads)?;
+            }
+            writeln!(text, "workgroupBarrier();")?;
+        }
+        Ok(())
+    }
+
+    /// Where an invocation is: its first pixel, and all of them in the picture that is written. Who shares sums stays until
+    /// all have met.
+    fn write_place(&self, text: &mut String) -> std::fmt::Result {
+        let Tile { across, planes, parts, .. } = self.tile;
+        self.write_head(text, across * planes)?;
+        let slots = self.tile.slots();
         writeln!(
             text,
-            "let tiles = (sizes.to.x + {}u) / {across}u; let id = group.x * {threads}u + local;",
+            "let tiles = (sizes.to.x + {}u) / {across}u; let own_id = group.x * {slots}u + slot;",
             across - 1
         )?;
-        writeln!(text, "if id >= tiles * sizes.to.y {{ return; }}")?;
+        writeln!(text, "let beyond = own_id >= tiles * sizes.to.y;")?;
+        if parts > 1 {
+            writeln!(text, "let id = min(own_id, tiles * sizes.to.y - 1u);")?;
+        } else {
+            writeln!(text, "if beyond {{ return; }} let id = own_id;")?;
+        }
         writeln!(text, "let count = sizes.to.x * sizes.to.y; let from_plane = sizes.source.x * sizes.source.y;")?;
         writeln!(text, "let x = id % tiles * {across}u; let y = id / tiles;")?;
         for i in 0..across {
@@ -115,23 +146,35 @@ impl Variant {
     }
 
     fn write_dense(&self, text: &mut String) -> std::fmt::Result {
-        let Tile { across, planes, .. } = self.tile;
+        let Tile { across, planes, parts, .. } = self.tile;
         let Window { side, stride, around: [before, _] } = self.window;
         self.write_place(text)?;
         writeln!(text, "let own = group.y * {planes}u; let first = sizes.first + own;")?;
         for k in 0..planes {
             for i in 0..across {
-                writeln!(text, "var s{i}_{k} = weights[sizes.bias + own + {k}u];")?;
+                writeln!(text, "var s{i}_{k} = {};", self.begun(&format!("sizes.bias + own + {k}u")))?;
             }
         }
         self.write_columns(text)?;
-        writeln!(text, "for (var row = 0u; row < {side}u; row++) {{ let v = y * {stride}u + row;")?;
+        let start = "group.z * sizes.source.z * from_plane";
+        if parts > 1 {
+            writeln!(text, "for (var j = part; j < {side}u * sizes.source.z; j += {parts}u) {{")?;
+            writeln!(text, "let row = j / sizes.source.z; let v = y * {stride}u + row;")?;
+        } else {
+            writeln!(text, "for (var row = 0u; row < {side}u; row++) {{ let v = y * {stride}u + row;")?;
+        }
         writeln!(text, "if v < {before}u || v >= sizes.source.y + {before}u {{ continue; }}")?;
-        writeln!(text, "var w = (group.y * {side}u + row) * sizes.source.z * {}u;", 4 * side * planes)?;
-        writeln!(
-            text,
-            "var line = group.z * sizes.source.z * from_plane + (v - {before}u) * sizes.source.x; for (var c = 0u; c < sizes.source.z; c++) {{"
-        )?;
+        if parts > 1 {
+            writeln!(text, "let w = (group.y * {side}u * sizes.source.z + j) * {}u;", 4 * side * planes)?;
+            writeln!(
+                text,
+                "let line = {start} + (j - row * sizes.source.z) * from_plane + (v - {before}u) * sizes.source.x;"
+            )?;
+        } else {
+            writeln!(text, "var w = (group.y * {side}u + row) * sizes.source.z * {}u;", 4 * side * planes)?;
+            writeln!(text, "var line = {start} + (v - {before}u) * sizes.source.x;")?;
+            writeln!(text, "for (var c = 0u; c < sizes.source.z; c++) {{")?;
+        }
         for column in 0..self.columns() {
             writeln!(text, "let t{column} = {};", self.column(column))?;
         }
@@ -151,25 +194,35 @@ impl Variant {
                 writeln!(text, "}}")?;
             }
         }
-        writeln!(text, "w += {}u; line += from_plane; }} }}", 4 * side * planes)?;
+        if parts == 1 {
+            writeln!(text, "w += {}u; line += from_plane; }}", 4 * side * planes)?;
+        }
+        writeln!(text, "}}")?;
+        self.write_meeting(text, across, planes)?;
         self.finish(text, across, planes)?;
         writeln!(text, "}}")
     }
 
+    /// What a sum begins with: its bias, which one of those that share it adds.
+    fn begun(&self, bias: &str) -> String {
+        match self.tile.parts {
+            1 => format!("weights[{bias}]"),
+            _ => format!("select(vec4f(0.0), weights[{bias}], part == 0u)"),
+        }
+    }
+
     fn write_few(&self, text: &mut String) -> std::fmt::Result {
         let Window { side, stride, around: [before, _] } = self.window;
-        let threads = self.tile.threads;
-        writeln!(text, "@compute @workgroup_size({threads}, 1, 1)")?;
-        writeln!(text, "fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {{")?;
-        writeln!(text, "let own = group.x * {threads}u + local; let first = own;")?;
-        writeln!(text, "if own >= sizes.to.z {{ return; }}")?;
+        let (parts, slots) = (self.tile.parts, self.tile.slots());
+        self.write_head(text, 1)?;
+        writeln!(text, "let own_id = group.x * {slots}u + slot; let beyond = own_id >= sizes.to.z;")?;
+        writeln!(text, "let own = min(own_id, sizes.to.z - 1u); let first = own;")?;
         writeln!(text, "let count = sizes.to.x * sizes.to.y; let from_plane = sizes.source.x * sizes.source.y;")?;
         writeln!(text, "let p0 = group.y; let x0 = p0 % sizes.to.x; let y0 = p0 / sizes.to.x;")?;
-        writeln!(text, "var s0_0 = weights[sizes.bias + own];")?;
-        writeln!(
-            text,
-            "for (var row = 0u; row < {side}u; row++) {{ for (var column = 0u; column < {side}u; column++) {{"
-        )?;
+        writeln!(text, "var s0_0 = {};", self.begun("sizes.bias + own"))?;
+        writeln!(text, "for (var j = part; j < {}u * sizes.source.z; j += {parts}u) {{", side * side)?;
+        writeln!(text, "let tap = j / sizes.source.z; let c = j - tap * sizes.source.z;")?;
+        writeln!(text, "let row = tap / {side}u; let column = tap - row * {side}u;")?;
         writeln!(text, "let u = x0 * {stride}u + column; let v = y0 * {stride}u + row;")?;
         writeln!(
             text,
@@ -177,17 +230,16 @@ impl Variant {
         )?;
         writeln!(
             text,
-            "let at = group.z * sizes.source.z * from_plane + (v - {before}u) * sizes.source.x + u - {before}u;"
+            "let at = (group.z * sizes.source.z + c) * from_plane + (v - {before}u) * sizes.source.x + u - {before}u;"
         )?;
-        writeln!(text, "for (var c = 0u; c < sizes.source.z; c++) {{")?;
-        let value = "input[at + c * from_plane]";
-        let value = if self.rectify { format!("max({value}, vec4f(0.0))") } else { value.into() };
+        let value = if self.rectify { "max(input[at], vec4f(0.0))" } else { "input[at]" };
         writeln!(text, "let t = {value};")?;
         writeln!(text, "let w = ((row * sizes.source.z + c) * {side}u + column) * 4u * sizes.to.z + own;")?;
         for (c, channel) in ["x", "y", "z", "w"].into_iter().enumerate() {
             writeln!(text, "s0_0 = fma(vec4f(t.{channel}), weights[w + {c}u * sizes.to.z], s0_0);")?;
         }
-        writeln!(text, "}} }} }}")?;
+        writeln!(text, "}}")?;
+        self.write_meeting(text, 1, 1)?;
         self.finish(text, 1, 1)?;
         writeln!(text, "}}")
     }
@@ -219,8 +271,13 @@ impl Variant {
         writeln!(text, "}}")
     }
 
-    /// What happens to the sums before they are stored. Pixels beyond the end of a row are not.
+    /// What happens to the sums before they are stored. Pixels beyond the end of a row are not. Those who share sums share
+    /// this too.
     fn finish(&self, text: &mut String, across: usize, planes: usize) -> std::fmt::Result {
+        let Tile { threads, parts, .. } = self.tile;
+        if parts > 1 {
+            writeln!(text, "if beyond {{ return; }}")?;
+        }
         for k in 0..planes {
             writeln!(text, "if first + {k}u < sizes.to.z {{ let plane = first + {k}u;")?;
             if self.film {
@@ -232,7 +289,17 @@ impl Variant {
             }
             for i in 0..across {
                 let sum = format!("s{i}_{k}");
-                writeln!(text, "if x{i} < sizes.to.x {{")?;
+                let sum_of = k * across + i;
+                if parts > 1 {
+                    writeln!(text, "if x{i} < sizes.to.x && part == {}u {{", sum_of % parts)?;
+                    for other in 0..parts {
+                        let (at, sign) =
+                            (sum_of * threads + other * self.tile.slots(), if other == 0 { "" } else { "+" });
+                        writeln!(text, "{sum} {sign}= sums[{at}u + slot];")?;
+                    }
+                } else {
+                    writeln!(text, "if x{i} < sizes.to.x {{")?;
+                }
                 if self.film {
                     writeln!(text, "{sum} = fma({sum}, scale, shift);")?;
                 }

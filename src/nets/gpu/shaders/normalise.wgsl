@@ -1,25 +1,46 @@
 // Every pixel's channels less their mean, over their standard deviation, times the weights. Whole planes only.
+//
+// A workgroup has four pixels; sixteen invocations share the planes of each.
+
+const SHARERS: u32 = 16u;
+const PIXELS: u32 = 4u;
+
+var<workgroup> shared_sums: array<f32, 64>;
+
+// The sum over all that share a pixel; each has its place in the workgroup.
+fn together(value: f32, local: u32) -> f32 {
+    shared_sums[local] = value;
+    workgroupBarrier();
+    var sum = 0.0;
+    for (var k = 0u; k < SHARERS; k++) {
+        sum += shared_sums[(local / SHARERS) * SHARERS + k];
+    }
+    workgroupBarrier();
+    return sum;
+}
 
 @compute @workgroup_size(64, 1, 1)
-fn main(@builtin(global_invocation_id) id: vec3u) {
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) local: u32) {
     let count = sizes.to.x * sizes.to.y;
-    if id.x >= count {
-        return;
-    }
-    let start = id.z * sizes.to.z * count + id.x;
+    let own = group.x * PIXELS + local / SHARERS;
+    let start = group.z * sizes.to.z * count + min(own, count - 1u);
+    let first = local % SHARERS;
     var sum = vec4f(0.0);
-    for (var plane = 0u; plane < sizes.to.z; plane++) {
+    for (var plane = first; plane < sizes.to.z; plane += SHARERS) {
         sum += input[start + plane * count];
     }
     let channels = f32(sizes.channels);
-    let mean = dot(sum, vec4f(1.0)) / channels;
+    let mean = together(dot(sum, vec4f(1.0)), local) / channels;
     var squares = 0.0;
-    for (var plane = 0u; plane < sizes.to.z; plane++) {
+    for (var plane = first; plane < sizes.to.z; plane += SHARERS) {
         let away = input[start + plane * count] - mean;
         squares += dot(away, away);
     }
-    let factor = inverseSqrt(squares / channels + sizes.epsilon);
-    for (var plane = 0u; plane < sizes.to.z; plane++) {
+    let factor = inverseSqrt(together(squares, local) / channels + sizes.epsilon);
+    if own >= count {
+        return;
+    }
+    for (var plane = first; plane < sizes.to.z; plane += SHARERS) {
         let at = start + plane * count;
         output[at] = (input[at] - mean) * factor * weights[plane];
     }
