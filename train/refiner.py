@@ -1,11 +1,12 @@
 """Learns models/refiner.safetensors: repairs the render around mouth and eyes.
 
     python train/refiner.py PAIRS [--minutes 60] [--adversarial] [--device cpu|cuda] [--resume CHECKPOINT]
-    python train/refiner.py PAIRS --judge [--resume CHECKPOINT] [--sheet SHEET.png]
+    python train/refiner.py PAIRS --judge [--resume CHECKPOINT ...] [--sheet SHEET.png]
+    python train/refiner.py PAIRS --export --resume MOUTH_CHECKPOINT EYE_CHECKPOINT
 
 PAIRS is what `cargo run --release --example refiner_pairs` wrote. Runs on a CPU, or with `--device cuda` on an NVIDIA GPU
 (`pip install "jax[cuda12]"`). The nets are in `refiner_net.py`, the losses in `refiner_loss.py`. `--judge` prints figures on held-out people and
-draws a contact sheet of photo, render, refined and truth.
+draws a contact sheet of photo, render, refined and truth. A checkpoint has the nets that were trained; `--export` puts them together.
 """
 
 import argparse
@@ -37,6 +38,7 @@ CRITIC_RATE = 4e-4
 CROP, WHOLE_FROM = {"mouth": 64, "eye": 48}, 0.7
 MEAN = 0.998  # of the parameters over time; the mean is what is exported
 REPORT = 200  # steps between lines of figures
+SAVED = 30  # seconds between checkpoints
 TESTS = MODELS.parent / "tests"
 
 
@@ -78,7 +80,7 @@ def train(part, pairs, start, arguments, save):
     state, critic_state, mean = fresh(p), fresh(critic), jax.tree.map(jnp.array, p)
     batch, side = BATCH[arguments.device][part], refiner_net.SIDES[part]
     sampler, pictures = Sampler(pairs, batch, arguments.seed), jax.device_put(pairs.pictures)
-    begin, count, sums = None, 0, {}
+    begin, count, sums, saved = None, 0, {}, time.time()
     done = 0.0
     while done < 1:
         adversarial = arguments.adversarial and done > arguments.critic_from
@@ -99,8 +101,9 @@ def train(part, pairs, start, arguments, save):
             speed = count * batch / max(time.time() - begin, 1e-3)
             print(part, count, f"{time.time() - begin:.0f} s, {speed:.0f} patches/s", {n: round(float(s) / REPORT, 4) for n, s in sums.items()}, flush=True)
             sums = {}
-        if count % (10 * REPORT) == 0:
+        if time.time() - saved > SAVED:
             save(part, mean)
+            saved = time.time()
     print(part, "steps", count)
     return mean
 
@@ -170,7 +173,8 @@ def main():
     parser.add_argument("--steps", type=int, help="so many steps of each part instead, whatever time they take")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where it trains")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", type=pathlib.Path, help="checkpoint, or exported weights, to go on from")
+    parser.add_argument("--resume", type=pathlib.Path, nargs="+", default=[], help="checkpoints, or exported weights, to go on from; a later one's nets take the place of an earlier one's")
+    parser.add_argument("--export", action="store_true", help="only write what is resumed to models, and its reference numbers")
     parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.pickle"))
     parser.add_argument("--part", choices=PARTS, help="train only this part")
     parser.add_argument("--adversarial", action="store_true", help="let a critic look at the patches too")
@@ -181,22 +185,26 @@ def main():
     parser.add_argument("--sheet", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.png"))
     arguments = parser.parse_args()
     choose(arguments.device)
-    nets = {} if arguments.resume is None else resumed(arguments.resume)
-    if not arguments.judge:
+    nets = {part: net for path in arguments.resume for part, net in resumed(path).items()}
+    if arguments.export:
+        export(nets)
+        store_reference(arguments.pairs)
+    elif not arguments.judge:
         sizes = {part: sum(x.size for x in jax.tree.leaves(refiner_net.init(part, jax.random.PRNGKey(0)))) for part in PARTS}
         print("parameters", sizes, "multiplications a frame", refiner_net.cost("mouth") + 2 * refiner_net.cost("eye"))
 
-        def save(part, p):
-            nets[part] = jax.tree.map(np.array, p)
-            arguments.checkpoint.write_bytes(pickle.dumps({part: {k: v.astype(np.float16) for k, v in p.items()} for part, p in nets.items()}))
+        parts = PARTS if arguments.part is None else [arguments.part]
+        trained = {}
 
-        for part in PARTS if arguments.part is None else [arguments.part]:
+        def save(part, p):
+            trained[part] = {k: np.array(v, np.float16) for k, v in p.items()}
+            arguments.checkpoint.write_bytes(pickle.dumps(trained))
+
+        for part in parts:
             pairs = Pairs(arguments.pairs, "train", part)
             print(part, len(pairs), "training pairs")
-            save(part, train(part, pairs, nets.get(part), arguments, save))
-        if set(nets) == set(PARTS) and not arguments.without:
-            export(nets)
-            store_reference(arguments.pairs)
+            nets[part] = train(part, pairs, nets.get(part), arguments, save)
+            save(part, nets[part])
     nets = exported() if arguments.judge and not arguments.resume else nets
     rows = []
     for part, p in nets.items():

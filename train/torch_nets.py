@@ -13,8 +13,8 @@ from safetensors.torch import load_file
 MODELS = Path(__file__).resolve().parent.parent / "models"
 # As in src/refiner: patches in one run, and their side.
 REFINERS = {"mouth": (1, 96), "eye": (2, 64)}
-# Level of each block, in order.
-DOWN, BOTTOM, UP = (0, 1, 1), (2, 2, 2), (1, 1)
+# Level of each block, in order; the last ones only of a net that paints.
+DOWN, BOTTOM, UP, FINEST = (0, 1, 1), (2, 2, 2), (1, 1), (0, 0)
 CODE, MASKS, LEVELS = 108, 2, 3
 
 
@@ -84,18 +84,23 @@ class Refiner(Net):
             return x + torch.addcmul(shift, y, 1 + scale)
 
         x = self.conv("stem", torch.cat([rendered - 0.5, masks], 1), 2) + features[0]
-        kept = x
+        kept = {}
         for i, level in enumerate(DOWN):
             x = block(x)
             if DOWN[i + 1 : i + 2] != (level,):
-                kept = x
+                kept[level] = x
                 x = self.conv(f"down.{level}", F.relu(x), 2) + features[level + 1]
         for _ in BOTTOM:
             x = block(x)
-        x = F.interpolate(self.conv("up", F.relu(x)), scale_factor=2, mode="nearest") + kept
-        for _ in UP:
-            x = block(x)
-        return self.conv("head", F.relu(x), 1, 1)
+        for step, levels in enumerate((UP, FINEST)):
+            x = F.interpolate(self.conv(f"up.{step}", F.relu(x)), scale_factor=2, mode="nearest") + kept[levels[0]]
+            for _ in levels:
+                x = block(x)
+            if step == 0:
+                grid = self.conv("head", F.relu(x), 1, 1)
+            if "fine.weight" not in self.weights:
+                return grid
+        return grid + self.conv("fine", F.relu(x), 2)
 
 
 class Detector(Net):

@@ -1,5 +1,6 @@
 //! Nets on the GPU: pipelines, buffers and bindings made once, a run recorded into the caller's commands.
 
+mod fused;
 mod kernels;
 mod pieces;
 mod plan;
@@ -25,6 +26,8 @@ pub(crate) const FOUR: usize = 4;
 pub struct GpuNet {
     gpu: Gpu,
     batch: usize,
+    /// Steps of the graph.
+    steps: usize,
     dispatches: Vec<Dispatch>,
     inputs: Vec<Port>,
     outputs: Vec<Port>,
@@ -83,7 +86,8 @@ impl GpuNet {
             mapped_at_creation: false,
         });
         gpu.take_error().map_or(Ok(()), Err)?;
-        Ok(Self { gpu: gpu.clone(), batch, dispatches: plan.dispatches, inputs, outputs, back })
+        let steps = graph.steps().len();
+        Ok(Self { gpu: gpu.clone(), batch, steps, dispatches: plan.dispatches, inputs, outputs, back })
     }
 
     /// The buffer of an input, for passes that fill it: for each picture, planes of four channels, rows of pixels.
@@ -117,19 +121,23 @@ impl GpuNet {
         self.dispatches.iter().for_each(|dispatch| dispatch.record(&mut pass));
     }
 
-    /// Records a run with a pass for each step of the graph: two queries a step, for when it begins and ends.
+    /// Records a run with a pass for each step of the graph: two queries a step, for when it begins and ends. The pass of a step
+    /// that the next one does on the way is empty.
     pub fn record_timed(&self, encoder: &mut wgpu::CommandEncoder, queries: &wgpu::QuerySet) {
-        for (step, dispatches) in (0..).zip(self.dispatches.chunk_by(|a, b| a.step == b.step)) {
+        for step in 0..self.steps {
             let writes = wgpu::ComputePassTimestampWrites {
                 query_set: queries,
-                beginning_of_pass_write_index: Some(2 * step),
-                end_of_pass_write_index: Some(2 * step + 1),
+                beginning_of_pass_write_index: Some(2 * step as u32),
+                end_of_pass_write_index: Some(2 * step as u32 + 1),
             };
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
                 label: Some("net, timed"),
                 timestamp_writes: Some(writes),
             });
-            dispatches.iter().for_each(|dispatch| dispatch.record(&mut pass));
+            self.dispatches
+                .iter()
+                .filter(|dispatch| dispatch.step == step)
+                .for_each(|dispatch| dispatch.record(&mut pass));
         }
     }
 

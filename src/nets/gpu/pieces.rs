@@ -10,7 +10,7 @@ use super::source::{Act, Added, Variant, halved, preamble};
 use super::tile::{LARGEST, Lanes, Space, Tile};
 use crate::error::Result;
 use crate::nets::check;
-use crate::nets::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, Step, Value};
+use crate::nets::graph::{Activation, Convolution, Depthwise, Graph, POINT, Size, Skip, Step, Value};
 
 /// Up to so many pixels, an invocation makes one plane of one pixel where there are many lanes.
 const FEW: usize = 16;
@@ -32,6 +32,9 @@ pub(super) struct Sizes {
     epsilon: f32,
     channels: u32,
     first: u32,
+    depthwise: u32,
+    /// To the alignment of the shader's vector, and its end.
+    unused: [u32; 7],
 }
 
 /// What is to be dispatched, before buffers are bound.
@@ -60,13 +63,29 @@ impl Kernel {
     }
 }
 
-/// The kernel of a step, with its work cut for these lanes.
+/// The convolution of every channel by itself that is done on the way by the 1 x 1 convolution after it, if these steps are
+/// that and nothing else reads what is between.
+pub(super) fn fusible<'a>(graph: &Graph, pair: &'a [Step], lanes: Lanes) -> Option<&'a Depthwise> {
+    let [Step::Depthwise(first), Step::Convolution(second), ..] = pair else { return None };
+    let readers = graph.steps().iter().flat_map(Step::reads).filter(|value| *value == first.to).count();
+    let alone = readers == 1 && !graph.outputs().contains(&first.to);
+    let plain = second.from == first.to && second.window == POINT && !second.rectify;
+    (lanes == Lanes::Many && alone && plain).then_some(first)
+}
+
+/// The kernel of a step, with its work cut for these lanes; `before` is done on the way, see [`fusible`].
 ///
 /// # Errors
 /// [`Error::Net`](crate::Error::Net) for channels that fill no plane where they have to.
-pub(super) fn kernel(graph: &Graph, step: &Step, lanes: Lanes, batch: usize) -> Result<Kernel> {
+pub(super) fn kernel(
+    graph: &Graph,
+    step: &Step,
+    before: Option<&Depthwise>,
+    lanes: Lanes,
+    batch: usize,
+) -> Result<Kernel> {
     let size = |value: Value| graph.size(value);
-    let (from, to) = (size(step.reads()[0]), size(step.to()));
+    let (from, to) = (size(before.map_or(step.reads()[0], |before| before.from)), size(step.to()));
     let extent = |size: Size| [size.width as u32, size.height as u32, planes(size) as u32, 0];
     let sizes = Sizes { from: extent(from), to: extent(to), channels: to.channels as u32, ..Default::default() };
     let simple = |body: &str, sizes: Sizes, groups: [usize; 2], weights: Vec<f32>, added: Option<Value>| {
@@ -81,7 +100,7 @@ pub(super) fn kernel(graph: &Graph, step: &Step, lanes: Lanes, batch: usize) -> 
     };
     let plane_by_plane = [to.pixels().div_ceil(SIMPLE), planes(to)];
     Ok(match step {
-        Step::Convolution(conv) => convolution(graph, conv, sizes, lanes, batch),
+        Step::Convolution(conv) => convolution(graph, conv, before, sizes, lanes, batch),
         Step::Depthwise(conv) => depthwise(conv, sizes, to, lanes),
         Step::Double { skip, .. } => {
             simple(include_str!("shaders/double.wgsl"), sizes, plane_by_plane, Vec::new(), Some(*skip))
@@ -99,7 +118,14 @@ pub(super) fn kernel(graph: &Graph, step: &Step, lanes: Lanes, batch: usize) -> 
     })
 }
 
-fn convolution(graph: &Graph, conv: &Convolution, sizes: Sizes, lanes: Lanes, batch: usize) -> Kernel {
+fn convolution(
+    graph: &Graph,
+    conv: &Convolution,
+    before: Option<&Depthwise>,
+    sizes: Sizes,
+    lanes: Lanes,
+    batch: usize,
+) -> Kernel {
     let (from, to) = (graph.size(conv.from), graph.size(conv.to));
     let (added, skip) = match conv.skip {
         None => (Added::Nothing, None),
@@ -117,7 +143,7 @@ fn convolution(graph: &Graph, conv: &Convolution, sizes: Sizes, lanes: Lanes, ba
         Tile::dense(lanes, to, batch, each, steps)
     };
     let variant = Variant {
-        window: conv.window,
+        window: before.map_or(conv.window, |before| before.window),
         rectify: conv.rectify,
         film: conv.film.is_some(),
         added,
@@ -157,12 +183,21 @@ fn convolution(graph: &Graph, conv: &Convolution, sizes: Sizes, lanes: Lanes, ba
         if let Activation::Prelu(slopes) = &conv.activation {
             append(&mut weights, slopes, range.clone());
         }
-        let sizes = Sizes { bias: bias as u32, slopes: slopes as u32, first: range.start as u32, ..sizes };
+        let alone = weights.len() / FOUR;
+        if let Some(before) = before {
+            append_alone(&mut weights, before, from.channels);
+        }
+        let [bias, slopes, depthwise] = [bias, slopes, alone].map(|start| start as u32);
+        let sizes = Sizes { bias, slopes, depthwise, first: range.start as u32, ..sizes };
         let groups = if is_few { [all.div_ceil(tile.slots()), to.pixels()] } else { [tile.groups(to), count] };
         Part { weights, sizes, groups }
     };
     Kernel {
-        source: if is_few { variant.few(space) } else { variant.dense(space) },
+        source: match before {
+            Some(_) => variant.fused(space, is_few),
+            None if is_few => variant.few(space),
+            None => variant.dense(space),
+        },
         space,
         parts: (0..groups).step_by(at_once).map(part).collect(),
         added: skip,
@@ -191,6 +226,17 @@ fn arrange(weights: &mut Vec<f32>, conv: &Convolution, from: Size, out: Range<us
 fn append(to: &mut Vec<f32>, numbers: &[f32], planes: Range<usize>) {
     let channels = planes.start * FOUR..planes.end * FOUR;
     to.extend(channels.map(|channel| numbers.get(channel).copied().unwrap_or_default()));
+}
+
+/// Appends what a convolution of every channel by itself needs that is done on the way: of each plane its window's weights
+/// and its bias.
+fn append_alone(weights: &mut Vec<f32>, conv: &Depthwise, channels: usize) {
+    for plane in 0..channels.div_ceil(FOUR) {
+        for tap in conv.weights.chunks_exact(channels.max(1)) {
+            append(weights, tap, plane..plane + 1);
+        }
+        append(weights, &conv.bias, plane..plane + 1);
+    }
 }
 
 fn depthwise(conv: &Depthwise, sizes: Sizes, to: Size, lanes: Lanes) -> Kernel {

@@ -5,7 +5,7 @@ use wgpu::util::DeviceExt;
 
 use super::FOUR;
 use super::kernels::Kernels;
-use super::pieces::{Kernel, kernel};
+use super::pieces::{Kernel, fusible, kernel};
 use super::tile::Space;
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
@@ -53,11 +53,17 @@ impl Plan {
             buffers[input.0] = Some(pool.take(graph.size(*input)));
         }
         let mut dispatches = Vec::with_capacity(graph.steps.len());
+        let mut before = None;
         for (index, step) in graph.steps.iter().enumerate() {
-            let (to, from) = (step.to(), step.reads()[0]);
+            let done_before = before.take();
+            before = fusible(graph, &graph.steps[index..], kernels.lanes());
+            if before.is_some() {
+                continue;
+            }
+            let (to, from) = (step.to(), done_before.map_or(step.reads()[0], |before| before.from));
             buffers[to.0] = Some(pool.take(graph.size(to)));
             let Kernel { source, space, parts, added, film } =
-                kernel(graph, step, kernels.lanes(), batch)?.halved(kernels.halves());
+                kernel(graph, step, done_before, kernels.lanes(), batch)?.halved(kernels.halves());
             let pipeline = kernels.pipeline(device, source, space);
             for part in parts {
                 let make = |label, contents: &[u8], usage| {
@@ -91,7 +97,9 @@ impl Plan {
                     groups: [across, down, batch as u32],
                 });
             }
-            for (value, buffer) in buffers.iter().enumerate().filter(|(value, _)| last[*value] == Some(index)) {
+            let begun = index - usize::from(done_before.is_some());
+            let over = |value: usize| last[value].is_some_and(|last| (begun..=index).contains(&last));
+            for (value, buffer) in buffers.iter().enumerate().filter(|(value, _)| over(*value)) {
                 if let Some(buffer) = buffer {
                     pool.free.push((bytes(graph.size(Value(value))), buffer.clone()));
                 }

@@ -75,7 +75,7 @@ impl Variant {
     }
 
     /// What the invocations of a sum have made of it comes together.
-    fn write_meeting(&self, text: &mut String, across: usize, planes: usize) -> std::fmt::Result {
+    pub(super) fn write_meeting(&self, text: &mut String, across: usize, planes: usize) -> std::fmt::Result {
         let Tile { threads, parts, .. } = self.tile;
         if parts > 1 {
             for (k, i) in (0..planes).flat_map(|k| (0..across).map(move |i| (k, i))) {
@@ -88,7 +88,7 @@ impl Variant {
 
     /// Where an invocation is: its first pixel, and all of them in the picture that is written. Who shares sums stays until
     /// all have met.
-    fn write_place(&self, text: &mut String) -> std::fmt::Result {
+    pub(super) fn write_place(&self, text: &mut String) -> std::fmt::Result {
         let Tile { across, planes, parts, .. } = self.tile;
         self.write_head(text, across * planes)?;
         let slots = self.tile.slots();
@@ -113,7 +113,7 @@ impl Variant {
 
     /// The columns that an invocation's pixels see. Those beyond the picture read its border, as zeros where there is
     /// padding, and as what no pixel of the result is made of where there is none.
-    fn write_columns(&self, text: &mut String) -> std::fmt::Result {
+    pub(super) fn write_columns(&self, text: &mut String) -> std::fmt::Result {
         let Window { stride, around: [before, _], .. } = self.window;
         for column in 0..self.columns() {
             writeln!(text, "let u{column} = x * {stride}u + {column}u;")?;
@@ -130,7 +130,7 @@ impl Variant {
         Ok(())
     }
 
-    fn columns(&self) -> usize {
+    pub(super) fn columns(&self) -> usize {
         (self.tile.across - 1) * self.window.stride + self.window.side
     }
 
@@ -139,7 +139,7 @@ impl Variant {
     }
 
     /// One column of what is read, from a row of a plane that begins at `line`.
-    fn column(&self, column: usize) -> String {
+    pub(super) fn column(&self, column: usize) -> String {
         let value = format!("input[line + c{column}]");
         let value = if self.rectify { format!("max({value}, vec4f(0.0))") } else { value };
         if self.is_padded() { format!("select(vec4f(0.0), {value}, in{column})") } else { value }
@@ -204,21 +204,27 @@ impl Variant {
     }
 
     /// What a sum begins with: its bias, which one of those that share it adds.
-    fn begun(&self, bias: &str) -> String {
+    pub(super) fn begun(&self, bias: &str) -> String {
         match self.tile.parts {
             1 => format!("weights[{bias}]"),
             _ => format!("select(vec4f(0.0), weights[{bias}], part == 0u)"),
         }
     }
 
-    fn write_few(&self, text: &mut String) -> std::fmt::Result {
-        let Window { side, stride, around: [before, _] } = self.window;
-        let (parts, slots) = (self.tile.parts, self.tile.slots());
+    /// Where an invocation of the kernel of few pixels is: its plane and its pixel.
+    pub(super) fn write_few_place(&self, text: &mut String) -> std::fmt::Result {
+        let slots = self.tile.slots();
         self.write_head(text, 1)?;
         writeln!(text, "let own_id = group.x * {slots}u + slot; let beyond = own_id >= sizes.to.z;")?;
         writeln!(text, "let own = min(own_id, sizes.to.z - 1u); let first = own;")?;
         writeln!(text, "let count = sizes.to.x * sizes.to.y; let from_plane = sizes.source.x * sizes.source.y;")?;
-        writeln!(text, "let p0 = group.y; let x0 = p0 % sizes.to.x; let y0 = p0 / sizes.to.x;")?;
+        writeln!(text, "let p0 = group.y; let x0 = p0 % sizes.to.x; let y0 = p0 / sizes.to.x;")
+    }
+
+    fn write_few(&self, text: &mut String) -> std::fmt::Result {
+        let Window { side, stride, around: [before, _] } = self.window;
+        let parts = self.tile.parts;
+        self.write_few_place(text)?;
         writeln!(text, "var s0_0 = {};", self.begun("sizes.bias + own"))?;
         writeln!(text, "for (var j = part; j < {}u * sizes.source.z; j += {parts}u) {{", side * side)?;
         writeln!(text, "let tap = j / sizes.source.z; let c = j - tap * sizes.source.z;")?;
@@ -273,7 +279,7 @@ impl Variant {
 
     /// What happens to the sums before they are stored. Pixels beyond the end of a row are not. Those who share sums share
     /// this too.
-    fn finish(&self, text: &mut String, across: usize, planes: usize) -> std::fmt::Result {
+    pub(super) fn finish(&self, text: &mut String, across: usize, planes: usize) -> std::fmt::Result {
         let Tile { threads, parts, .. } = self.tile;
         if parts > 1 {
             writeln!(text, "if beyond {{ return; }}")?;

@@ -16,6 +16,10 @@ struct Sizes {
     channels: u32,
     // The first plane that this dispatch writes.
     first: u32,
+    // Where the weights of a convolution of every channel by itself are, which comes before: of each plane its window's and
+    // its bias.
+    depthwise: u32,
+    unused: vec3u,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
