@@ -45,7 +45,8 @@ fn eye(side: usize, eye: &Eye, at: impl Fn(usize) -> Vector2<f64>) -> Vec<u8> {
 }
 
 fn bytes(values: impl Iterator<Item = [f32; MASKS]>) -> Vec<u8> {
-    values.flatten().map(|v| (v * 255.0).round() as u8).collect()
+    // Rounded: none is negative. (`round` is a call where processors may be old.)
+    values.flatten().map(|v| (v * 255.0 + 0.5) as u8).collect()
 }
 
 fn outline(landmarks: &[usize], turn: usize, at: impl Fn(usize) -> Vector2<f64>) -> Outline {

@@ -1,7 +1,7 @@
 //! What a frame asks of the refiner, wherever it runs.
 
 use super::code::{CODE, code};
-use super::masks::masks;
+use super::masks::{MASKS, masks};
 use super::patch::{Part, PatchFrame};
 use super::ports::PATCHES;
 use super::steady::Steady;
@@ -62,7 +62,11 @@ impl Plan {
             std::array::from_fn(|k| steady.follow(Part::ALL[k], frames[k], weights[k], &codes[k], &places));
         Ok(weights.iter().any(|&weight| weight > 0.0).then(|| Self {
             placed: shown.map(|patch| (patch.frame.shrunk(scale), patch.weight)),
-            masks: std::array::from_fn(|k| masks(Part::ALL[k], &shown[k].frame, &places)),
+            masks: std::array::from_fn(|k| match (Part::ALL[k], &shown[k]) {
+                // Nothing looks at what nothing is shown of.
+                (part, patch) if patch.weight <= 0.0 => vec![0; MASKS * part.side() * part.side()],
+                (part, patch) => masks(part, &patch.frame, &places),
+            }),
             codes,
             fresh: shown.map(|patch| patch.fresh),
         }))
