@@ -104,12 +104,13 @@ fn reach(placed: &[Placed]) -> u32 {
 }
 
 /// Changes the picture where patches lie. `masks` are bytes, [`MASKS`] for each pixel of a patch; `grids` hold the values of
-/// each cell together. Patches without weight need no grid. Where a mask is 0, the picture stays as it is.
+/// each cell together, and of what is painted a share of `paint` is shown. Patches without weight need no grid. Where a mask is 0, the picture stays as it is.
 pub(super) fn add(
     picture: &mut RgbaImage,
     placed: &[Placed; PATCHES],
     masks: &[Vec<u8>; PATCHES],
     grids: &[Vec<f32>; PATCHES],
+    paint: f32,
 ) {
     let Some([left, top, right, bottom]) = bounds(placed, [picture.width(), picture.height()]) else { return };
     let reach = reach(placed);
@@ -133,7 +134,8 @@ pub(super) fn add(
                 continue;
             }
             let fine = || brightness.detail([x as i32, y as i32], &placed.0);
-            if let Some(change) = change(Part::ALL[k], placed, masks, grid, place, before, fine) {
+            let said = Said { part: Part::ALL[k], masks, grid, paint };
+            if let Some(change) = change(&said, placed, place, before, fine) {
                 colour.iter_mut().zip(change).for_each(|(colour, change)| *colour += change);
             }
         }
@@ -144,12 +146,19 @@ pub(super) fn add(
     }
 }
 
+/// What is known of a patch.
+struct Said<'a> {
+    part: Part,
+    masks: &'a [u8],
+    grid: &'a [f32],
+    /// Share of what is painted that is shown.
+    paint: f32,
+}
+
 /// What a patch adds to a colour at a place of the picture, if anything; `fine` is the picture's detail there.
 fn change(
-    part: Part,
+    &Said { part, masks, grid, paint: share_of_paint }: &Said<'_>,
     (frame, weight): &Placed,
-    masks: &[u8],
-    grid: &[f32],
     place: Vector2<f64>,
     colour: [f32; 3],
     fine: impl Fn() -> f32,
@@ -176,7 +185,7 @@ fn change(
             let mut added =
                 rows.map_or([0.0; RGB], |rows| added(&cells, rows, colour, &fine, if inside { fleshy } else { paler }));
             if inside {
-                let [paint @ .., shown] = painted(&pixels, grid, frame.side);
+                let [paint @ .., shown] = painted(&pixels, grid, frame.side).map(|v| share_of_paint * v);
                 added = [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c]);
             }
             change.iter_mut().zip(added).for_each(|(change, added)| *change += limit * share * added);
@@ -290,7 +299,7 @@ mod tests {
             let (mut masks, mut grids) = ([const { Vec::new() }; PATCHES], [const { Vec::new() }; PATCHES]);
             (masks[shown], grids[shown]) = (bytes("masks"), floats("grid"));
             let mut after = before.clone();
-            add(&mut after, &placed, &masks, &grids);
+            add(&mut after, &placed, &masks, &grids, 1.0);
             let change = floats("change");
             for ((k, after), before) in after.pixels().enumerate().zip(before.pixels()) {
                 for c in 0..3 {
@@ -299,6 +308,33 @@ mod tests {
                     assert!((found - wanted).abs() < 1.0, "{name}, pixel {k}: {found} for {wanted}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_painted_is_shown_by_its_share_and_only_in_the_opening() {
+        let side = Part::Mouth.side();
+        let picture = RgbaImage::from_pixel(side as u32, side as u32, image::Rgba([200, 100, 50, 255]));
+        let frame = |k: usize| PatchFrame {
+            side: Part::ALL[k].side(),
+            origin: Vector2::zeros(),
+            across: Vector2::x(),
+            down: Vector2::y(),
+        };
+        let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frame(k), if k == 0 { 1.0 } else { 0.0 }));
+        // The opening is the patch's upper half; all of it is painted blue, and the grid says nothing.
+        let (mut masks, mut grids) = ([const { Vec::new() }; PATCHES], [const { Vec::new() }; PATCHES]);
+        masks[0] = (0..side * side).flat_map(|k| [if k < side * side / 2 { 255 } else { 0 }, 0]).collect();
+        let mut cell = vec![0.0; values(Part::Mouth)];
+        (cell[0], cell[ZONE]) = (-2.0, -2.0);
+        cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[0.0, 0.0, 1.0, 2.0]));
+        grids[0] = cell.repeat((side / CELL).pow(2));
+        for (share, wanted) in [(0.0, [200, 100, 50]), (0.5, [100, 50, 153]), (1.0, [0, 0, 255])] {
+            let mut after = picture.clone();
+            add(&mut after, &placed, &masks, &grids, share);
+            let [middle, below] = [side / 3, 2 * side / 3].map(|y| after.get_pixel(side as u32 / 2, y as u32).0);
+            assert!(middle.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1), "{share}: {middle:?} for {wanted:?}");
+            assert_eq!(below, [200, 100, 50, 255]);
         }
     }
 }

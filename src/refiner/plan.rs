@@ -38,6 +38,8 @@ pub(super) struct Plan {
     pub(super) codes: [[f32; CODE]; PATCHES],
     /// Share of each patch's new grid in the grid that is shown, 0 to 1.
     pub(super) fresh: [f32; PATCHES],
+    /// Share of what is painted that is shown, 0 to 1.
+    pub(super) paint: f32,
 }
 
 impl Plan {
@@ -69,6 +71,7 @@ impl Plan {
             }),
             codes,
             fresh: shown.map(|patch| patch.fresh),
+            paint: (1.0 - parted(&portrait.face.shape)) as f32,
         }))
     }
 
@@ -91,6 +94,16 @@ pub(super) fn photo_patches(portrait: &Portrait) -> Result<[Vec<f32>; PATCHES]> 
     Ok([mouth?, right?, left?])
 }
 
+/// Gap of the lips, mouth widths.
+fn relative_gap(shape: &Shape) -> f64 {
+    lip_gap(shape) / mouth_width(shape).max(1e-6)
+}
+
+/// How much a photo's lips are parted, 0 to 1. Nothing is painted over teeth that it shows: they are sharper, and the person's.
+fn parted(rest: &Shape) -> f64 {
+    smoothstep(relative_gap(rest), LIPS_PARTED[0], LIPS_PARTED[1])
+}
+
 /// How much of the refiner is shown at a part of the face, 0 to 1.
 fn weight(part: Part, rest: &Shape, shape: &Shape) -> f32 {
     let moved = part.landmarks().map(|i| (shape[i] - rest[i]).norm()).fold(0.0, f64::max);
@@ -101,11 +114,7 @@ fn weight(part: Part, rest: &Shape, shape: &Shape) -> f32 {
     };
     let shut = match eye {
         Some(eye) => 1.0 - smoothstep(lid_gap(shape, eye) / eye_width(shape, eye).max(1e-6), SHUT[0], SHUT[1]),
-        None => {
-            let gap = |shape: &Shape| lip_gap(shape) / mouth_width(shape).max(1e-6);
-            let parted = smoothstep(gap(rest), LIPS_PARTED[0], LIPS_PARTED[1]);
-            parted * (1.0 - smoothstep(gap(shape), LIPS_SHUT[0], LIPS_SHUT[1]))
-        }
+        None => parted(rest) * (1.0 - smoothstep(relative_gap(shape), LIPS_SHUT[0], LIPS_SHUT[1])),
     };
     let shown = 1.0 - (1.0 - SHOWN_SHUT) * shut;
     (shown * smoothstep(moved, MOVED[0], MOVED[1])) as f32
@@ -143,5 +152,18 @@ mod tests {
         shut[14] = shut[13];
         assert!((weight(Part::Mouth, &parted, &shut) - SHOWN_SHUT as f32).abs() < 1e-6);
         assert_eq!(weight(Part::Mouth, &shut, &parted), 1.0);
+    }
+
+    #[test]
+    fn a_photo_with_parted_lips_keeps_its_own_teeth() {
+        let mut shape = vec![nalgebra::Vector3::zeros(); crate::geometry::LANDMARKS];
+        shape[61].x = -2.5;
+        shape[291].x = 2.5;
+        assert_eq!(parted(&shape), 0.0);
+        shape[14].y = -0.25;
+        let half = parted(&shape);
+        assert!(half > 0.0 && half < 1.0, "{half}");
+        shape[14].y = -1.0;
+        assert_eq!(parted(&shape), 1.0);
     }
 }

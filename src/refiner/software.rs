@@ -76,7 +76,7 @@ impl SoftwareRefiner {
                 *kept = grid;
             }
         }
-        add(scene.output_mut(), &plan.placed, &plan.masks, grids);
+        add(scene.output_mut(), &plan.placed, &plan.masks, grids, plan.paint);
         Ok(true)
     }
 }

@@ -32,8 +32,9 @@ struct PatchPlace {
     grid: u32,
     values: u32,
     fresh: f32,
+    paint: f32,
     /// Uniform arrays have steps of 16 bytes.
-    unused: [u32; 2],
+    unused: u32,
 }
 
 /// One picture whose patches are cut and changed. Everything is made once.
@@ -116,7 +117,8 @@ impl Surface {
                 grid: (index * grid_values(part) / FOUR) as u32,
                 values: (grid_values(part) / FOUR) as u32,
                 fresh: plan.fresh[k],
-                unused: [0; 2],
+                paint: plan.paint,
+                unused: 0,
             };
             pixels += count;
             place
@@ -247,7 +249,7 @@ mod tests {
             masks[shown] = bytes("masks");
             surface.write(&gpu, shown, &floats("grid"));
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            let plan = Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES] };
+            let plan = Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES], paint: 1.0 };
             surface.cut(&gpu, &pipelines, &plan, &mut encoder);
             surface.keep(&pipelines, &mut encoder);
             surface.add(&pipelines, &plan.placed, &mut encoder);

@@ -193,7 +193,7 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         if opening > 0.0 {
             var inside = added(near, 0u, before.rgb, fine, true);
             if near.mouth {
-                let paint = paint_at(near, at, here.side);
+                let paint = here.paint * paint_at(near, at, here.side);
                 inside = (1.0 - paint.w) * inside + paint.rgb - paint.w * before.rgb;
             }
             change += opening * inside;
