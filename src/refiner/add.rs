@@ -104,7 +104,8 @@ fn reach(placed: &[Placed]) -> u32 {
 }
 
 /// Changes the picture where patches lie. `masks` are bytes, [`MASKS`] for each pixel of a patch; `grids` hold the values of
-/// each cell together, and of what is painted a share of `paint` is shown. Patches without weight need no grid. Where a mask is 0, the picture stays as it is.
+/// each cell together, and of what is painted a share of `paint` is shown. Patches without weight need no grid. Where a mask
+/// is 0, the picture stays as it is.
 pub(super) fn add(
     picture: &mut RgbaImage,
     placed: &[Placed; PATCHES],
