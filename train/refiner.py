@@ -57,7 +57,7 @@ def fresh(p):
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3), donate_argnums=(4, 5, 6, 7, 8))
 def step(part, window, adversarial, left_out, p, state, mean, critic, critic_state, rate, pictures, draw):
-    batch = collected(pictures, draw, window) | {k: draw[k] for k in ("code", "real")}
+    batch = collected(pictures, draw, window) | {k: draw[k] for k in ("code", "real", "paint")}
     gradient = jax.value_and_grad(refiner_loss.loss, has_aux=True)
     (_, (terms, seen)), g = gradient(p, critic, part, batch, adversarial, left_out)
     size = jnp.sqrt(sum((x**2).sum() for x in jax.tree.leaves(g)))

@@ -35,7 +35,7 @@ GREY = 0.08
 
 
 class Pairs:
-    """Rows of one part: pictures (N, S, S, C) as bytes, code (N, 108), kind, person.
+    """Rows of one part: pictures (N, S, S, C) as bytes, code (N, 108), share of the paint that is shown (N,), kind, person.
 
     The left eye's rows follow the right eye's, both in the orientation of a right eye.
     """
@@ -58,7 +58,7 @@ class Pairs:
         both = len(names) == 2
         self.code = np.concatenate([code, mirrored]) if both else code
         self.mirrored = np.concatenate([mirrored, code]) if both else mirrored
-        self.kind, self.person, self.tongue = (np.tile(take(k), (len(names),) + (1,) * (take(k).ndim - 1)) if both else take(k) for k in ("kind", "person", "tongue"))
+        self.kind, self.person, self.tongue, self.paint = (np.tile(take(k), (len(names),) + (1,) * (take(k).ndim - 1)) for k in ("kind", "person", "tongue", "paint"))
 
     def __len__(self):
         return len(self.kind)
@@ -92,7 +92,7 @@ class Pairs:
 
     def rows(self, index):
         out = {k: v[index] for k, v in self.pictures.items()}
-        return out | {"code": self.code[index], "real": (self.kind[index] != UNDONE).astype(np.float32)}
+        return out | {"code": self.code[index], "paint": self.paint[index], "real": (self.kind[index] != UNDONE).astype(np.float32)}
 
 
 class Sampler:
@@ -122,6 +122,7 @@ class Sampler:
             "turned": turned,
             "still": still,
             "code": code.astype(np.float32),
+            "paint": self.pairs.paint[index],
             "real": (self.pairs.kind[index] != UNDONE).astype(np.float32),
             "gain": np.exp(light + hue).astype(np.float32),
             "grey": (rng.random(n) < GREY).astype(np.float32),

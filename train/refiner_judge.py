@@ -22,7 +22,7 @@ def refined(part, p, pairs):
     for start in range(0, len(pairs), STEP):
         batch = pairs.rows(np.arange(start, min(start + STEP, len(pairs))))
         x = [jnp.asarray(batch[k], jnp.float32) / 255 for k in ("rendered", "photo", "masks")]
-        out.append(np.array(run(p, *x, batch["code"])))
+        out.append(np.array(run(p, *x, batch["code"], batch["paint"])))
     return np.round(np.clip(np.concatenate(out), 0, 1) * 255) / 255
 
 

@@ -15,7 +15,7 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "balance": 0.08, "pooled": 1.0, "features": 0.5, "mask": 0.01, "paint": 0.05, "adversarial": 0.25}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "balance": 0.15, "pooled": 1.0, "features": 0.5, "mask": 0.01, "paint": 0.05, "adversarial": 0.25}
 STEEP = 0.01
 # How much more the opening and its border count than the rest of the patch.
 INSIDE = 4.0
@@ -121,7 +121,7 @@ def judged(p, picture, masks):
 def loss(p, critic, part, batch, adversarial, left_out=()):
     """Value without the terms left out, all terms, and (refined, truth, masks) for the critic."""
     x = batch
-    refined, mask, paint = refiner_net.refine(part, p, x["rendered"], x["photo"], x["masks"], x["code"], x["limit"])
+    refined, mask, paint = refiner_net.refine(part, p, x["rendered"], x["photo"], x["masks"], x["code"], x["paint"], x["limit"])
     region = inside(part, x["masks"])
     real = batch["real"][:, None, None, None]  # two pictures of one person
     weight = INSIDE * region + (1 - real) * (1 - region)

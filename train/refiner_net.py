@@ -49,6 +49,9 @@ HUE = 0.25
 LIFT = 0.4
 FLESH = np.array([0.817, -0.418, -0.399], np.float32)  # as in src/refiner/shaders/add.wgsl
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+# Share of a change that each neighbour takes when it is made at the frame's resolution, between pixels of the patch, and seen in a patch again: fitted
+# to frames of held-out people.
+SPREAD = 0.07
 FADE = 0.16  # as in src/refiner/patch.rs
 
 
@@ -203,8 +206,11 @@ def fleshy(x):
     return (paler(x) + (1 - HUE) * jnp.maximum(0, of_flesh(x)) * FLESH) * LIFT * jnp.tanh(rise / LIFT) / rise
 
 
-def change(part, grid, picture, opening):
-    """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its masks of the grid and of the paint, before the limit."""
+def change(part, grid, picture, opening, shown=1.0):
+    """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its masks of the grid and of the paint, before the limit.
+
+    Of what is painted, the share `shown` is.
+    """
     # A mask is exactly 0 and 1 at its ends.
     value = jnp.arange(GRID) % ZONE
     grids = grid[..., :GRID]
@@ -222,18 +228,27 @@ def change(part, grid, picture, opening):
         gain, offset = paler(gain), (fleshy if part == "mouth" and k == 0 else paler)(offset)
         added = mask * (gain * picture + offset + sharpness * fine)
         if part == "mouth" and k == 0:
-            colour, shown = painted(grid)
-            added = (1 - shown) * added + share * shown * (colour - picture)
-            paint = share * shown
+            colour, cover = painted(grid)
+            cover = shown * cover
+            added = (1 - cover) * added + share * cover * (colour - picture)
+            paint = share * cover
         total, masks = total + added, masks + mask
     return total, masks, paint
 
 
-def refine(part, p, rendered, photo, masks, code, limits):
-    """The refined patch, and what the blend masks of grid and paint are after the limit."""
+def spread(x):
+    """What is seen of a change (N, S, S, 3) that the frame has taken."""
+    for pad, near, far in (((1, 1), (0, 0)), np.s_[:, :-2], np.s_[:, 2:]), (((0, 0), (1, 1)), np.s_[:, :, :-2], np.s_[:, :, 2:]):
+        y = jnp.pad(x, ((0, 0), *pad, (0, 0)), "edge")
+        x = (1 - 2 * SPREAD) * x + SPREAD * (y[near] + y[far])
+    return x
+
+
+def refine(part, p, rendered, photo, masks, code, shown, limits):
+    """The refined patch, and what the blend masks of grid and paint are after the limit; of each patch's paint the share `shown` (N,) is shown."""
     grid = apply(part, p, rendered, masks, photo_features(p, photo), code)
-    added, mask, paint = change(part, grid, rendered, masks[..., :1])
-    return rendered + limits * added, limits * mask, limits * paint
+    added, mask, paint = change(part, grid, rendered, masks[..., :1], shown[:, None, None, None])
+    return rendered + spread(limits * added), limits * mask, limits * paint
 
 
 def cost(part):

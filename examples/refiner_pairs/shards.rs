@@ -8,7 +8,7 @@ use nalgebra::Vector2;
 use ritratto::geometry::FaceGeometry;
 use ritratto::refiner::code::{CODE, code};
 use ritratto::refiner::masks::{MASKS, masks};
-use ritratto::refiner::{Part, PatchFrame};
+use ritratto::refiner::{Part, PatchFrame, painted_share};
 use ritratto::transfer::TargetGeometry;
 use safetensors::tensor::{Dtype, TensorView};
 
@@ -66,6 +66,7 @@ pub struct Shards {
     patches: [[Vec<u8>; 4]; 3],
     codes: [Vec<u8>; 2],
     tongue: Vec<u8>,
+    paint: Vec<u8>,
     kind: Vec<u8>,
     person: Vec<u8>,
 }
@@ -81,6 +82,7 @@ impl Shards {
             patches: Default::default(),
             codes: Default::default(),
             tongue: Vec::new(),
+            paint: Vec::new(),
             kind: Vec::new(),
             person: Vec::new(),
         }
@@ -102,6 +104,7 @@ impl Shards {
             column.extend(code(states[0], states[1], mirrored).iter().flat_map(|v| v.to_le_bytes()));
         }
         self.tongue.extend([photo.tongue, truth.tongue].iter().flat_map(|v| v.to_le_bytes()));
+        self.paint.extend(painted_share(&photo.face.shape).to_le_bytes());
         self.kind.push(origin.kind as u8);
         self.person.extend(hash(origin.person).to_le_bytes());
         self.count += 1;
@@ -125,6 +128,7 @@ impl Shards {
         views.push(("code".into(), TensorView::new(Dtype::F32, vec![n, CODE], &self.codes[0])?));
         views.push(("mirrored_code".into(), TensorView::new(Dtype::F32, vec![n, CODE], &self.codes[1])?));
         views.push(("tongue".into(), TensorView::new(Dtype::F32, vec![n, 2], &self.tongue)?));
+        views.push(("paint".into(), TensorView::new(Dtype::F32, vec![n], &self.paint)?));
         views.push(("kind".into(), TensorView::new(Dtype::U8, vec![n], &self.kind)?));
         views.push(("person".into(), TensorView::new(Dtype::U32, vec![n], &self.person)?));
         let file = self.folder.join(format!("{}_{:03}.safetensors", self.name, self.written));

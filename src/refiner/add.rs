@@ -7,7 +7,7 @@ use super::masks::MASKS;
 use super::net::{BRIGHTNESSES, CELL, GRID, PAINT, RGB, SHARED, ZONE, values};
 use super::patch::{FADE, Part, PatchFrame};
 use super::pipelines::HUE;
-use super::plan::Placed;
+use super::plan::{Placed, Plan};
 use super::ports::PATCHES;
 use super::surface::bounds;
 use crate::geometry::smoothstep;
@@ -16,6 +16,8 @@ use crate::geometry::smoothstep;
 const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
 const LIFT: f32 = 0.4;
 const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
+/// Numbers of a pixel that was cut.
+const RGBA: usize = 4;
 /// Bounds of the sharpness, as in `train/refiner_net.py`.
 const SHARPNESS: [f32; 2] = [-1.0, 2.0];
 
@@ -103,16 +105,17 @@ fn reach(placed: &[Placed]) -> u32 {
     placed.iter().map(|(frame, _)| frame.across.norm().ceil() as u32 + 1).max().unwrap_or(1)
 }
 
-/// Changes the picture where patches lie. `masks` are bytes, [`MASKS`] for each pixel of a patch; `grids` hold the values of
-/// each cell together, and of what is painted a share of `paint` is shown. Patches without weight need no grid. Where a mask
-/// is 0, the picture stays as it is.
-pub(super) fn add(
-    picture: &mut RgbaImage,
-    placed: &[Placed; PATCHES],
-    masks: &[Vec<u8>; PATCHES],
-    grids: &[Vec<f32>; PATCHES],
-    paint: f32,
-) {
+/// What nets have seen of the patches, and what they say of them. Patches without weight need neither.
+pub(super) struct Answers<'a> {
+    /// The patches that were cut, four numbers for each pixel: RGB in \[0, 1\], and one that is not looked at.
+    pub(super) rendered: &'a [Vec<f32>; PATCHES],
+    /// The values of each cell together.
+    pub(super) grids: &'a [Vec<f32>; PATCHES],
+}
+
+/// Changes the picture where patches lie, as a frame's plan and what the nets say of it ask for. Where a mask is 0, the picture
+/// stays as it is.
+pub(super) fn add(picture: &mut RgbaImage, Plan { placed, masks, paint, .. }: &Plan, answers: &Answers<'_>) {
     let Some([left, top, right, bottom]) = bounds(placed, [picture.width(), picture.height()]) else { return };
     let reach = reach(placed);
     let seen = [
@@ -129,13 +132,14 @@ pub(super) fn add(
         let pixel = picture.get_pixel_mut(x, y);
         let [before @ .., _] = pixel.0.map(|v| f32::from(v) / 255.0);
         let mut colour = before;
-        for (k, ((placed, masks), grid)) in placed.iter().zip(masks).zip(grids).enumerate() {
+        for (k, (placed, masks)) in placed.iter().zip(masks).enumerate() {
             let [left, top, right, bottom] = covered[k];
             if x < left || y < top || x >= right || y >= bottom {
                 continue;
             }
             let fine = || brightness.detail([x as i32, y as i32], &placed.0);
-            let said = Said { part: Part::ALL[k], masks, grid, paint };
+            let [rendered, grid] = [&answers.rendered[k], &answers.grids[k]];
+            let said = Said { part: Part::ALL[k], rendered, masks, grid, paint: *paint };
             if let Some(change) = change(&said, placed, place, before, fine) {
                 colour.iter_mut().zip(change).for_each(|(colour, change)| *colour += change);
             }
@@ -150,6 +154,7 @@ pub(super) fn add(
 /// What is known of a patch.
 struct Said<'a> {
     part: Part,
+    rendered: &'a [f32],
     masks: &'a [u8],
     grid: &'a [f32],
     /// Share of what is painted that is shown.
@@ -158,7 +163,7 @@ struct Said<'a> {
 
 /// What a patch adds to a colour at a place of the picture, if anything; `fine` is the picture's detail there.
 fn change(
-    &Said { part, masks, grid, paint: share_of_paint }: &Said<'_>,
+    &Said { part, rendered, masks, grid, paint: share_of_paint }: &Said<'_>,
     (frame, weight): &Placed,
     place: Vector2<f64>,
     colour: [f32; 3],
@@ -176,6 +181,8 @@ fn change(
     }
     let at = [at.x as f32, at.y as f32];
     let pixels = Corners::around(at, frame.side);
+    let level =
+        pixels.mean(|index| rendered.get(RGBA * index..).and_then(|v| v.first_chunk()).map_or(0.0, |&v| bright(v)));
     let opening = pixels.mean(|index| masks.get(index * MASKS).map_or(0.0, |&v| f32::from(v) / 255.0));
     let cells = Corners::around(at.map(|v| (v + 0.5) / CELL as f32 - 0.5), frame.side / CELL);
     let mut change = [0.0; 3];
@@ -183,8 +190,9 @@ fn change(
         if share > 0.0 {
             let inside = part == Part::Mouth && first == 0;
             let rows = cells.rows(grid, values(part), first);
-            let mut added =
-                rows.map_or([0.0; RGB], |rows| added(&cells, rows, colour, &fine, if inside { fleshy } else { paler }));
+            let mut added = rows.map_or([0.0; RGB], |rows| {
+                added(&cells, rows, (colour, level), &fine, if inside { fleshy } else { paler })
+            });
             if inside {
                 let [paint @ .., shown] = painted(&pixels, grid, frame.side).map(|v| share_of_paint * v);
                 added = [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c]);
@@ -212,12 +220,12 @@ fn painted(pixels: &Corners, grid: &[f32], side: usize) -> [f32; PAINT] {
     sum
 }
 
-/// What a zone of a grid adds to a colour, of which each cell's `values` are given; `fine` says the picture's detail, `tint` is
-/// of what is added to all of the colour.
+/// What a zone of a grid, of which each cell's `values` are given, adds to a colour where the patch has this brightness; `fine` says
+/// the picture's detail, `tint` is of what is added to all of the colour.
 fn added(
     cells: &Corners,
     values: [&[f32; ZONE]; 4],
-    colour: [f32; 3],
+    (colour, level): ([f32; 3], f32),
     fine: &impl Fn() -> f32,
     tint: fn([f32; 3]) -> [f32; 3],
 ) -> [f32; 3] {
@@ -229,7 +237,7 @@ fn added(
     if mask <= 0.0 {
         return [0.0; 3];
     }
-    let level = bright(colour).clamp(0.0, 1.0) * (BRIGHTNESSES - 1) as f32;
+    let level = level.clamp(0.0, 1.0) * (BRIGHTNESSES - 1) as f32;
     let low = (level as usize).min(BRIGHTNESSES - 2);
     let share = level - low as f32;
     // Gains and offsets of the two levels around the colour's brightness, between the cells.
@@ -281,6 +289,17 @@ mod tests {
     use super::*;
     use safetensors::SafeTensors;
 
+    use super::super::code::CODE;
+
+    /// A picture that is a patch, as it is cut.
+    fn cut(picture: &RgbaImage) -> Vec<f32> {
+        picture.pixels().flat_map(|pixel| pixel.0.map(|v| f32::from(v) / 255.0)).collect()
+    }
+
+    fn plan(placed: [Placed; PATCHES], masks: [Vec<u8>; PATCHES], paint: f32) -> Plan {
+        Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES], paint }
+    }
+
     /// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
     #[test]
     fn grids_are_added_as_they_were_trained() {
@@ -297,10 +316,12 @@ mod tests {
                 let frame = PatchFrame { side, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() };
                 (frame, if k == shown { 1.0 } else { 0.0 })
             });
-            let (mut masks, mut grids) = ([const { Vec::new() }; PATCHES], [const { Vec::new() }; PATCHES]);
-            (masks[shown], grids[shown]) = (bytes("masks"), floats("grid"));
+            let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
+            (rendered[shown], grids[shown]) = (cut(&before), floats("grid"));
+            let mut masks = [const { Vec::new() }; PATCHES];
+            masks[shown] = bytes("masks");
             let mut after = before.clone();
-            add(&mut after, &placed, &masks, &grids, 1.0);
+            add(&mut after, &plan(placed, masks, 1.0), &Answers { rendered: &rendered, grids: &grids });
             let change = floats("change");
             for ((k, after), before) in after.pixels().enumerate().zip(before.pixels()) {
                 for c in 0..3 {
@@ -324,7 +345,9 @@ mod tests {
         };
         let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frame(k), if k == 0 { 1.0 } else { 0.0 }));
         // The opening is the patch's upper half; all of it is painted blue, and the grid says nothing.
-        let (mut masks, mut grids) = ([const { Vec::new() }; PATCHES], [const { Vec::new() }; PATCHES]);
+        let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
+        rendered[0] = cut(&picture);
+        let mut masks = [const { Vec::new() }; PATCHES];
         masks[0] = (0..side * side).flat_map(|k| [if k < side * side / 2 { 255 } else { 0 }, 0]).collect();
         let mut cell = vec![0.0; values(Part::Mouth)];
         (cell[0], cell[ZONE]) = (-2.0, -2.0);
@@ -332,7 +355,7 @@ mod tests {
         grids[0] = cell.repeat((side / CELL).pow(2));
         for (share, wanted) in [(0.0, [200, 100, 50]), (0.5, [100, 50, 153]), (1.0, [0, 0, 255])] {
             let mut after = picture.clone();
-            add(&mut after, &placed, &masks, &grids, share);
+            add(&mut after, &plan(placed, masks.clone(), share), &Answers { rendered: &rendered, grids: &grids });
             let [middle, below] = [side / 3, 2 * side / 3].map(|y| after.get_pixel(side as u32 / 2, y as u32).0);
             assert!(middle.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1), "{share}: {middle:?} for {wanted:?}");
             assert_eq!(below, [200, 100, 50, 255]);

@@ -21,6 +21,7 @@ mod steady;
 mod surface;
 
 pub use patch::{Part, PatchFrame};
+pub use plan::painted_share;
 pub(crate) use retouch::Nets;
 pub use retouch::{FILE, Refiner, Retouch};
 pub use software::{SoftwareRefiner, SoftwareRetouch};

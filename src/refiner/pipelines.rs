@@ -49,7 +49,7 @@ impl Pipelines {
         };
         let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, &[false; 2]);
         let keep_layout = layout("keep", wgpu::ShaderStages::COMPUTE, &[true, true, false, false]);
-        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, &[true; 2]);
+        let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, &[true; 4]);
         let pipeline_layout = |layout| {
             device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
                 label: Some("refiner"),

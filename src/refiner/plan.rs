@@ -71,7 +71,7 @@ impl Plan {
             }),
             codes,
             fresh: shown.map(|patch| patch.fresh),
-            paint: (1.0 - parted(&portrait.face.shape)) as f32,
+            paint: painted_share(&portrait.face.shape),
         }))
     }
 
@@ -99,7 +99,13 @@ fn relative_gap(shape: &Shape) -> f64 {
     lip_gap(shape) / mouth_width(shape).max(1e-6)
 }
 
-/// How much a photo's lips are parted, 0 to 1. Nothing is painted over teeth that it shows: they are sharper, and the person's.
+/// Share of what the mouth's net paints that is shown of a photo's shape, 0 to 1. Nothing is painted over teeth that a photo
+/// shows: they are sharper, and the person's.
+pub fn painted_share(rest: &Shape) -> f32 {
+    (1.0 - parted(rest)) as f32
+}
+
+/// How much a photo's lips are parted, 0 to 1.
 fn parted(rest: &Shape) -> f64 {
     smoothstep(relative_gap(rest), LIPS_PARTED[0], LIPS_PARTED[1])
 }

@@ -1,6 +1,6 @@
 //! The refiner where the CPU draws: the same patches, nets and changes without a GPU.
 
-use super::add::add;
+use super::add::{Answers, add};
 use super::engine::CpuNets;
 use super::plan::{Plan, photo_patches};
 use super::ports::PATCHES;
@@ -22,6 +22,8 @@ pub struct SoftwareRetouch {
     /// Features of the photo's patches.
     photo: [Vec<f32>; PATCHES],
     steady: Steady,
+    /// The patches as they were cut last, RGB in \[0, 1\] and a zero.
+    rendered: [Vec<f32>; PATCHES],
     /// The grids that were shown last.
     grids: [Vec<f32>; PATCHES],
 }
@@ -48,7 +50,8 @@ impl SoftwareRefiner {
     /// [`Error::Option`](crate::Error::Option) for a face without 478 landmarks.
     pub fn prepare(&self, portrait: &Portrait) -> Result<SoftwareRetouch> {
         let photo = self.0.features(&photo_patches(portrait)?)?;
-        Ok(SoftwareRetouch { photo, steady: Steady::default(), grids: [const { Vec::new() }; PATCHES] })
+        let [rendered, grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
+        Ok(SoftwareRetouch { photo, steady: Steady::default(), rendered, grids })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth and eyes are as
@@ -63,20 +66,24 @@ impl SoftwareRefiner {
         target: &TargetGeometry,
         scene: &mut SoftwareScene,
     ) -> Result<bool> {
-        let SoftwareRetouch { photo, steady, grids } = retouch;
+        let SoftwareRetouch { photo, steady, rendered, grids } = retouch;
         let Some(plan) = Plan::new(portrait, target, scene.scale(), steady)? else { return Ok(false) };
-        for (k, kept) in grids.iter_mut().enumerate().filter(|(k, _)| plan.weight(*k) > 0.0) {
+        for (k, (kept, rendered)) in grids.iter_mut().zip(rendered.iter_mut()).enumerate() {
+            if plan.weight(k) <= 0.0 {
+                continue;
+            }
             let (frame, _) = &plan.placed[k];
             let pixels = frame.colours(scene.output());
-            let rendered: Vec<f32> = pixels.flat_map(|[r, g, b]| [r, g, b, 0.0].map(|v| v / 255.0)).collect();
-            let grid = self.0.grid(k, &rendered, &plan, photo)?;
+            rendered.clear();
+            rendered.extend(pixels.flat_map(|[r, g, b]| [r, g, b, 0.0].map(|v| v / 255.0)));
+            let grid = self.0.grid(k, rendered, &plan, photo)?;
             if plan.fresh[k] < 1.0 && kept.len() == grid.len() {
                 kept.iter_mut().zip(&grid).for_each(|(kept, new)| *kept += plan.fresh[k] * (new - *kept));
             } else {
                 *kept = grid;
             }
         }
-        add(scene.output_mut(), &plan.placed, &plan.masks, grids, plan.paint);
+        add(scene.output_mut(), &plan, &Answers { rendered, grids });
         Ok(true)
     }
 }

@@ -87,12 +87,12 @@ impl Surface {
             device.create_bind_group(&wgpu::BindGroupDescriptor { label: Some("refiner"), layout, entries: &entries })
         };
         let view = picture.create_view(&Default::default());
-        let [mouth, eyes] = &ports.pictures;
-        let cutting = bind(&pipelines.cut_layout, &view, &[&masks, mouth, eyes]);
+        let [mouth_cut, eyes_cut] = &ports.pictures;
+        let cutting = bind(&pipelines.cut_layout, &view, &[&masks, mouth_cut, eyes_cut]);
         let ([mouth, eyes], [mouth_shown, eyes_shown]) = (&ports.grids, &ports.shown);
         let keeping = bind(&pipelines.keep_layout, &view, &[&masks, mouth, eyes, mouth_shown, eyes_shown]);
         let drawn = before.create_view(&Default::default());
-        let adding = bind(&pipelines.add_layout, &drawn, &[&masks, mouth_shown, eyes_shown]);
+        let adding = bind(&pipelines.add_layout, &drawn, &[&masks, mouth_shown, eyes_shown, mouth_cut, eyes_cut]);
         let back = buffer("values back", FOUR * PIXELS * size_of::<f32>(), wgpu::BufferUsages::MAP_READ);
         Self { picture: picture.clone(), view, before, places, masks, ports, back, cutting, keeping, adding }
     }

@@ -6,9 +6,14 @@
 // sharpness; of each level gain and offset of red, green and blue. Behind the zones of a mouth's cell lies what is painted
 // between the lips: of each of its pixels red, green, blue, and what its share is made from. The nets leave four values of
 // every cell together.
+//
+// The brightness that chooses among levels is that of the patch which the net has seen: what is finer keeps its contrast.
 
 @group(0) @binding(3) var<storage, read> mouth: array<vec4f>;
 @group(0) @binding(4) var<storage, read> eyes: array<vec4f>;
+// The patches as they were cut: red, green, blue and the opening of each pixel.
+@group(0) @binding(5) var<storage, read> mouth_cut: array<vec4f>;
+@group(0) @binding(6) var<storage, read> eyes_cut: array<vec4f>;
 
 // Pixels of a patch in a cell, along each axis; values of a zone before those of the levels; levels of brightness from
 // 0 to 1; the border over which a patch's word fades, sides of a patch.
@@ -105,6 +110,22 @@ fn fleshy(colours: vec3f) -> vec3f {
     return (paler(colours) + (1.0 - HUE) * max(0.0, of_flesh(colours)) * FLESH) * LIFT * tanh(rise / LIFT) / rise;
 }
 
+// The brightness of a patch, and its opening, between the centres of its pixels.
+fn patch_at(near: Near, start: u32, pixels: Corners) -> vec2f {
+    let i = pixels.index + start;
+    var sum = vec2f(0.0);
+    for (var k = 0; k < 4; k++) {
+        var pixel: vec4f;
+        if near.mouth {
+            pixel = mouth_cut[i[k]];
+        } else {
+            pixel = eyes_cut[i[k]];
+        }
+        sum += pixels.weight[k] * vec2f(dot(pixel.rgb, LUMINANCE), pixel.w);
+    }
+    return sum;
+}
+
 fn brightness_at(pixel: vec2i) -> f32 {
     let last = vec2i(textureDimensions(picture)) - 1;
     return dot(textureLoad(picture, clamp(pixel, vec2i(0), last), 0).rgb, LUMINANCE);
@@ -127,15 +148,15 @@ fn detail(pixel: vec2i, here: Patch) -> f32 {
     return brightness_at(pixel) - 0.25 * mean;
 }
 
-// What a zone of a grid, whose values begin at `first`, adds to a colour; `fine` is the picture's detail, `inside` is of
-// the opening.
-fn added(near: Near, first: u32, colour: vec3f, fine: f32, inside: bool) -> vec3f {
+// What a zone of a grid, whose values begin at `first`, adds to a colour where the patch has this brightness; `fine` is the picture's
+// detail, `inside` is of the opening.
+fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, inside: bool) -> vec3f {
     // Exactly 0 and 1 at its ends, in each cell.
     let mask = dot(near.at.weight, clamp(0.5 + 0.25 * values_at(near, first), vec4f(0.0), vec4f(1.0)));
     if mask <= 0.0 {
         return vec3f(0.0);
     }
-    let level = clamp(dot(colour, LUMINANCE), 0.0, 1.0) * f32(LEVELS - 1u);
+    let level = clamp(brightness, 0.0, 1.0) * f32(LEVELS - 1u);
     let low = min(u32(level), LEVELS - 2u);
     let share = level - f32(low);
     let below = first + SHARED + 6u * low;
@@ -182,16 +203,15 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         if limit <= 0.0 {
             continue;
         }
-        let pixels = corners(at, here.side);
-        let i = pixels.index + here.start;
-        let opening =
-            dot(pixels.weight, vec4f(masks_at(i.x).x, masks_at(i.y).x, masks_at(i.z).x, masks_at(i.w).x));
         let cells = u32(f32(here.side) / CELL);
         let near = Near(k == 0, here.grid, cells, cells * cells, corners((at + 0.5) / CELL - 0.5, cells));
+        let cut = patch_at(near, here.cut, corners(at, here.side));
+        let brightness = cut.x;
+        let opening = cut.y;
         let fine = detail(vec2i(place.xy), here);
         var change = vec3f(0.0);
         if opening > 0.0 {
-            var inside = added(near, 0u, before.rgb, fine, true);
+            var inside = added(near, 0u, before.rgb, brightness, fine, true);
             if near.mouth {
                 let paint = here.paint * paint_at(near, at, here.side);
                 inside = (1.0 - paint.w) * inside + paint.rgb - paint.w * before.rgb;
@@ -199,7 +219,7 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
             change += opening * inside;
         }
         if opening < 1.0 {
-            change += (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, fine, false);
+            change += (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, false);
         }
         colour += limit * change;
     }
