@@ -109,7 +109,8 @@ fn optimise(file: &Path) -> Result<()> {
     tools::run(
         Command::new("node")
             .arg(paths::root().join("node_modules/binaryen/bin/wasm-opt"))
-            .args(["-Oz", "--strip-debug", "--strip-producers"])
+            // The first addresses are the far end of the stack: constants may be added by loads and stores themselves.
+            .args(["-Oz", "--low-memory-unused", "--strip-debug", "--strip-producers"])
             .args(FEATURES)
             .arg(file)
             .arg("-o")

@@ -81,16 +81,18 @@ impl DenseRows<'_, '_> {
         let Self { dense, from, finish, .. } = *self;
         let rows = self.rows.clone();
         let to = &mut *self.to;
-        match dense.window.stride {
-            1 => vectorize(Tiles::<PIXELS, 1> { dense, from, to, finish, rows, columns }),
-            2 => vectorize(Tiles::<PIXELS, 2> { dense, from, to, finish, rows, columns }),
-            _ => vectorize(Tiles::<PIXELS, 0> { dense, from, to, finish, rows, columns }),
+        match (dense.window.stride, dense.window.side) {
+            (1, 1) => vectorize(Tiles::<PIXELS, 1, true> { dense, from, to, finish, rows, columns }),
+            (1, _) => vectorize(Tiles::<PIXELS, 1, false> { dense, from, to, finish, rows, columns }),
+            (2, _) => vectorize(Tiles::<PIXELS, 2, false> { dense, from, to, finish, rows, columns }),
+            _ => vectorize(Tiles::<PIXELS, 0, false> { dense, from, to, finish, rows, columns }),
         }
     }
 }
 
-/// Tiles of `PIXELS` pixels. `STRIDE` is the stride, or 0 for one that is known only now.
-struct Tiles<'a, 'b, const PIXELS: usize, const STRIDE: usize> {
+/// Tiles of `PIXELS` pixels. `STRIDE` is the stride, or 0 for one that is known only now; a window that is a `POINT` has
+/// one tap.
+struct Tiles<'a, 'b, const PIXELS: usize, const STRIDE: usize, const POINT: bool> {
     dense: &'a Dense,
     from: Source<'a>,
     to: &'a mut Target<'b>,
@@ -99,7 +101,7 @@ struct Tiles<'a, 'b, const PIXELS: usize, const STRIDE: usize> {
     columns: Range<usize>,
 }
 
-impl<const PIXELS: usize, const STRIDE: usize> Work for Tiles<'_, '_, PIXELS, STRIDE> {
+impl<const PIXELS: usize, const STRIDE: usize, const POINT: bool> Work for Tiles<'_, '_, PIXELS, STRIDE, POINT> {
     type Output = ();
 
     #[inline(always)]
@@ -122,9 +124,9 @@ impl<const PIXELS: usize, const STRIDE: usize> Work for Tiles<'_, '_, PIXELS, ST
     }
 }
 
-impl<const PIXELS: usize, const STRIDE: usize> Tiles<'_, '_, PIXELS, STRIDE> {
+impl<const PIXELS: usize, const STRIDE: usize, const POINT: bool> Tiles<'_, '_, PIXELS, STRIDE, POINT> {
     #[inline(always)]
-    fn tile<L: Lanes, const GROUP: usize>(&mut self, lanes: L, mut weights: &[Octet], [plane, y, x]: [usize; 3]) {
+    fn tile<L: Lanes, const GROUP: usize>(&mut self, lanes: L, weights: &[Octet], [plane, y, x]: [usize; 3]) {
         let Window { side, stride, around: [before, _] } = self.dense.window;
         let stride = if STRIDE == 0 { stride } else { STRIDE };
         let Source { layout, planes } = self.from;
@@ -134,19 +136,22 @@ impl<const PIXELS: usize, const STRIDE: usize> Tiles<'_, '_, PIXELS, STRIDE> {
         for (k, sums) in sums.iter_mut().enumerate() {
             *sums = [lanes.load(&self.dense.bias[plane + k]); PIXELS];
         }
-        let mut start = 0;
-        while start < self.dense.channels {
-            let channels = EIGHT.min(self.dense.channels - start);
-            for row in 0..side {
-                for column in 0..side {
-                    let at = layout.bordered(start / EIGHT, top + row, left + column);
-                    let pixels = &planes[at..][..(PIXELS - 1) * stride + 1];
-                    let (here, rest) = weights.split_at(channels * GROUP);
-                    weights = rest;
-                    products::<L, GROUP, PIXELS>(lanes, &mut sums, pixels, stride, here, channels);
+        let reach = (PIXELS - 1) * stride + 1;
+        let weights = weights.chunks(side * side * EIGHT * GROUP);
+        let mut channels = self.dense.channels;
+        // Each chunk begins at the first tap of its plane.
+        for (plane, weights) in planes[layout.bordered(0, top, left)..].chunks(layout.plane()).zip(weights) {
+            if POINT {
+                products::<L, GROUP, PIXELS>(lanes, &mut sums, &plane[..reach], stride, weights);
+                continue;
+            }
+            let mut taps = weights.chunks_exact(EIGHT.min(channels) * GROUP);
+            channels = channels.saturating_sub(EIGHT);
+            for row in plane.chunks(layout.row()).take(side) {
+                for (pixels, weights) in row.windows(reach).take(side).zip(&mut taps) {
+                    products::<L, GROUP, PIXELS>(lanes, &mut sums, pixels, stride, weights);
                 }
             }
-            start += EIGHT;
         }
         for (k, sums) in sums.into_iter().enumerate() {
             self.finish.store(lanes, self.to, [plane + k, y, x], sums);
@@ -154,9 +159,9 @@ impl<const PIXELS: usize, const STRIDE: usize> Tiles<'_, '_, PIXELS, STRIDE> {
     }
 }
 
-/// Adds the products of an octet's channels of each pixel with their weights.
+/// Adds the products of an octet's channels of each pixel with their weights, as many channels as there are weights.
 ///
-/// The compiler must not know that there are eight channels: it would unroll the loop and load all that the rounds need at
+/// The compiler must not know that there are eight of them: it would unroll the loop and load all that the rounds need at
 /// once, and the sums fall out of the registers. In Chromium that takes twice as long.
 #[inline(always)]
 pub(super) fn products<L: Lanes, const GROUP: usize, const PIXELS: usize>(
@@ -165,13 +170,11 @@ pub(super) fn products<L: Lanes, const GROUP: usize, const PIXELS: usize>(
     pixels: &[Octet],
     stride: usize,
     weights: &[Octet],
-    channels: usize,
 ) {
-    let mut k = 0;
-    while k < channels {
+    for (k, row) in weights.chunks_exact(GROUP).enumerate() {
         let mut factors = [lanes.splat(0.0); GROUP];
-        for (plane, factor) in factors.iter_mut().enumerate() {
-            *factor = lanes.load(&weights[k * GROUP + plane]);
+        for (factor, weight) in factors.iter_mut().zip(row) {
+            *factor = lanes.load(weight);
         }
         for i in 0..PIXELS {
             let value = lanes.splat(pixels[i * stride].0[k % EIGHT]);
@@ -179,6 +182,5 @@ pub(super) fn products<L: Lanes, const GROUP: usize, const PIXELS: usize>(
                 sums[i] = lanes.mul_add(value, *factor, sums[i]);
             }
         }
-        k += 1;
     }
 }

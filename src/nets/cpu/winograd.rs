@@ -41,9 +41,8 @@ pub(super) struct Winograd {
     weights: Vec<Octet>,
     /// Planes of a full group.
     group: usize,
-    /// Planes and channels in.
+    /// Planes in.
     from: usize,
-    channels: usize,
 }
 
 impl Winograd {
@@ -74,7 +73,7 @@ impl Winograd {
             }
         }
         let bias = (0..planes).map(|plane| octet(&conv.bias, plane)).collect();
-        Self { bias, weights, group, from: channels / EIGHT, channels }
+        Self { bias, weights, group, from: channels / EIGHT }
     }
 
     /// Octets of working memory for a value of this layout: terms of the tiles of a strip, and of their sums.
@@ -95,7 +94,7 @@ impl Winograd {
                 let group = self.group.min(planes - first);
                 let each = TERMS * self.from * EIGHT;
                 let weights = &self.weights[first * each..][..group * each];
-                vectorize(Products { terms, weights, sums, strip, planes: self.from, channels: self.channels, group });
+                vectorize(Products { terms, weights, sums, strip, planes: self.from, group });
                 for plane in first..first + group {
                     let sums = &sums[(plane - first) * TERMS * strip.tiles..][..TERMS * strip.tiles];
                     vectorize(Results { sums, bias: &self.bias[plane], strip, to, finish, plane });
@@ -213,7 +212,6 @@ struct Products<'a> {
     sums: &'a mut [Octet],
     strip: Strip,
     planes: usize,
-    channels: usize,
     group: usize,
 }
 
@@ -239,10 +237,11 @@ impl Products<'_> {
     fn block<L: Lanes, const GROUP: usize>(&mut self, lanes: L, term: usize, tile: usize) {
         let Self { planes, strip: Strip { tiles, .. }, .. } = *self;
         let mut sums = [[lanes.splat(0.0); BLOCK]; GROUP];
-        for plane in 0..planes {
-            let pixels = &self.terms[(term * planes + plane) * tiles + tile..][..BLOCK];
-            let weights = &self.weights[(term * planes + plane) * EIGHT * GROUP..][..EIGHT * GROUP];
-            products::<L, GROUP, BLOCK>(lanes, &mut sums, pixels, 1, weights, EIGHT.min(self.channels - plane * EIGHT));
+        let terms = self.terms[term * planes * tiles..][..planes * tiles].chunks_exact(tiles);
+        // Not `chunks_exact`: `products` must not know that there are always eight.
+        let weights = self.weights[term * planes * EIGHT * GROUP..].chunks(EIGHT * GROUP);
+        for (pixels, weights) in terms.zip(weights) {
+            products::<L, GROUP, BLOCK>(lanes, &mut sums, &pixels[tile..][..BLOCK], 1, weights);
         }
         for (k, sums) in sums.into_iter().enumerate() {
             let to = &mut self.sums[(k * TERMS + term) * tiles + tile..][..BLOCK];
