@@ -1,6 +1,7 @@
 //! The generator on the CPU and on an adapter.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use pollster::block_on;
@@ -11,15 +12,19 @@ use ritratto::models::Models;
 use ritratto::motion::builtin;
 use ritratto::photo;
 use ritratto::portrait::{Portrait, Segmenter};
+use ritratto::refiner::SoftwareRefiner;
 use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions, TargetGeometry};
 
-use super::times::in_turns;
+use super::times::{in_turns, repeated};
 
 /// Long side of the picture that is drawn, pixels.
 const SIDE: u32 = 640;
 /// Frames of the motion that are drawn, and which of its frames.
 const FRAMES: usize = 24;
 const EVERY: usize = 5;
+
+/// Sides of the photo over those of the output.
+const SCALES: [f32; 3] = [1.0, 1.5, 2.0];
 
 /// Prints how long a frame of a talking head takes on one core and on the adapter, in turns; until it is done, not read back.
 pub fn run(models: &Models) -> Result<()> {
@@ -32,7 +37,7 @@ pub fn run(models: &Models) -> Result<()> {
     println!("\ngenerator, {width} x {height}, talking: {}, ours on one core", gpu.describe());
     println!("{:<16} {:>22} {:>22} {:>7}", "output", "adapter, ms", "ours, ms", "ratio");
     let options = RenderOptions::default();
-    for scale in [1.0, 1.5, 2.0] {
+    for scale in SCALES {
         generator.rescale(&mut on_gpu, scale);
         on_cpu.rescale(scale);
         let done = || Ok(gpu.device.poll(wgpu::PollType::wait_indefinitely()).map(|_| ())?);
@@ -54,6 +59,28 @@ pub fn run(models: &Models) -> Result<()> {
             ours.to_string(),
             adapter.median / ours.median
         );
+    }
+    refined(&portrait, &targets, models)
+}
+
+/// Prints how long the refiner takes on one core, after each frame that the CPU has drawn.
+fn refined(portrait: &Portrait, targets: &[TargetGeometry], models: &Models) -> Result<()> {
+    let refiner = SoftwareRefiner::new(models)?;
+    let (mut scene, mut retouch) = (SoftwareScene::new(portrait)?, refiner.prepare(portrait)?);
+    println!("{:<16} {:>22} {:>22}", "output", "drawing, ms", "refining, ms");
+    for scale in SCALES {
+        scene.rescale(scale);
+        let mut targets = targets.iter().cycle();
+        let [drawing, refining] = repeated(|| {
+            let target = targets.next().context("no frames")?;
+            let begun = Instant::now();
+            scene.render(portrait, target, RenderOptions::default());
+            let drawn = begun.elapsed();
+            refiner.refine(&mut retouch, portrait, target, &mut scene)?;
+            Ok([drawn, begun.elapsed() - drawn].map(|time| time.as_secs_f64()))
+        })?;
+        let (width, height) = scene.output().dimensions();
+        println!("{:<16} {:>22} {:>22}", format!("{width} x {height}"), drawing.to_string(), refining.to_string());
     }
     Ok(())
 }
