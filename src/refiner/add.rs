@@ -3,6 +3,7 @@
 use image::RgbaImage;
 use nalgebra::Vector2;
 
+use super::brightness::{Brightness, bright};
 use super::masks::MASKS;
 use super::net::{BRIGHTNESSES, CELL, GRID, PAINT, RGB, SHARED, ZONE, values};
 use super::patch::{FADE, Part, PatchFrame};
@@ -15,7 +16,6 @@ use crate::geometry::smoothstep;
 /// Hue of a tongue, and the most that is added to all of a colour in an open mouth, as in `add.wgsl`.
 const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
 const LIFT: f32 = 0.4;
-const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
 /// Numbers of a pixel that was cut.
 const RGBA: usize = 4;
 /// Bounds of the sharpness, as in `train/refiner_net.py`.
@@ -50,53 +50,6 @@ impl Corners {
     /// The mean of what `value` says of the four.
     fn mean(&self, value: impl Fn(usize) -> f32) -> f32 {
         self.index.iter().zip(self.weight).map(|(&index, weight)| weight * value(index)).sum()
-    }
-}
-
-/// The brightness of a picture before it changes: of all rows and columns between two bounds, in \[0, 1\].
-struct Brightness {
-    low: [i32; 2],
-    size: [i32; 2],
-    values: Vec<f32>,
-}
-
-impl Brightness {
-    /// Of the pixels in `[left, top, right, bottom]`.
-    fn of(picture: &RgbaImage, [left, top, right, bottom]: [u32; 4]) -> Self {
-        let mut values = Vec::with_capacity(((right - left) * (bottom - top)) as usize);
-        for y in top..bottom {
-            values.extend((left..right).map(|x| {
-                let [colour @ .., _] = picture.get_pixel(x, y).0.map(|v| f32::from(v) / 255.0);
-                bright(colour)
-            }));
-        }
-        Self { low: [left as i32, top as i32], size: [(right - left) as i32, (bottom - top) as i32], values }
-    }
-
-    /// Of a pixel.
-    fn at(&self, pixel: [i32; 2]) -> f32 {
-        let [x, y] = [0, 1].map(|k| (pixel[k] - self.low[k]).clamp(0, self.size[k] - 1));
-        self.values.get((y * self.size[0] + x) as usize).copied().unwrap_or(0.0)
-    }
-
-    /// Between the centres of pixels; a pixel's own is at its indices.
-    fn between(&self, [x, y]: [f32; 2]) -> f32 {
-        let (left, top) = (x.floor(), y.floor());
-        let (across, down) = (x - left, y - top);
-        let [left, top] = [left as i32, top as i32];
-        let row = |y: i32| self.at([left, y]) * (1.0 - across) + self.at([left + 1, y]) * across;
-        row(top) * (1.0 - down) + row(top + 1) * down
-    }
-
-    /// What a pixel has that the mean of its neighbours one pixel of the patch away has not.
-    fn detail(&self, pixel: [i32; 2], frame: &PatchFrame) -> f32 {
-        let [x, y] = pixel.map(|v| v as f32);
-        let mean: f32 = [frame.across, frame.down]
-            .iter()
-            .map(|way| [way.x as f32, way.y as f32])
-            .map(|way| self.between([x - way[0], y - way[1]]) + self.between([x + way[0], y + way[1]]))
-            .sum();
-        self.at(pixel) - 0.25 * mean
     }
 }
 
@@ -255,10 +208,6 @@ fn added(
     [0, 1, 2].map(|c| mask * (gain[c] * colour[c] + offset[c] + detail))
 }
 
-fn bright(colour: [f32; 3]) -> f32 {
-    colour.iter().zip(LUMINANCE).map(|(v, share)| v * share).sum()
-}
-
 fn mean_of(colours: [f32; 3]) -> f32 {
     colours.iter().sum::<f32>() / 3.0
 }
@@ -359,6 +308,42 @@ mod tests {
             let [middle, below] = [side / 3, 2 * side / 3].map(|y| after.get_pixel(side as u32 / 2, y as u32).0);
             assert!(middle.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1), "{share}: {middle:?} for {wanted:?}");
             assert_eq!(below, [200, 100, 50, 255]);
+        }
+    }
+
+    #[test]
+    fn what_is_finer_than_the_patch_keeps_its_contrast() {
+        // Stripes of a pixel, two to a pixel of the patch, in a grid that adds the more the brighter the patch is.
+        let (part, bright) = (Part::RightEye, [0.2, 0.6]);
+        let side = part.side();
+        let picture = RgbaImage::from_fn(2 * side as u32, 2 * side as u32, |x, _| {
+            let value = (255.0 * bright[(x % 2) as usize]) as u8;
+            image::Rgba([value, value, value, 255])
+        });
+        let frame = |step: f64| PatchFrame {
+            side,
+            origin: Vector2::zeros(),
+            across: Vector2::x() * step,
+            down: Vector2::y() * step,
+        };
+        let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frame(2.0), if k == 1 { 1.0 } else { 0.0 }));
+        let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
+        rendered[1] = frame(2.0).colours(&picture).flat_map(|[r, g, b]| [r, g, b, 0.0].map(|v| v / 255.0)).collect();
+        let mut cell = vec![0.0; values(part)];
+        (cell[0], cell[ZONE]) = (2.0, 2.0);
+        for level in 0..BRIGHTNESSES {
+            cell[ZONE + SHARED + 2 * RGB * level + RGB..][..RGB].fill(0.1 * level as f32);
+        }
+        grids[1] = cell.repeat((side / CELL).pow(2));
+        let mut masks = [const { Vec::new() }; PATCHES];
+        masks[1] = vec![0; MASKS * side * side];
+        let mut after = picture.clone();
+        add(&mut after, &plan(placed, masks, 1.0), &Answers { rendered: &rendered, grids: &grids });
+        let middle = side as u32;
+        for x in middle..middle + 2 {
+            let [before, after] = [&picture, &after].map(|picture| i32::from(picture.get_pixel(x, middle).0[0]));
+            // The patch is .4 bright: 1.2 of the levels up.
+            assert!((after - before - 31).abs() <= 1, "{before} becomes {after}");
         }
     }
 }

@@ -7,6 +7,7 @@
 //! [`Refiner`] puts the nets to work on rendered frames, [`SoftwareRefiner`] on those that the CPU draws.
 
 mod add;
+mod brightness;
 pub mod code;
 mod engine;
 pub mod masks;
