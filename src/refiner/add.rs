@@ -6,7 +6,7 @@ use nalgebra::Vector2;
 use super::brightness::{Brightness, bright};
 use super::masks::MASKS;
 use super::net::{BRIGHTNESSES, CELL, GRID, PAINT, RGB, SHARED, ZONE, values};
-use super::patch::{FADE, Part, PatchFrame};
+use super::patch::{FADE, Part};
 use super::pipelines::HUE;
 use super::plan::{Placed, Plan};
 use super::ports::PATCHES;
@@ -235,10 +235,11 @@ fn fleshy(colours: [f32; 3]) -> [f32; 3] {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::code::CODE;
+    use super::super::patch::PatchFrame;
     use super::*;
     use safetensors::SafeTensors;
 
-    use super::super::code::CODE;
 
     /// A picture that is a patch, as it is cut.
     fn cut(picture: &RgbaImage) -> Vec<f32> {
