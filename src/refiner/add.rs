@@ -240,7 +240,6 @@ mod tests {
     use super::*;
     use safetensors::SafeTensors;
 
-
     /// A picture that is a patch, as it is cut.
     fn cut(picture: &RgbaImage) -> Vec<f32> {
         picture.pixels().flat_map(|pixel| pixel.0.map(|v| f32::from(v) / 255.0)).collect()
