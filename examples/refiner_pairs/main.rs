@@ -6,7 +6,8 @@
 //! a pair: for each [`Part`](ritratto::refiner::Part) `NAME.rendered` (what geometry makes of the photo),
 //! `NAME.photo` (the photo's own patch), `NAME.truth` (RGB, u8) and `NAME.masks` (u8, of the target);
 //! `code` and `mirrored_code` (f32, for patches as they are and mirrored), `tongue` (f32, photo and
-//! truth: 1 out, ½ inside), `paint` (f32, how much of what the mouth's net paints is shown on this photo), `kind` (u8: 0 clip, 1 sheet, 2 smile, 3 undone), `person` (u32, a hash).
+//! truth: 1 out, ½ inside), `paint` (f32, how much of what the mouth's net paints is shown on this photo),
+//! `kind` (u8: 0 clip, 1 sheet, 2 smile, 3 undone), `person` (u32, a hash).
 //!
 //! True pairs are two pictures of one person. The others are stills that geometry moved to another
 //! person's expression and back: what was there before is the truth. Clips are decoded by `ffmpeg`.
