@@ -48,6 +48,8 @@ SHARPNESS = (-1.0, 2.0)
 HUE = 0.25
 LIFT = 0.4
 FLESH = np.array([0.817, -0.418, -0.399], np.float32)  # as in src/refiner/shaders/add.wgsl
+REDNESS, YELLOW = (0.05, 0.9), np.array([0.011, 0.702, -0.713], np.float32)
+WARMTH, WARM, DARK = (0.03, 0.36), 1.2, 0.05
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 # Share of a change that each neighbour takes when it is made at the frame's resolution, between pixels of the patch, and seen in a patch again: fitted
 # to frames of held-out people.
@@ -206,6 +208,29 @@ def fleshy(x):
     return (paler(x) + (1 - HUE) * jnp.maximum(0, of_flesh(x)) * FLESH) * LIFT * jnp.tanh(rise / LIFT) / rise
 
 
+def mean_of(x):
+    return x.mean(-1, keepdims=True)
+
+
+def warmth(x):
+    """How warm the light on colours (..., 3) makes white teeth: the way to yellow for brightness 1."""
+    return WARMTH[0] + WARMTH[1] * (x @ YELLOW)[..., None] / (mean_of(x) + DARK)
+
+
+def of_mouths(paint, warm):
+    """Painted colours as mouths have them under a light, from white over red to black: brightness and redness are their own."""
+    mean = jnp.maximum(0, mean_of(paint))
+    flesh = jnp.clip(of_flesh(paint), REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warm * mean
+    return mean + flesh * FLESH + warm * mean * YELLOW
+
+
+def not_green(added, x):
+    """What is to be added to colours in a mouth, without turning them greener than they are and than teeth are in this light."""
+    becomes = x + added
+    least = jnp.minimum(REDNESS[0] + WARM * warmth(x), of_flesh(x) / jnp.maximum(mean_of(x), DARK)) * jnp.maximum(0, mean_of(becomes))
+    return added + jnp.maximum(0, least - of_flesh(becomes)) * FLESH
+
+
 def change(part, grid, picture, opening, shown=1.0):
     """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its masks of the grid and of the paint, before the limit.
 
@@ -225,12 +250,14 @@ def change(part, grid, picture, opening, shown=1.0):
         mask, sharpness = share * zone[..., :1], zone[..., 1:2]
         levels = zone[..., 2:].reshape(*zone.shape[:-1], LEVELS, 6)
         gain, offset = jnp.split((near * levels).sum(-2), 2, -1)
-        gain, offset = paler(gain), (fleshy if part == "mouth" and k == 0 else paler)(offset)
-        added = mask * (gain * picture + offset + sharpness * fine)
-        if part == "mouth" and k == 0:
+        inside = part == "mouth" and k == 0
+        gain, offset = paler(gain), (fleshy if inside else paler)(offset)
+        added = gain * picture + offset + sharpness * fine
+        added = mask * (not_green(added, picture) if inside else added)
+        if inside:
             colour, cover = painted(grid)
             cover = shown * cover
-            added = (1 - cover) * added + share * cover * (colour - picture)
+            added = (1 - cover) * added + share * cover * (of_mouths(colour, warmth(picture)) - picture)
             paint = share * cover
         total, masks = total + added, masks + mask
     return total, masks, paint

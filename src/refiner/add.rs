@@ -16,6 +16,16 @@ use crate::geometry::smoothstep;
 /// Hue of a tongue, and the most that is added to all of a colour in an open mouth, as in `add.wgsl`.
 const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
 const LIFT: f32 = 0.4;
+/// Teeth in the photos that the net was trained on, as in `add.wgsl`: the way from blue to yellow, across [`FLESH`]; how far along it
+/// they are for brightness 1, and how far for each part of what they cover (a line through 157 mouths); how far along
+/// [`FLESH`] for each part of yellow; and a brightness, next to which a hue is lost in rounding.
+const YELLOW: [f32; 3] = [0.011, 0.702, -0.713];
+const WARMTH: [f32; 2] = [0.03, 0.36];
+const WARM: f32 = 1.2;
+const DARK: f32 = 0.05;
+/// How far along [`FLESH`] a painted colour of brightness 1 is in white light: least, palest teeth, and most, a little more than the
+/// dark behind a tongue.
+const REDNESS: [f32; 2] = [0.05, 0.9];
 /// Numbers of a pixel that was cut.
 const RGBA: usize = 4;
 /// Bounds of the sharpness, as in `train/refiner_net.py`.
@@ -144,10 +154,11 @@ fn change(
             let inside = part == Part::Mouth && first == 0;
             let rows = cells.rows(grid, values(part), first);
             let mut added = rows.map_or([0.0; RGB], |rows| {
-                added(&cells, rows, (colour, level), &fine, if inside { fleshy } else { paler })
+                added(&cells, rows, (colour, level), &fine, inside)
             });
             if inside {
-                let [paint @ .., shown] = painted(&pixels, grid, frame.side).map(|v| share_of_paint * v);
+                let paint = painted(&pixels, grid, frame.side, warmth(colour));
+                let [paint @ .., shown] = paint.map(|v| share_of_paint * v);
                 added = [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c]);
             }
             change.iter_mut().zip(added).for_each(|(change, added)| *change += limit * share * added);
@@ -156,8 +167,8 @@ fn change(
     Some(change)
 }
 
-/// What is painted between the pixels of a mouth's patch, times its share, and the share.
-fn painted(pixels: &Corners, grid: &[f32], side: usize) -> [f32; PAINT] {
+/// What is painted between the pixels of a mouth's patch where light is so warm, times its share, and the share.
+fn painted(pixels: &Corners, grid: &[f32], side: usize, warmth: f32) -> [f32; PAINT] {
     let mut sum = [0.0; PAINT];
     for (index, weight) in pixels.index.iter().zip(pixels.weight) {
         let (x, y) = (index % side, index / side);
@@ -168,19 +179,20 @@ fn painted(pixels: &Corners, grid: &[f32], side: usize) -> [f32; PAINT] {
         };
         // Exactly 0 and 1 at its ends.
         let share = weight * (0.5 + 0.25 * share).clamp(0.0, 1.0);
+        let colour = of_mouths(*colour, warmth);
         sum.iter_mut().zip(colour.iter().chain(&[1.0])).for_each(|(sum, v)| *sum += share * v);
     }
     sum
 }
 
 /// What a zone of a grid, of which each cell's `values` are given, adds to a colour where the patch has this brightness; `fine` says
-/// the picture's detail, `tint` is of what is added to all of the colour.
+/// the picture's detail, `inside` is between lips.
 fn added(
     cells: &Corners,
     values: [&[f32; ZONE]; 4],
     (colour, level): ([f32; 3], f32),
     fine: &impl Fn() -> f32,
-    tint: fn([f32; 3]) -> [f32; 3],
+    inside: bool,
 ) -> [f32; 3] {
     let mean = |of: &dyn Fn(&[f32; ZONE]) -> f32| -> f32 {
         values.iter().zip(cells.weight).map(|(values, weight)| weight * of(values)).sum()
@@ -202,10 +214,11 @@ fn added(
     }
     let [gains @ .., _, _, _] = six;
     let [_, _, _, offsets @ ..] = six;
-    let (gain, offset) = (paler(gains), tint(offsets));
+    let (gain, offset) = (paler(gains), if inside { fleshy(offsets) } else { paler(offsets) });
     let [least, most] = SHARPNESS;
     let detail = fine() * mean(&|values| values[1].clamp(least, most));
-    [0, 1, 2].map(|c| mask * (gain[c] * colour[c] + offset[c] + detail))
+    let change = [0, 1, 2].map(|c| gain[c] * colour[c] + offset[c] + detail);
+    (if inside { not_green(change, colour) } else { change }).map(|v| mask * v)
 }
 
 fn mean_of(colours: [f32; 3]) -> f32 {
@@ -216,6 +229,28 @@ fn mean_of(colours: [f32; 3]) -> f32 {
 fn of_flesh(colours: [f32; 3]) -> f32 {
     let mean = mean_of(colours);
     colours.iter().zip(FLESH).map(|(v, hue)| (v - mean) * hue).sum()
+}
+
+/// How warm the light on a colour makes white teeth: the way to yellow for brightness 1.
+fn warmth(colour: [f32; 3]) -> f32 {
+    let yellow: f32 = colour.iter().zip(YELLOW).map(|(v, hue)| v * hue).sum();
+    WARMTH[0] + WARMTH[1] * yellow / (mean_of(colour) + DARK)
+}
+
+/// A painted colour as mouths have them under a light, from white over red to black: brightness and redness are its own.
+fn of_mouths(paint: [f32; 3], warmth: f32) -> [f32; 3] {
+    let mean = mean_of(paint).max(0.0);
+    let flesh = of_flesh(paint).clamp(REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warmth * mean;
+    [0, 1, 2].map(|c| mean + flesh * FLESH[c] + warmth * mean * YELLOW[c])
+}
+
+/// What is to be added to a colour in a mouth, without turning it greener than it is and than teeth are in this light.
+fn not_green(change: [f32; 3], colour: [f32; 3]) -> [f32; 3] {
+    let becomes = [0, 1, 2].map(|c| colour[c] + change[c]);
+    let teeth = REDNESS[0] + WARM * warmth(colour);
+    let least = teeth.min(of_flesh(colour) / mean_of(colour).max(DARK)) * mean_of(becomes).max(0.0);
+    let missing = (least - of_flesh(becomes)).max(0.0);
+    [0, 1, 2].map(|c| change[c] + missing * FLESH[c])
 }
 
 /// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.

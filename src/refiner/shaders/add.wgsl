@@ -30,6 +30,16 @@ override HUE: f32;
 // an opening.
 const FLESH: vec3f = vec3f(0.817, -0.418, -0.399);
 const LIFT: f32 = 0.4;
+// Teeth in the photos that the net was trained on: the way from blue to yellow, across `FLESH`; how far along it they are for
+// brightness 1, and how far for each part of what they cover; how far along `FLESH` for each part of yellow; and a
+// brightness, next to which a hue is lost in rounding.
+const YELLOW: vec3f = vec3f(0.011, 0.702, -0.713);
+const WARMTH: vec2f = vec2f(0.03, 0.36);
+const WARM: f32 = 1.2;
+const DARK: f32 = 0.05;
+// How far along `FLESH` a painted colour of brightness 1 is in white light: least, palest teeth, and most, a little more than the
+// dark behind a tongue.
+const REDNESS: vec2f = vec2f(0.05, 0.9);
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
 // Bounds of the sharpness, as in train/refiner_net.py.
 const SHARPNESS: vec2f = vec2f(-1.0, 2.0);
@@ -110,6 +120,26 @@ fn fleshy(colours: vec3f) -> vec3f {
     return (paler(colours) + (1.0 - HUE) * max(0.0, of_flesh(colours)) * FLESH) * LIFT * tanh(rise / LIFT) / rise;
 }
 
+// How warm the light on a colour makes white teeth: the way to yellow for brightness 1.
+fn warmth_of(colour: vec3f) -> f32 {
+    return WARMTH.x + WARMTH.y * dot(colour, YELLOW) / (mean_of(colour) + DARK);
+}
+
+// A painted colour as mouths have them under a light, from white over red to black: brightness and redness are its own.
+fn of_mouths(paint: vec3f, warmth: f32) -> vec3f {
+    let mean = max(mean_of(paint), 0.0);
+    let flesh = clamp(of_flesh(paint), REDNESS.x * mean, REDNESS.y * mean) + WARM * warmth * mean;
+    return mean + flesh * FLESH + warmth * mean * YELLOW;
+}
+
+// What is to be added to a colour in a mouth, without turning it greener than it is and than teeth are in this light.
+fn not_green(change: vec3f, colour: vec3f) -> vec3f {
+    let becomes = colour + change;
+    let teeth = REDNESS.x + WARM * warmth_of(colour);
+    let least = min(teeth, of_flesh(colour) / max(mean_of(colour), DARK)) * max(mean_of(becomes), 0.0);
+    return change + max(least - of_flesh(becomes), 0.0) * FLESH;
+}
+
 // The brightness of a patch, and its opening, between the centres of its pixels.
 fn patch_at(near: Near, start: u32, pixels: Corners) -> vec2f {
     let i = pixels.index + start;
@@ -164,28 +194,31 @@ fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, insi
     let gain = mix(three_at(near, below), three_at(near, above), share);
     let offset = mix(three_at(near, below + 3u), three_at(near, above + 3u), share);
     let sharpness = dot(near.at.weight, clamp(values_at(near, first + 1u), vec4f(SHARPNESS.x), vec4f(SHARPNESS.y)));
-    return mask * (paler(gain) * colour + select(paler(offset), fleshy(offset), inside && near.mouth) + sharpness * fine);
+    if inside && near.mouth {
+        return mask * not_green(paler(gain) * colour + fleshy(offset) + sharpness * fine, colour);
+    }
+    return mask * (paler(gain) * colour + paler(offset) + sharpness * fine);
 }
 
-// What is painted at a pixel of the mouth's patch, times its share, and the share: exactly 0 and 1 at its ends.
-fn paint_of(near: Near, pixel: vec2u) -> vec4f {
+// What is painted at a pixel of the mouth's patch where light is so warm, times its share, and the share: exactly 0 and 1 at its ends.
+fn paint_of(near: Near, pixel: vec2u, warmth: f32) -> vec4f {
     let step = u32(CELL);
     let cell = pixel / step;
     let inner = pixel - cell * step;
     let plane = GRID / 4u + inner.y * step + inner.x;
     let paint = mouth[near.start + plane * near.cells + cell.y * near.side + cell.x];
     let share = clamp(0.5 + 0.25 * paint.w, 0.0, 1.0);
-    return vec4f(paint.rgb * share, share);
+    return vec4f(of_mouths(paint.rgb, warmth) * share, share);
 }
 
 // The same between the centres of pixels, at a place of a patch of `side` pixels.
-fn paint_at(near: Near, at: vec2f, side: u32) -> vec4f {
+fn paint_at(near: Near, at: vec2f, side: u32, warmth: f32) -> vec4f {
     let p = clamp(at, vec2f(0.0), vec2f(f32(side - 1u)));
     let low = vec2u(floor(p));
     let high = min(low + 1u, vec2u(side - 1u));
     let f = p - floor(p);
-    let upper = mix(paint_of(near, low), paint_of(near, vec2u(high.x, low.y)), f.x);
-    let lower = mix(paint_of(near, vec2u(low.x, high.y)), paint_of(near, high), f.x);
+    let upper = mix(paint_of(near, low, warmth), paint_of(near, vec2u(high.x, low.y), warmth), f.x);
+    let lower = mix(paint_of(near, vec2u(low.x, high.y), warmth), paint_of(near, high, warmth), f.x);
     return mix(upper, lower, f.y);
 }
 
@@ -213,7 +246,7 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         if opening > 0.0 {
             var inside = added(near, 0u, before.rgb, brightness, fine, true);
             if near.mouth {
-                let paint = here.paint * paint_at(near, at, here.side);
+                let paint = here.paint * paint_at(near, at, here.side, warmth_of(before.rgb));
                 inside = (1.0 - paint.w) * inside + paint.rgb - paint.w * before.rgb;
             }
             change += opening * inside;
