@@ -8,9 +8,11 @@ const SIZES = new Map([
   [2, "Drawn at half its size to keep up"],
 ]);
 
-/** @param {{refined: boolean, scale: number}} tier */
-export function showTier({ refined, scale }) {
-  note.textContent = `${SIZES.get(scale) ?? "Drawn smaller to keep up"}${refined ? ", mouth and eyes repaired" : ""}.`;
+const REPAIRS = ["", ", mouth and eyes repaired", ", mouth and eyes repaired in turns"];
+
+/** @param {{interval: number, scale: number}} tier */
+export function showTier({ interval, scale }) {
+  note.textContent = `${SIZES.get(scale) ?? "Drawn smaller to keep up"}${REPAIRS[interval] ?? ""}.`;
 }
 
 /** What the work runs on: the reader of the note learns it by pointing at it. */

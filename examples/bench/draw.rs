@@ -63,24 +63,38 @@ pub fn run(models: &Models) -> Result<()> {
     refined(&portrait, &targets, models)
 }
 
-/// Prints how long the refiner takes on one core, after each frame that the CPU has drawn.
+/// Prints how long the refiner takes on one core, after each frame that the CPU has drawn, with nets that look at each frame and at every
+/// second one in turns.
 fn refined(portrait: &Portrait, targets: &[TargetGeometry], models: &Models) -> Result<()> {
     let refiner = SoftwareRefiner::new(models)?;
-    let (mut scene, mut retouch) = (SoftwareScene::new(portrait)?, refiner.prepare(portrait)?);
-    println!("{:<16} {:>22} {:>22}", "output", "drawing, ms", "refining, ms");
+    let mut scene = SoftwareScene::new(portrait)?;
+    let mut retouches = [refiner.prepare(portrait)?, refiner.prepare(portrait)?];
+    retouches[1].set_interval(2);
+    println!("{:<16} {:>22} {:>22} {:>22} {:>7}", "output", "drawing, ms", "refining, ms", "in turns, ms", "ratio");
     for scale in SCALES {
         scene.rescale(scale);
         let mut targets = targets.iter().cycle();
-        let [drawing, refining] = repeated(|| {
+        let [drawing, refining, in_turns] = repeated(|| {
             let target = targets.next().context("no frames")?;
-            let begun = Instant::now();
-            scene.render(portrait, target, RenderOptions::default());
-            let drawn = begun.elapsed();
-            refiner.refine(&mut retouch, portrait, target, &mut scene)?;
-            Ok([drawn, begun.elapsed() - drawn].map(|time| time.as_secs_f64()))
+            let mut times = [0.0; 3];
+            for (k, retouch) in (1..).zip(&mut retouches) {
+                let begun = Instant::now();
+                scene.render(portrait, target, RenderOptions::default());
+                let drawn = begun.elapsed();
+                refiner.refine(retouch, portrait, target, &mut scene)?;
+                (times[0], times[k]) = (drawn.as_secs_f64(), (begun.elapsed() - drawn).as_secs_f64());
+            }
+            Ok(times)
         })?;
         let (width, height) = scene.output().dimensions();
-        println!("{:<16} {:>22} {:>22}", format!("{width} x {height}"), drawing.to_string(), refining.to_string());
+        println!(
+            "{:<16} {:>22} {:>22} {:>22} {:>7.1}",
+            format!("{width} x {height}"),
+            drawing.to_string(),
+            refining.to_string(),
+            in_turns.to_string(),
+            refining.median / in_turns.median
+        );
     }
     Ok(())
 }

@@ -153,9 +153,7 @@ fn change(
         if share > 0.0 {
             let inside = part == Part::Mouth && first == 0;
             let rows = cells.rows(grid, values(part), first);
-            let mut added = rows.map_or([0.0; RGB], |rows| {
-                added(&cells, rows, (colour, level), &fine, inside)
-            });
+            let mut added = rows.map_or([0.0; RGB], |rows| added(&cells, rows, (colour, level), &fine, inside));
             if inside {
                 let paint = painted(&pixels, grid, frame.side, warmth(colour));
                 let [paint @ .., shown] = paint.map(|v| share_of_paint * v);

@@ -20,6 +20,7 @@ mod retouch;
 mod software;
 mod steady;
 mod surface;
+mod turns;
 
 pub use patch::{Part, PatchFrame};
 pub use plan::painted_share;

@@ -13,6 +13,7 @@ use super::plan::{Plan, photo_patches};
 use super::ports::{NETS, PATCHES, Ports};
 use super::steady::Steady;
 use super::surface::Surface;
+use super::turns::Turns;
 use crate::encoder::load_net;
 use crate::error::{Error, Result};
 use crate::generator::Scene;
@@ -72,6 +73,7 @@ enum Engine {
 #[derive(Debug)]
 pub struct Retouch {
     steady: Steady,
+    turns: Turns,
     surface: Surface,
     photo: Photo,
     /// Pixels of the photo that a pixel of the output covers across and down.
@@ -88,9 +90,16 @@ enum Photo {
 }
 
 impl Retouch {
+    /// Has each net look at one of so many frames, at least 1: in between, what it said last is shown on. At first it looks at
+    /// every frame.
+    pub fn set_interval(&mut self, frames: usize) {
+        self.turns.interval = frames;
+    }
+
     /// Forgets the frames so far: the next one is repaired as if it were the first, exactly as its picture asks for.
     pub fn forget(&mut self) {
         self.steady = Steady::default();
+        self.turns.forget();
     }
 }
 
@@ -134,7 +143,7 @@ impl Refiner {
             }
         };
         let surface = Surface::new(&self.gpu, &self.pipelines, scene.output(), ports);
-        Ok(Retouch { steady: Steady::default(), photo, surface, scale: scene.scale() })
+        Ok(Retouch { steady: Steady::default(), turns: Turns::default(), photo, surface, scale: scene.scale() })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth
@@ -144,28 +153,33 @@ impl Refiner {
     /// # Errors
     /// [`Error::Gpu`]; [`Error::Option`] for a target without 478 landmarks.
     pub async fn refine(&self, retouch: &mut Retouch, portrait: &Portrait, target: &TargetGeometry) -> Result<bool> {
-        let Some(plan) = Plan::new(portrait, target, retouch.scale, &mut retouch.steady)? else { return Ok(false) };
+        let Some(mut plan) = Plan::new(portrait, target, retouch.scale, &mut retouch.steady)? else {
+            retouch.turns.forget();
+            return Ok(false);
+        };
+        let looks = retouch.turns.next(&mut plan);
         let (gpu, surface) = (&self.gpu, &retouch.surface);
         let commands = || gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("refiner") });
         let mut encoder = commands();
         surface.cut(gpu, &self.pipelines, &plan, &mut encoder);
         match (&self.engine, &retouch.photo) {
-            (Engine::Cpu(nets), Photo::Cpu(features)) => {
+            (Engine::Cpu(nets), Photo::Cpu(features)) if looks.contains(&true) => {
                 let rendered = surface.read(gpu, encoder).await?;
                 encoder = commands();
                 let mut rest = rendered.as_slice();
                 for (k, part) in Part::ALL.into_iter().enumerate() {
                     let (here, after) = rest.split_at((FOUR * part.side() * part.side()).min(rest.len()));
                     rest = after;
-                    if plan.weight(k) > 0.0 {
+                    if looks[k] {
                         surface.write(gpu, k, &nets.grid(k, here, &plan, features)?);
                     }
                 }
             }
+            (Engine::Cpu(_), Photo::Cpu(_)) => {}
             (Engine::Gpu(nets), Photo::Gpu(features)) => {
                 let patches = [0..1, 1..PATCHES];
                 for ((net, features), patches) in nets.iter().zip(features).zip(patches) {
-                    if patches.clone().any(|k| plan.weight(k) > 0.0) {
+                    if patches.clone().any(|k| looks[k]) {
                         net.record(&plan.codes[patches], features, &mut encoder)?;
                     }
                 }

@@ -6,6 +6,7 @@ use super::plan::{Plan, photo_patches};
 use super::ports::PATCHES;
 use super::retouch::Nets;
 use super::steady::Steady;
+use super::turns::Turns;
 use crate::error::Result;
 use crate::generator::SoftwareScene;
 use crate::models::Models;
@@ -22,6 +23,7 @@ pub struct SoftwareRetouch {
     /// Features of the photo's patches.
     photo: [Vec<f32>; PATCHES],
     steady: Steady,
+    turns: Turns,
     /// The patches as they were cut last, RGB in \[0, 1\] and a zero.
     rendered: [Vec<f32>; PATCHES],
     /// The grids that were shown last.
@@ -29,9 +31,16 @@ pub struct SoftwareRetouch {
 }
 
 impl SoftwareRetouch {
+    /// Has each net look at one of so many frames, at least 1: in between, what it said last is shown on. At first it looks at
+    /// every frame.
+    pub fn set_interval(&mut self, frames: usize) {
+        self.turns.interval = frames;
+    }
+
     /// Forgets the frames so far: the next one is repaired as if it were the first, exactly as its picture asks for.
     pub fn forget(&mut self) {
         self.steady = Steady::default();
+        self.turns.forget();
     }
 }
 
@@ -51,7 +60,7 @@ impl SoftwareRefiner {
     pub fn prepare(&self, portrait: &Portrait) -> Result<SoftwareRetouch> {
         let photo = self.0.features(&photo_patches(portrait)?)?;
         let [rendered, grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
-        Ok(SoftwareRetouch { photo, steady: Steady::default(), rendered, grids })
+        Ok(SoftwareRetouch { photo, steady: Steady::default(), turns: Turns::default(), rendered, grids })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth and eyes are as
@@ -66,8 +75,12 @@ impl SoftwareRefiner {
         target: &TargetGeometry,
         scene: &mut SoftwareScene,
     ) -> Result<bool> {
-        let SoftwareRetouch { photo, steady, rendered, grids } = retouch;
-        let Some(plan) = Plan::new(portrait, target, scene.scale(), steady)? else { return Ok(false) };
+        let SoftwareRetouch { photo, steady, turns, rendered, grids } = retouch;
+        let Some(mut plan) = Plan::new(portrait, target, scene.scale(), steady)? else {
+            turns.forget();
+            return Ok(false);
+        };
+        let looks = turns.next(&mut plan);
         for (k, (kept, rendered)) in grids.iter_mut().zip(rendered.iter_mut()).enumerate() {
             if plan.weight(k) <= 0.0 {
                 continue;
@@ -76,6 +89,9 @@ impl SoftwareRefiner {
             let pixels = frame.colours(scene.output());
             rendered.clear();
             rendered.extend(pixels.flat_map(|[r, g, b]| [r, g, b, 0.0].map(|v| v / 255.0)));
+            if !looks[k] {
+                continue;
+            }
             let grid = self.0.grid(k, rendered, &plan, photo)?;
             if plan.fresh[k] < 1.0 && kept.len() == grid.len() {
                 kept.iter_mut().zip(&grid).for_each(|(kept, new)| *kept += plan.fresh[k] * (new - *kept));

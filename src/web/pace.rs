@@ -6,21 +6,23 @@ use crate::governor::Governor;
 /// What a tier draws.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tier {
-    /// Whether the refiner may repair the frame.
-    pub refined: bool,
+    /// The refiner's nets look at one of so many frames; 0: frames are not repaired.
+    pub interval: usize,
     /// Pixels of the photo that an output pixel covers along each axis.
     pub scale: f32,
 }
 
-/// From the best to the cheapest. The refiner goes before pixels do: it costs the most and is missed the least.
-const TIERS: [Tier; 4] = [
-    Tier { refined: true, scale: 1.0 },
-    Tier { refined: false, scale: 1.0 },
-    Tier { refined: false, scale: 1.5 },
-    Tier { refined: false, scale: 2.0 },
+/// From the best to the cheapest. The refiner goes before pixels do: it costs the most and is missed the least; before that its nets,
+/// whose size is the same whatever the output's, look at every second frame.
+const TIERS: [Tier; 5] = [
+    Tier { interval: 1, scale: 1.0 },
+    Tier { interval: 2, scale: 1.0 },
+    Tier { interval: 0, scale: 1.0 },
+    Tier { interval: 0, scale: 1.5 },
+    Tier { interval: 0, scale: 2.0 },
 ];
 /// The best tier without the refiner.
-const PLAIN: usize = 1;
+const PLAIN: usize = 2;
 /// Where the CPU draws, it begins with a tier of at most so many pixels: two cores draw as many, and follow a face, 15 times a second.
 const SOFTWARE_PIXELS: f32 = 350_000.0;
 /// Drawing is judged by the whole frame's time as long as that is at most so many times its own: a frame that is slow for
@@ -33,6 +35,9 @@ pub enum Refine {
     Off,
     /// As long as frames keep up, and not where software draws.
     Auto,
+    /// Always, and nets look at every second frame.
+    Half,
+    /// Always, and nets look at every frame.
     On,
 }
 
@@ -58,7 +63,7 @@ impl Pace {
         pace
     }
 
-    /// Sets when frames are refined: `"off"`, `"auto"` or `"on"`.
+    /// Sets when frames are refined: `"off"`, `"auto"`, `"half"` or `"on"`.
     ///
     /// # Errors
     /// [`Error::Option`].
@@ -66,8 +71,11 @@ impl Pace {
         self.refine = match mode {
             "off" => Refine::Off,
             "auto" => Refine::Auto,
+            "half" => Refine::Half,
             "on" => Refine::On,
-            _ => return Err(Error::Option { option: "refine", expected: "\"auto\", \"on\" or \"off\"" }),
+            _ => {
+                return Err(Error::Option { option: "refine", expected: "\"auto\", \"on\", \"half\" or \"off\"" });
+            }
         };
         self.allow();
         Ok(())
@@ -104,13 +112,13 @@ impl Pace {
             Refine::Off => false,
             // Software draws too slowly to wait for more.
             Refine::Auto => !self.software,
-            Refine::On => true,
+            Refine::Half | Refine::On => true,
         }
     }
 
     /// A portrait of so many pixels comes up.
     pub fn portrait(&mut self, pixels: f32) {
-        let fits = |tier: &Tier| !tier.refined && pixels / (tier.scale * tier.scale) <= SOFTWARE_PIXELS;
+        let fits = |tier: &Tier| tier.interval == 0 && pixels / (tier.scale * tier.scale) <= SOFTWARE_PIXELS;
         if self.software {
             self.governor.begin(TIERS.iter().position(fits).unwrap_or(TIERS.len() - 1));
         }
@@ -126,8 +134,14 @@ impl Pace {
     /// What is drawn now.
     pub fn tier(&self) -> Tier {
         let tier = TIERS[self.governor.tier().min(TIERS.len() - 1)];
-        let refined = self.ready && (self.refine == Refine::On || (tier.refined && self.wants_refiner()));
-        Tier { refined, ..tier }
+        let interval = match self.refine {
+            _ if !self.ready || !self.wants_refiner() => 0,
+            Refine::Off => 0,
+            Refine::Auto => tier.interval,
+            Refine::Half => 2,
+            Refine::On => 1,
+        };
+        Tier { interval, ..tier }
     }
 
     fn allow(&mut self) {

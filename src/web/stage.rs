@@ -107,9 +107,15 @@ impl Stage {
         easel.painter.render(&self.portrait, &self.target, easel.options, scale)
     }
 
-    /// Repairs the rendered frame, if it is asked for.
+    /// Repairs the rendered frame, if it is asked for. Where it is not, the next repair begins afresh.
     pub(super) async fn refine(&self, easel: &mut Easel) -> Result<()> {
-        if easel.pace.tier().refined { easel.painter.refine(&self.portrait, &self.target).await } else { Ok(()) }
+        match easel.pace.tier().interval {
+            0 => {
+                easel.painter.forget();
+                Ok(())
+            }
+            interval => easel.painter.refine(&self.portrait, &self.target, interval).await,
+        }
     }
 
     /// The picture that is on show, in full size also where a smaller one is shown.

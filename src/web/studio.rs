@@ -222,8 +222,8 @@ impl Studio {
         Ok(())
     }
 
-    /// When the refiner repairs frames, once its model is there: `"off"`, `"on"`, or `"auto"`: as long as frames keep up,
-    /// and not where the CPU draws. Shows it at once.
+    /// When the refiner repairs frames, once its model is there: `"off"`, `"on"`, `"half"` (its nets look at every second frame), or
+    /// `"auto"`: as often as frames keep up, and not where the CPU draws. Shows it at once.
     ///
     /// # Errors
     /// `option`, `gpu`.
@@ -263,12 +263,13 @@ impl Studio {
         self.easel.pace.wants_refiner()
     }
 
-    /// What is drawn now: `{refined, scale}`; `scale` is the pixels of the photo that an output pixel covers along each axis.
+    /// What is drawn now: `{refined, interval, scale}`; the refiner's nets look at one of `interval` frames; `scale` is the pixels of the photo that an output pixel covers along each axis.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn tier(&self) -> JsValue {
         let tier = self.easel.pace.tier();
-        object([("refined", tier.refined.into()), ("scale", tier.scale.into())])
+        let interval = tier.interval as u32;
+        object([("refined", (interval > 0).into()), ("interval", interval.into()), ("scale", tier.scale.into())])
     }
 
     /// The picture on show as a PNG file.

@@ -40,6 +40,19 @@ test("a switch repairs an open mouth, and a held key shows it without", { timeou
   assert.equal(fetched.length, 1);
 });
 
+test("it works in turns where that is asked for", { timeout }, async () => {
+  const repaired = await savedFrame(page);
+  await page.locator("#refine").selectOption("half");
+  await until(page, async () => (await globalThis.ritratto.statistics()).interval === 2);
+  assert.match(await page.locator("#tier").textContent(), /in turns/);
+  // A face that holds still is repaired as ever, also in a frame that no net looks at.
+  assert.deepEqual(await savedFrame(page), repaired);
+  await page.evaluate(() => globalThis.ritratto.options({ mark: true }));
+  assert.deepEqual(await savedFrame(page), repaired);
+  await page.locator("#refine").selectOption("on");
+  await until(page, async () => (await globalThis.ritratto.statistics()).interval === 1);
+});
+
 test("a face as the photo shows it is left alone", { timeout }, async () => {
   await express({});
   const repaired = await savedFrame(page);

@@ -1,8 +1,10 @@
 //! What the refiner makes of frames that the CPU draws, against those of the GPU.
 
-use ritratto::generator::{RenderOptions, SoftwareScene};
+use ritratto::generator::{Generator, RenderOptions, SoftwareScene};
 use ritratto::geometry::topology::EYES;
+use ritratto::gpu::Gpu;
 use ritratto::models::Models;
+use ritratto::portrait::Portrait;
 use ritratto::refiner::{Refiner, SoftwareRefiner};
 
 use super::load;
@@ -43,25 +45,43 @@ fn frames_one_after_the_other_are_refined_as_on_the_gpu() {
     let Some((gpu, generator)) = stage() else { return };
     let models = Models::from_folder("models".as_ref()).unwrap();
     let (on_gpu, on_cpu) = (Refiner::new(gpu, &models, false).unwrap(), SoftwareRefiner::new(&models).unwrap());
+    let nets_too = Refiner::new(gpu, &models, true).unwrap();
     let portrait = load("a");
-    let (mut drawn, mut scene) = (generator.load(&portrait).unwrap(), SoftwareScene::new(&portrait).unwrap());
-    let (mut theirs, mut ours) = (on_gpu.prepare(&portrait, &drawn).unwrap(), on_cpu.prepare(&portrait).unwrap());
+    for (interval, on_gpu) in [(1, &on_gpu), (2, &on_gpu), (2, &nets_too)] {
+        one_after_the_other(interval, &portrait, (gpu, generator, on_gpu), &on_cpu);
+    }
+}
+
+fn one_after_the_other(
+    interval: usize,
+    portrait: &Portrait,
+    (gpu, generator, on_gpu): (&Gpu, &Generator, &Refiner),
+    on_cpu: &SoftwareRefiner,
+) {
+    let (mut drawn, mut scene) = (generator.load(portrait).unwrap(), SoftwareScene::new(portrait).unwrap());
+    let (mut theirs, mut ours) = (on_gpu.prepare(portrait, &drawn).unwrap(), on_cpu.prepare(portrait).unwrap());
+    theirs.set_interval(interval);
+    ours.set_interval(interval);
     let mut kept = false;
     for gap in [0.9, 0.92, 0.91, 0.96, 1.1] {
-        let target = part_lips(rest(&portrait), gap);
-        generator.render(&mut drawn, &portrait, &target, PLAIN);
-        assert!(pollster::block_on(on_gpu.refine(&mut theirs, &portrait, &target)).unwrap());
+        let target = part_lips(rest(portrait), gap);
+        generator.render(&mut drawn, portrait, &target, PLAIN);
+        assert!(pollster::block_on(on_gpu.refine(&mut theirs, portrait, &target)).unwrap());
         let wanted = pollster::block_on(gpu.read(drawn.output())).unwrap();
-        scene.render(&portrait, &target, PLAIN);
-        assert!(on_cpu.refine(&mut ours, &portrait, &target, &mut scene).unwrap());
+        scene.render(portrait, &target, PLAIN);
+        let plain = scene.output().clone();
+        assert!(on_cpu.refine(&mut ours, portrait, &target, &mut scene).unwrap());
         let likeness = psnr(scene.output(), &wanted);
-        assert!(likeness > 48.0, "gap {gap}: {likeness:.1} dB");
-        // By itself the frame would be another one.
+        assert!(likeness > 48.0, "gap {gap}, interval {interval}: {likeness:.1} dB");
+        // By itself the frame would be another one, though not by much.
         let followed = scene.output().clone();
-        scene.render(&portrait, &target, PLAIN);
-        let mut alone = on_cpu.prepare(&portrait).unwrap();
-        assert!(on_cpu.refine(&mut alone, &portrait, &target, &mut scene).unwrap());
+        scene.render(portrait, &target, PLAIN);
+        let mut alone = on_cpu.prepare(portrait).unwrap();
+        assert!(on_cpu.refine(&mut alone, portrait, &target, &mut scene).unwrap());
         kept |= *scene.output() != followed;
+        let (late, repaired) = (psnr(scene.output(), &followed), psnr(scene.output(), &plain));
+        println!("gap {gap}, interval {interval}: {late:.1} dB to the frame by itself, the plain one {repaired:.1}");
+        assert!(late > repaired + 6.0, "gap {gap}, interval {interval}: {late:.1} dB, the plain frame {repaired:.1}");
     }
     assert!(kept, "nothing is kept from frame to frame");
 }

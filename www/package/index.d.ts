@@ -120,6 +120,8 @@ export interface Expression {
 export interface Tier {
   /** Whether frames are refined. */
   refined: boolean;
+  /** The refiner's nets look at one of so many frames: 1, 2, or 0 where frames are not refined. */
+  interval: number;
   /** Pixels of the photo that a pixel of the canvas covers along each axis: 1, 1.5 or 2. */
   scale: number;
 }
@@ -209,11 +211,11 @@ export class Ritratto {
 
   /**
    * `mark`: draw "AI-animated" (default true). `mirrored`: flip live frames, like a mirror (default false).
-   * `refine`: whether a net repairs mouth and eyes of each frame (default "auto"); "auto": on a real GPU, as long as frames
-   * keep up. Its model is fetched when it is first wanted, after the portrait is on show.
+   * `refine`: whether a net repairs mouth and eyes of each frame (default "auto"); "auto": on a real GPU, each frame, every
+   * second one or none, as frames keep up; "half": every second one; "on": each. In between, what the net said last moves on with the face. Its model is fetched when it is first wanted, after the portrait is on show.
    * `size`: "auto" (default) draws fewer pixels while frames do not keep up; "full" never does. Saved frames are always in full size.
    */
-  options(values: { mark?: boolean; mirrored?: boolean; refine?: "auto" | "on" | "off"; size?: "auto" | "full" }): Promise<void>;
+  options(values: { mark?: boolean; mirrored?: boolean; refine?: "auto" | "on" | "half" | "off"; size?: "auto" | "full" }): Promise<void>;
 
   /**
    * Sets some of the transfer options, from the driver's next frame on; the others stay as they are.

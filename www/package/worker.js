@@ -198,9 +198,9 @@ function refine() {
 
 /** Tells what is drawn from now on, if that has changed. */
 function tellTier() {
-  const { refined, scale } = studio.tier;
-  if (refined === tier.refined && scale === tier.scale) return;
-  tier = { refined, scale };
+  const { refined, interval, scale } = studio.tier;
+  if (interval === tier.interval && scale === tier.scale) return;
+  tier = { refined, interval, scale };
   tell("tier", tier);
 }
 

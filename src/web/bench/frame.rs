@@ -42,7 +42,7 @@ impl Studio {
         let record = watch.lap().into();
         let raster = done(easel, &mut watch).await;
         stage.refine(easel).await?;
-        let refine = if easel.pace.tier().refined { done(easel, &mut watch).await } else { 0.0.into() };
+        let refine = if easel.pace.tier().interval > 0 { done(easel, &mut watch).await } else { 0.0.into() };
         easel.painter.show()?;
         let present = done(easel, &mut watch).await;
         easel.painter.take_error().map_or(Ok(()), Err)?;

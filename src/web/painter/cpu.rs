@@ -51,13 +51,15 @@ impl CpuPainter {
         Ok(())
     }
 
-    pub fn refine(&mut self, portrait: &Portrait, target: &TargetGeometry) -> Result<()> {
+    pub fn refine(&mut self, portrait: &Portrait, target: &TargetGeometry, interval: usize) -> Result<()> {
         let Some(refiner) = &self.refiner else { return Ok(()) };
         let retouch = match self.retouch.take() {
             Some(retouch) => retouch,
             None => refiner.prepare(portrait)?,
         };
-        refiner.refine(self.retouch.insert(retouch), portrait, target, needed(self.scene.as_mut())?)?;
+        let retouch = self.retouch.insert(retouch);
+        retouch.set_interval(interval);
+        refiner.refine(retouch, portrait, target, needed(self.scene.as_mut())?)?;
         Ok(())
     }
 

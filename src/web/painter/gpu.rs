@@ -74,13 +74,15 @@ impl GpuPainter {
         Ok(())
     }
 
-    pub async fn refine(&mut self, portrait: &Portrait, target: &TargetGeometry) -> Result<()> {
+    pub async fn refine(&mut self, portrait: &Portrait, target: &TargetGeometry, interval: usize) -> Result<()> {
         let Some(refiner) = &self.refiner else { return Ok(()) };
         let retouch = match self.retouch.take() {
             Some(retouch) => retouch,
             None => refiner.prepare(portrait, needed(self.scene.as_ref())?)?,
         };
-        refiner.refine(self.retouch.insert(retouch), portrait, target).await?;
+        let retouch = self.retouch.insert(retouch);
+        retouch.set_interval(interval);
+        refiner.refine(retouch, portrait, target).await?;
         Ok(())
     }
 

@@ -99,14 +99,14 @@ impl Painter {
         }
     }
 
-    /// Repairs the rendered frame, if the refiner's weights are there.
+    /// Repairs the rendered frame, if the refiner's weights are there; its nets look at one of `interval` frames.
     ///
     /// # Errors
     /// [`Error::NotReady`] without a portrait, [`Error::Gpu`], [`Error::Option`].
-    pub async fn refine(&mut self, portrait: &Portrait, target: &TargetGeometry) -> Result<()> {
+    pub async fn refine(&mut self, portrait: &Portrait, target: &TargetGeometry, interval: usize) -> Result<()> {
         match self {
-            Self::Gpu(painter) => painter.refine(portrait, target).await,
-            Self::Cpu(painter) => painter.refine(portrait, target),
+            Self::Gpu(painter) => painter.refine(portrait, target, interval).await,
+            Self::Cpu(painter) => painter.refine(portrait, target, interval),
         }
     }
 

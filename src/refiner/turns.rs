@@ -1,0 +1,118 @@
+//! Which frames the nets look at. What they said of the frame before fits the next one: grids lie in the patch, which moves
+//! with the face, and shade whatever geometry renders there. So a machine that is short of time runs a net on every second
+//! frame only, the mouth's on one and the eyes' on the next, so that all frames take about as long.
+
+use super::plan::Plan;
+use super::ports::{PATCHES, place};
+
+/// The frames of a portrait so far, as far as nets have looked at them.
+#[derive(Debug)]
+pub(super) struct Turns {
+    /// A net looks at one of so many frames.
+    pub(super) interval: usize,
+    frame: usize,
+    /// How much of what was shown before the nets' last look is still wanted in each patch after the frames since, 0 to 1;
+    /// `None` if there is no grid to be shown.
+    left: [Option<f32>; PATCHES],
+}
+
+impl Default for Turns {
+    /// Every frame.
+    fn default() -> Self {
+        Self { interval: 1, frame: 0, left: [None; PATCHES] }
+    }
+}
+
+impl Turns {
+    /// The next frame: whether a net looks at each of its patches. Where none does, the grid stays, and the plan says so.
+    pub(super) fn next(&mut self, plan: &mut Plan) -> [bool; PATCHES] {
+        self.frame += 1;
+        std::array::from_fn(|k| {
+            if plan.weight(k) <= 0.0 {
+                self.left[k] = None;
+                return false;
+            }
+            let [net, _] = place(k);
+            let left = self.left[k].map(|left| left * (1.0 - plan.fresh[k]));
+            let looks = left.is_none() || (self.frame + net).is_multiple_of(self.interval.max(1));
+            plan.fresh[k] = if looks { 1.0 - left.unwrap_or(0.0) } else { 0.0 };
+            self.left[k] = Some(if looks { 1.0 } else { left.unwrap_or(0.0) });
+            looks
+        })
+    }
+
+    /// Nothing was shown of this frame, or the next one is none of this motion: whatever comes is looked at.
+    pub(super) fn forget(&mut self) {
+        self.left = [None; PATCHES];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::code::CODE;
+    use super::super::patch::{Part, PatchFrame};
+    use super::*;
+    use nalgebra::Vector2;
+
+    fn plan(weights: [f32; PATCHES], fresh: f32) -> Plan {
+        let frame = |side| PatchFrame { side, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() };
+        Plan {
+            placed: std::array::from_fn(|k| (frame(Part::ALL[k].side()), weights[k])),
+            masks: [const { Vec::new() }; PATCHES],
+            codes: [[0.0; CODE]; PATCHES],
+            fresh: [fresh; PATCHES],
+            paint: 1.0,
+        }
+    }
+
+    #[test]
+    fn with_time_enough_every_frame_is_looked_at_as_it_asks_for() {
+        let mut turns = Turns::default();
+        for fresh in [1.0, 0.3, 0.05, 0.7] {
+            let mut plan = plan([1.0; PATCHES], fresh);
+            assert_eq!(turns.next(&mut plan), [true; PATCHES]);
+            // The first is shown whole, whatever it asks for.
+            assert!(plan.fresh.iter().all(|v| (v - fresh).abs() < 1e-6), "{:?}", plan.fresh);
+        }
+    }
+
+    #[test]
+    fn mouth_and_eyes_take_turns() {
+        let mut turns = Turns { interval: 2, ..Turns::default() };
+        assert_eq!(turns.next(&mut plan([1.0; PATCHES], 1.0)), [true; PATCHES]);
+        let looks: Vec<_> = (0..4).map(|_| turns.next(&mut plan([1.0; PATCHES], 1.0))).collect();
+        for (k, looks) in looks.iter().enumerate() {
+            assert_eq!(*looks, [k % 2 == 0, k % 2 == 1, k % 2 == 1]);
+        }
+    }
+
+    #[test]
+    fn what_comes_into_view_is_looked_at_at_once() {
+        let mut turns = Turns { interval: 2, ..Turns::default() };
+        turns.next(&mut plan([1.0; PATCHES], 1.0));
+        turns.next(&mut plan([1.0, 0.0, 1.0], 1.0));
+        assert!(turns.next(&mut plan([1.0; PATCHES], 1.0))[1]);
+        assert_ne!(turns.next(&mut plan([1.0; PATCHES], 1.0)), [true; PATCHES]);
+        turns.forget();
+        assert_eq!(turns.next(&mut plan([1.0; PATCHES], 0.2)), [true; PATCHES]);
+    }
+
+    #[test]
+    fn motion_in_a_frame_that_was_not_looked_at_is_made_up_for() {
+        let mut turns = Turns { interval: 2, ..Turns::default() };
+        turns.next(&mut plan([1.0; PATCHES], 1.0));
+        turns.next(&mut plan([1.0; PATCHES], 1.0));
+        // The eyes' look: the mouth moved by all of a way, and rests when its turn comes.
+        let mut moved = plan([1.0; PATCHES], 1.0);
+        assert!(!turns.next(&mut moved)[0]);
+        assert_eq!(moved.fresh[0], 0.0);
+        let mut rests = plan([1.0; PATCHES], 0.05);
+        assert!(turns.next(&mut rests)[0]);
+        assert_eq!(rests.fresh[0], 1.0);
+        // Two small ways add up.
+        turns.next(&mut plan([1.0; PATCHES], 0.1));
+        let mut second = plan([1.0; PATCHES], 0.1);
+        turns.next(&mut second);
+        assert!((second.fresh[0] - 0.19).abs() < 1e-6, "{:?}", second.fresh);
+    }
+}
