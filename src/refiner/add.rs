@@ -4,32 +4,20 @@ use image::RgbaImage;
 use nalgebra::Vector2;
 
 use super::brightness::{Brightness, bright};
+use super::hue::{fleshy, not_green, of_mouths, paler, warmth};
 use super::masks::MASKS;
 use super::net::{BRIGHTNESSES, CELL, GRID, PAINT, RGB, SHARED, ZONE, values};
-use super::patch::{FADE, Part};
-use super::pipelines::HUE;
-use super::plan::{Placed, Plan};
+use super::patch::{FADE, Part, PatchFrame};
+use super::plan::Plan;
 use super::ports::PATCHES;
 use super::surface::bounds;
-use crate::geometry::smoothstep;
 
-/// Hue of a tongue, and the most that is added to all of a colour in an open mouth, as in `add.wgsl`.
-const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
-const LIFT: f32 = 0.4;
-/// Teeth in the photos that the net was trained on, as in `add.wgsl`: the way from blue to yellow, across [`FLESH`]; how far along it
-/// they are for brightness 1, and how far for each part of what they cover (a line through 157 mouths); how far along
-/// [`FLESH`] for each part of yellow; and a brightness, next to which a hue is lost in rounding.
-const YELLOW: [f32; 3] = [0.011, 0.702, -0.713];
-const WARMTH: [f32; 2] = [0.03, 0.36];
-const WARM: f32 = 1.2;
-const DARK: f32 = 0.05;
-/// How far along [`FLESH`] a painted colour of brightness 1 is in white light: least, palest teeth, and most, a little more than the
-/// dark behind a tongue.
-const REDNESS: [f32; 2] = [0.05, 0.9];
 /// Numbers of a pixel that was cut.
 const RGBA: usize = 4;
 /// Bounds of the sharpness, as in `train/refiner_net.py`.
 const SHARPNESS: [f32; 2] = [-1.0, 2.0];
+/// Gains and offsets of red, green and blue at a level of brightness.
+const LEVEL: usize = 2 * RGB;
 
 /// Indices of the four values around a place between the centres of a square, and their weights.
 struct Corners {
@@ -42,7 +30,8 @@ impl Corners {
     fn around(at: [f32; 2], side: usize) -> Self {
         let axis = |at: f32| {
             let at = at.clamp(0.0, (side - 1) as f32);
-            (at as usize, (at as usize + 1).min(side - 1), at - at.floor())
+            let low = at as usize;
+            (low, (low + 1).min(side - 1), at - low as f32)
         };
         let ((left, right, x), (top, bottom, y)) = (axis(at[0]), axis(at[1]));
         Self {
@@ -63,11 +52,6 @@ impl Corners {
     }
 }
 
-/// How many pixels around the patches are looked at: as far as a pixel of a patch reaches.
-fn reach(placed: &[Placed]) -> u32 {
-    placed.iter().map(|(frame, _)| frame.across.norm().ceil() as u32 + 1).max().unwrap_or(1)
-}
-
 /// What nets have seen of the patches, and what they say of them. Patches without weight need neither.
 pub(super) struct Answers<'a> {
     /// The patches that were cut, four numbers for each pixel: RGB in \[0, 1\], and one that is not looked at.
@@ -78,91 +62,116 @@ pub(super) struct Answers<'a> {
 
 /// Changes the picture where patches lie, as a frame's plan and what the nets say of it ask for. Where a mask is 0, the picture
 /// stays as it is.
-pub(super) fn add(picture: &mut RgbaImage, Plan { placed, masks, paint, .. }: &Plan, answers: &Answers<'_>) {
-    let Some([left, top, right, bottom]) = bounds(placed, [picture.width(), picture.height()]) else { return };
-    let reach = reach(placed);
-    let seen = [
-        left.saturating_sub(reach),
-        top.saturating_sub(reach),
-        (right + reach).min(picture.width()),
-        (bottom + reach).min(picture.height()),
-    ];
-    let brightness = Brightness::of(picture, seen);
+pub(super) fn add(picture: &mut RgbaImage, plan: &Plan, answers: &Answers<'_>) {
     let size = [picture.width(), picture.height()];
-    let covered = placed.each_ref().map(|placed| bounds(std::slice::from_ref(placed), size).unwrap_or_default());
-    for (x, y) in (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y))) {
-        let place = Vector2::new(f64::from(x) + 0.5, f64::from(y) + 0.5);
-        let pixel = picture.get_pixel_mut(x, y);
-        let [before @ .., _] = pixel.0.map(|v| f32::from(v) / 255.0);
-        let mut colour = before;
-        for (k, (placed, masks)) in placed.iter().zip(masks).enumerate() {
-            let [left, top, right, bottom] = covered[k];
-            if x < left || y < top || x >= right || y >= bottom {
-                continue;
-            }
-            let fine = || brightness.detail([x as i32, y as i32], &placed.0);
-            let [rendered, grid] = [&answers.rendered[k], &answers.grids[k]];
-            let said = Said { part: Part::ALL[k], rendered, masks, grid, paint: *paint };
-            if let Some(change) = change(&said, placed, place, before, fine) {
-                colour.iter_mut().zip(change).for_each(|(colour, change)| *colour += change);
+    let Some([left, top, right, bottom]) = bounds(&plan.placed, size) else { return };
+    let columns = (right - left) as usize;
+    let mut changes = vec![[0.0f32; RGB]; columns * (bottom - top) as usize];
+    for (k, (frame, weight)) in plan.placed.iter().enumerate() {
+        let Some(area) = bounds(&plan.placed[k..=k], size) else { continue };
+        let patch = Patch::new(k, frame, *weight, plan, answers);
+        let brightness = Brightness::around(picture, area, frame);
+        let from = Vector2::new(f64::from(area[0]) + 0.5, f64::from(area[1]) + 0.5);
+        let ways = [Vector2::x(), Vector2::y()].map(|way| frame.to_patch(from + way) - frame.to_patch(from));
+        let from = frame.to_patch(from);
+        for y in area[1]..area[3] {
+            let row = from + f64::from(y - area[1]) * ways[1];
+            let start = (y - top) as usize * columns;
+            for (x, fine) in (area[0]..area[2]).zip(brightness.details(y)) {
+                let at = row + f64::from(x - area[0]) * ways[0];
+                let Some(limit) = patch.limit([at.x as f32, at.y as f32]) else { continue };
+                let [colour @ .., _] = picture.get_pixel(x, y).0.map(|v| f32::from(v) / 255.0);
+                let change = patch.change([at.x as f32 - 0.5, at.y as f32 - 0.5], colour, fine);
+                let sum = &mut changes[start + (x - left) as usize];
+                sum.iter_mut().zip(change).for_each(|(sum, change)| *sum += limit * change);
             }
         }
-        if colour != before {
-            let [r, g, b] = colour.map(|v| (v.clamp(0.0, 1.0) * 255.0).round() as u8);
-            pixel.0 = [r, g, b, pixel.0[3]];
+    }
+    let places = (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y)));
+    for ((x, y), change) in places.zip(changes).filter(|(_, change)| *change != [0.0; RGB]) {
+        let pixel = picture.get_pixel_mut(x, y);
+        for (value, change) in pixel.0.iter_mut().zip(change) {
+            *value = ((f32::from(*value) / 255.0 + change).clamp(0.0, 1.0) * 255.0).round() as u8;
         }
     }
 }
 
 /// What is known of a patch.
-struct Said<'a> {
+struct Patch<'a> {
     part: Part,
-    rendered: &'a [f32],
-    masks: &'a [u8],
+    side: usize,
+    weight: f32,
+    /// Brightness of each pixel that was cut, and how much of it is in the opening, 0 to 1.
+    seen: Vec<[f32; 2]>,
     grid: &'a [f32],
+    /// The cells whose pixels stay as they are.
+    silent: Vec<bool>,
     /// Share of what is painted that is shown.
     paint: f32,
 }
 
-/// What a patch adds to a colour at a place of the picture, if anything; `fine` is the picture's detail there.
-fn change(
-    &Said { part, rendered, masks, grid, paint: share_of_paint }: &Said<'_>,
-    (frame, weight): &Placed,
-    place: Vector2<f64>,
-    colour: [f32; 3],
-    fine: impl Fn() -> f32,
-) -> Option<[f32; 3]> {
-    if *weight <= 0.0 {
-        return None;
+impl<'a> Patch<'a> {
+    fn new(k: usize, frame: &PatchFrame, weight: f32, plan: &Plan, answers: &Answers<'a>) -> Self {
+        let (part, grid) = (Part::ALL[k], answers.grids[k].as_slice());
+        let pixels = answers.rendered[k].chunks_exact(RGBA).zip(plan.masks[k].chunks_exact(MASKS));
+        let seen = pixels.map(|(cut, masks)| [bright([cut[0], cut[1], cut[2]]), f32::from(masks[0]) / 255.0]).collect();
+        Self { part, side: frame.side, weight, seen, grid, silent: silent(part, grid, plan.paint), paint: plan.paint }
     }
-    let at = frame.to_patch(place) - Vector2::repeat(0.5);
-    let last = (frame.side - 1) as f64;
-    let edge = at.x.min(at.y).min(last - at.x).min(last - at.y);
-    let limit = weight * smoothstep(edge, 0.0, FADE * frame.side as f64) as f32;
-    if limit <= 0.0 {
-        return None;
+
+    /// How much may be changed at a place of the patch, if anything is.
+    fn limit(&self, at: [f32; 2]) -> Option<f32> {
+        let [column, row] = at.map(|v| v as usize / CELL);
+        let silent = self.silent.get(row * (self.side / CELL) + column);
+        let edge = at.map(|v| (v - 0.5).min(self.side as f32 - 0.5 - v));
+        let edge = edge[0].min(edge[1]) / (FADE as f32 * self.side as f32);
+        if edge <= 0.0 || silent.is_none_or(|&silent| silent) {
+            return None;
+        }
+        let edge = edge.min(1.0);
+        Some(self.weight * edge * edge * (3.0 - 2.0 * edge))
     }
-    let at = [at.x as f32, at.y as f32];
-    let pixels = Corners::around(at, frame.side);
-    let level =
-        pixels.mean(|index| rendered.get(RGBA * index..).and_then(|v| v.first_chunk()).map_or(0.0, |&v| bright(v)));
-    let opening = pixels.mean(|index| masks.get(index * MASKS).map_or(0.0, |&v| f32::from(v) / 255.0));
-    let cells = Corners::around(at.map(|v| (v + 0.5) / CELL as f32 - 0.5), frame.side / CELL);
-    let mut change = [0.0; 3];
-    for (first, share) in [(0, opening), (ZONE, 1.0 - opening)] {
-        if share > 0.0 {
-            let inside = part == Part::Mouth && first == 0;
-            let rows = cells.rows(grid, values(part), first);
-            let mut added = rows.map_or([0.0; RGB], |rows| added(&cells, rows, (colour, level), &fine, inside));
+
+    /// What is to be added to a colour at a place between the pixels of the patch; `fine` is the picture's detail there.
+    fn change(&self, at: [f32; 2], colour: [f32; RGB], fine: f32) -> [f32; RGB] {
+        let pixels = Corners::around(at, self.side);
+        let [level, opening] = [0, 1].map(|c| pixels.mean(|index| self.seen.get(index).map_or(0.0, |v| v[c])));
+        let cells = Corners::around(at.map(|v| (v + 0.5) / CELL as f32 - 0.5), self.side / CELL);
+        let mut change = [0.0; RGB];
+        for (first, share) in [(0, opening), (ZONE, 1.0 - opening)] {
+            if share <= 0.0 {
+                continue;
+            }
+            let inside = self.part == Part::Mouth && first == 0;
+            let rows = cells.rows(self.grid, values(self.part), first);
+            let mut added = rows.map_or([0.0; RGB], |rows| added(&cells, rows, (colour, level), fine, inside));
             if inside {
-                let paint = painted(&pixels, grid, frame.side, warmth(colour));
-                let [paint @ .., shown] = paint.map(|v| share_of_paint * v);
+                let paint = painted(&pixels, self.grid, self.side, warmth(colour));
+                let [paint @ .., shown] = paint.map(|v| self.paint * v);
                 added = [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c]);
             }
-            change.iter_mut().zip(added).for_each(|(change, added)| *change += limit * share * added);
+            change.iter_mut().zip(added).for_each(|(change, added)| *change += share * added);
+        }
+        change
+    }
+}
+
+/// Whether nothing is said of each cell of a patch's grid, nor of any cell beside it: in most of a patch that is so, and its pixels
+/// need not be looked at.
+fn silent(part: Part, grid: &[f32], paint: f32) -> Vec<bool> {
+    let side = part.side() / CELL;
+    // A mask is 0 up to here, see `added` and `painted`.
+    let shown = |value: Option<&f32>| value.is_some_and(|&value| value > -2.0);
+    let mut silent = vec![true; side * side];
+    for (k, cell) in grid.chunks_exact(values(part)).enumerate() {
+        let mut shares = cell[GRID..].iter().skip(PAINT - 1).step_by(PAINT);
+        if shown(cell.first()) || shown(cell.get(ZONE)) || (paint > 0.0 && shares.any(|share| shown(Some(share)))) {
+            let near = |at: usize| at.saturating_sub(1)..(at + 2).min(side);
+            for y in near(k / side) {
+                silent[y * side..][near(k % side)].fill(false);
+            }
         }
     }
-    Some(change)
+    silent
 }
 
 /// What is painted between the pixels of a mouth's patch where light is so warm, times its share, and the share.
@@ -183,93 +192,46 @@ fn painted(pixels: &Corners, grid: &[f32], side: usize, warmth: f32) -> [f32; PA
     sum
 }
 
-/// What a zone of a grid, of which each cell's `values` are given, adds to a colour where the patch has this brightness; `fine` says
+/// What a zone of a grid, of which each cell's `values` are given, adds to a colour where the patch has this brightness; `fine` is
 /// the picture's detail, `inside` is between lips.
 fn added(
     cells: &Corners,
     values: [&[f32; ZONE]; 4],
-    (colour, level): ([f32; 3], f32),
-    fine: &impl Fn() -> f32,
+    (colour, level): ([f32; RGB], f32),
+    fine: f32,
     inside: bool,
-) -> [f32; 3] {
+) -> [f32; RGB] {
     let mean = |of: &dyn Fn(&[f32; ZONE]) -> f32| -> f32 {
         values.iter().zip(cells.weight).map(|(values, weight)| weight * of(values)).sum()
     };
     // Exactly 0 and 1 at its ends, in each cell.
     let mask = mean(&|values| (0.5 + 0.25 * values[0]).clamp(0.0, 1.0));
     if mask <= 0.0 {
-        return [0.0; 3];
+        return [0.0; RGB];
     }
     let level = level.clamp(0.0, 1.0) * (BRIGHTNESSES - 1) as f32;
     let low = (level as usize).min(BRIGHTNESSES - 2);
     let share = level - low as f32;
     // Gains and offsets of the two levels around the colour's brightness, between the cells.
-    let mut six = [0.0; 6];
+    let mut two = [0.0; 2 * LEVEL];
     for (values, weight) in values.iter().zip(cells.weight) {
-        let levels = values[SHARED + 6 * low..].iter().zip(&values[SHARED + 6 * (low + 1)..]);
-        let (below, above) = (weight * (1.0 - share), weight * share);
-        six.iter_mut().zip(levels).for_each(|(sum, (a, b))| *sum += below * a + above * b);
+        let levels = &values[SHARED + LEVEL * low..][..2 * LEVEL];
+        two.iter_mut().zip(levels).for_each(|(sum, value)| *sum += weight * value);
     }
-    let [gains @ .., _, _, _] = six;
-    let [_, _, _, offsets @ ..] = six;
+    let between = |k: usize| (1.0 - share) * two[k] + share * two[LEVEL + k];
+    let (gains, offsets) = ([0, 1, 2].map(between), [3, 4, 5].map(between));
     let (gain, offset) = (paler(gains), if inside { fleshy(offsets) } else { paler(offsets) });
     let [least, most] = SHARPNESS;
-    let detail = fine() * mean(&|values| values[1].clamp(least, most));
+    let detail = fine * mean(&|values| values[1].clamp(least, most));
     let change = [0, 1, 2].map(|c| gain[c] * colour[c] + offset[c] + detail);
     (if inside { not_green(change, colour) } else { change }).map(|v| mask * v)
-}
-
-fn mean_of(colours: [f32; 3]) -> f32 {
-    colours.iter().sum::<f32>() / 3.0
-}
-
-/// How far colours are from grey towards a tongue's hue.
-fn of_flesh(colours: [f32; 3]) -> f32 {
-    let mean = mean_of(colours);
-    colours.iter().zip(FLESH).map(|(v, hue)| (v - mean) * hue).sum()
-}
-
-/// How warm the light on a colour makes white teeth: the way to yellow for brightness 1.
-fn warmth(colour: [f32; 3]) -> f32 {
-    let yellow: f32 = colour.iter().zip(YELLOW).map(|(v, hue)| v * hue).sum();
-    WARMTH[0] + WARMTH[1] * yellow / (mean_of(colour) + DARK)
-}
-
-/// A painted colour as mouths have them under a light, from white over red to black: brightness and redness are its own.
-fn of_mouths(paint: [f32; 3], warmth: f32) -> [f32; 3] {
-    let mean = mean_of(paint).max(0.0);
-    let flesh = of_flesh(paint).clamp(REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warmth * mean;
-    [0, 1, 2].map(|c| mean + flesh * FLESH[c] + warmth * mean * YELLOW[c])
-}
-
-/// What is to be added to a colour in a mouth, without turning it greener than it is and than teeth are in this light.
-fn not_green(change: [f32; 3], colour: [f32; 3]) -> [f32; 3] {
-    let becomes = [0, 1, 2].map(|c| colour[c] + change[c]);
-    let teeth = REDNESS[0] + WARM * warmth(colour);
-    let least = teeth.min(of_flesh(colour) / mean_of(colour).max(DARK)) * mean_of(becomes).max(0.0);
-    let missing = (least - of_flesh(becomes)).max(0.0);
-    [0, 1, 2].map(|c| change[c] + missing * FLESH[c])
-}
-
-/// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
-fn paler(colours: [f32; 3]) -> [f32; 3] {
-    let (mean, against) = (mean_of(colours), 0.5 * of_flesh(colours).min(0.0));
-    [0, 1, 2].map(|c| mean + HUE as f32 * (colours[c] - mean - against * FLESH[c]))
-}
-
-/// The same, but what is of a tongue's hue is kept whole, and nothing is brightened by more than [`LIFT`].
-fn fleshy(colours: [f32; 3]) -> [f32; 3] {
-    let rise = mean_of(colours).max(1e-3);
-    let bounded = LIFT * (rise / LIFT).tanh() / rise;
-    let (paler, flesh) = (paler(colours), (1.0 - HUE as f32) * of_flesh(colours).max(0.0));
-    [0, 1, 2].map(|c| (paler[c] + flesh * FLESH[c]) * bounded)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::code::CODE;
-    use super::super::patch::PatchFrame;
+    use super::super::plan::Placed;
     use super::*;
     use safetensors::SafeTensors;
 
@@ -326,16 +288,19 @@ mod tests {
             down: Vector2::y(),
         };
         let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frame(k), if k == 0 { 1.0 } else { 0.0 }));
-        // The opening is the patch's upper half; all of it is painted blue, and the grid says nothing.
+        // The opening is the patch's upper half; all of it is painted, as bright as .5 and redder than mouths are, and the grid says nothing.
         let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
         rendered[0] = cut(&picture);
         let mut masks = [const { Vec::new() }; PATCHES];
         masks[0] = (0..side * side).flat_map(|k| [if k < side * side / 2 { 255 } else { 0 }, 0]).collect();
         let mut cell = vec![0.0; values(Part::Mouth)];
         (cell[0], cell[ZONE]) = (-2.0, -2.0);
-        cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[0.0, 0.0, 1.0, 2.0]));
+        cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[1.5, 0.0, 0.0, 2.0]));
         grids[0] = cell.repeat((side / CELL).pow(2));
-        for (share, wanted) in [(0.0, [200, 100, 50]), (0.5, [100, 50, 153]), (1.0, [0, 0, 255])] {
+        let before = [200, 100, 50];
+        let paint = of_mouths([1.5, 0.0, 0.0], warmth(before.map(|v| v as f32 / 255.0))).map(|v| 255.0 * v);
+        for share in [0.0f32, 0.5, 1.0] {
+            let wanted = [0, 1, 2].map(|c| (share * paint[c] + (1.0 - share) * before[c] as f32) as u8);
             let mut after = picture.clone();
             add(&mut after, &plan(placed, masks.clone(), share), &Answers { rendered: &rendered, grids: &grids });
             let [middle, below] = [side / 3, 2 * side / 3].map(|y| after.get_pixel(side as u32 / 2, y as u32).0);

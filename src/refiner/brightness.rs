@@ -1,4 +1,4 @@
-//! The brightness of a picture, at its pixels and between them.
+//! The brightness of a picture, and its finest detail.
 
 use image::RgbaImage;
 
@@ -6,55 +6,101 @@ use super::patch::PatchFrame;
 
 /// Shares of red, green and blue in the brightness (ITU-R BT.601), as in `add.wgsl` and `train/refiner_net.py`.
 const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
+/// Ways from a pixel to the neighbours that its detail is told by, and pixels around each.
+const NEIGHBOURS: usize = 4;
+const AROUND: usize = 4;
 
 /// The brightness of a colour.
 pub(super) fn bright(colour: [f32; 3]) -> f32 {
     colour.iter().zip(LUMINANCE).map(|(v, share)| v * share).sum()
 }
 
-/// The brightness of a picture before it changes: of all rows and columns between two bounds, in \[0, 1\].
+/// The brightness of a picture around a patch before it changes, in \[0, 1\].
 pub(super) struct Brightness {
-    low: [i32; 2],
-    size: [i32; 2],
     values: Vec<f32>,
+    /// Columns that are looked at, and rows and columns before the area.
+    columns: usize,
+    reach: usize,
+    area: [u32; 4],
+    /// Pixels whose mean a pixel is compared with: rows down, columns to the right, their share.
+    taps: [(isize, isize, f32); NEIGHBOURS * AROUND],
 }
 
 impl Brightness {
-    /// Of the pixels in `[left, top, right, bottom]`.
-    pub(super) fn of(picture: &RgbaImage, [left, top, right, bottom]: [u32; 4]) -> Self {
-        let mut values = Vec::with_capacity(((right - left) * (bottom - top)) as usize);
-        for y in top..bottom {
-            values.extend((left..right).map(|x| {
-                let [colour @ .., _] = picture.get_pixel(x, y).0.map(|v| f32::from(v) / 255.0);
-                bright(colour)
+    /// Of the pixels in `[left, top, right, bottom]`, and as many around them as a pixel of the patch reaches. Outside the
+    /// picture its border goes on.
+    pub(super) fn around(picture: &RgbaImage, area: [u32; 4], frame: &PatchFrame) -> Self {
+        let reach = frame.across.norm().ceil() as usize + 1;
+        let [left, top, right, bottom] = area.map(|v| v as usize);
+        let (columns, rows) = (right - left + 2 * reach, bottom - top + 2 * reach);
+        let inside = |at: usize, size: u32| (at.saturating_sub(reach) as u32).min(size.saturating_sub(1));
+        let mut values = Vec::with_capacity(columns * rows);
+        for y in (top..top + rows).map(|y| inside(y, picture.height())) {
+            values.extend((left..left + columns).map(|x| {
+                let [colour @ .., _] = picture.get_pixel(inside(x, picture.width()), y).0.map(f32::from);
+                bright(colour) / 255.0
             }));
         }
-        Self { low: [left as i32, top as i32], size: [(right - left) as i32, (bottom - top) as i32], values }
+        let ways = [-frame.across, frame.across, -frame.down, frame.down].map(|way| [way.x as f32, way.y as f32]);
+        // A way ends between the same four pixels wherever it begins.
+        let taps = std::array::from_fn(|k| {
+            let ([x, y], corner) = (ways[k / AROUND], k % AROUND);
+            let (column, row) = (x.floor(), y.floor());
+            let (across, down) = (x - column, y - row);
+            let shares = [[1.0 - across, across], [1.0 - down, down]];
+            let share = shares[0][corner % 2] * shares[1][corner / 2] / NEIGHBOURS as f32;
+            (row as isize + (corner / 2) as isize, column as isize + (corner % 2) as isize, share)
+        });
+        Self { values, columns, reach, area, taps }
     }
 
-    /// Of a pixel.
-    fn at(&self, pixel: [i32; 2]) -> f32 {
-        let [x, y] = [0, 1].map(|k| (pixel[k] - self.low[k]).clamp(0, self.size[k] - 1));
-        self.values.get((y * self.size[0] + x) as usize).copied().unwrap_or(0.0)
+    /// What each of the area's pixels in a row of the picture has that the mean of its neighbours one pixel of the patch away has not.
+    pub(super) fn details(&self, y: u32) -> Vec<f32> {
+        let [left, top, right, _] = self.area;
+        let first = ((y - top) as usize + self.reach) * self.columns + self.reach;
+        let count = (right - left) as usize;
+        let row = |from: usize| self.values.get(from..from + count).unwrap_or_default();
+        let mut details = row(first).to_vec();
+        for &(down, across, share) in &self.taps {
+            let from = first.saturating_add_signed(down * self.columns as isize + across);
+            details.iter_mut().zip(row(from)).for_each(|(detail, value)| *detail -= share * value);
+        }
+        details
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::Vector2;
+
+    #[test]
+    fn detail_is_what_a_slope_has_not_and_a_spot_has() {
+        let frame = |across, down| PatchFrame { side: 8, origin: Vector2::zeros(), across, down };
+        // Turned, and as large as 1.7 pixels.
+        let turned = frame(Vector2::new(1.5, 0.8), Vector2::new(-0.8, 1.5));
+        let slope = RgbaImage::from_fn(24, 24, |x, y| image::Rgba([(4 * x + 3 * y) as u8; 4]));
+        let mut spot = slope.clone();
+        spot.get_pixel_mut(12, 12).0 = [255; 4];
+        let [of_slope, of_spot] = [&slope, &spot].map(|picture| {
+            let brightness = Brightness::around(picture, [4, 4, 20, 20], &turned);
+            (4..20).flat_map(|y| brightness.details(y)).collect::<Vec<_>>()
+        });
+        assert_eq!(of_slope.len(), 16 * 16);
+        assert!(of_slope.iter().all(|detail| detail.abs() < 1e-5));
+        let middle = 8 * 16 + 8;
+        assert!((of_spot[middle] - (255.0 - 84.0) / 255.0).abs() < 1e-5, "{}", of_spot[middle]);
+        // Around it, neighbours lack what it has.
+        assert!(of_spot.iter().enumerate().all(|(k, &detail)| k == middle || detail < 1e-5));
+        assert!((of_spot.iter().sum::<f32>()).abs() < 1e-4);
     }
 
-    /// Between the centres of pixels; a pixel's own is at its indices.
-    fn between(&self, [x, y]: [f32; 2]) -> f32 {
-        let (left, top) = (x.floor(), y.floor());
-        let (across, down) = (x - left, y - top);
-        let [left, top] = [left as i32, top as i32];
-        let row = |y: i32| self.at([left, y]) * (1.0 - across) + self.at([left + 1, y]) * across;
-        row(top) * (1.0 - down) + row(top + 1) * down
-    }
-
-    /// What a pixel has that the mean of its neighbours one pixel of the patch away has not.
-    pub(super) fn detail(&self, pixel: [i32; 2], frame: &PatchFrame) -> f32 {
-        let [x, y] = pixel.map(|v| v as f32);
-        let mean: f32 = [frame.across, frame.down]
-            .iter()
-            .map(|way| [way.x as f32, way.y as f32])
-            .map(|way| self.between([x - way[0], y - way[1]]) + self.between([x + way[0], y + way[1]]))
-            .sum();
-        self.at(pixel) - 0.25 * mean
+    #[test]
+    fn a_picture_goes_on_at_its_border() {
+        let picture = RgbaImage::from_pixel(6, 5, image::Rgba([90; 4]));
+        let frame =
+            PatchFrame { side: 8, origin: Vector2::zeros(), across: Vector2::x() * 4.0, down: Vector2::y() * 4.0 };
+        let brightness = Brightness::around(&picture, [0, 0, 6, 5], &frame);
+        assert!((0..5).flat_map(|y| brightness.details(y)).all(|detail| detail.abs() < 1e-6));
     }
 }

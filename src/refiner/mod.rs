@@ -10,6 +10,7 @@ mod add;
 mod brightness;
 pub mod code;
 mod engine;
+mod hue;
 pub mod masks;
 pub(crate) mod net;
 pub mod patch;

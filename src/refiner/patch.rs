@@ -213,8 +213,8 @@ fn bilinear(picture: &RgbaImage, place: Vector2<f64>) -> [f32; 3] {
     }
     let axis = |at: f64, size: u32| {
         let at = (at - 0.5).clamp(0.0, f64::from(size - 1));
-        let low = at.floor();
-        (low as usize, (low as usize + 1).min(size as usize - 1), (at - low) as f32)
+        let low = at as usize;
+        (low, (low + 1).min(size as usize - 1), (at - low as f64) as f32)
     };
     let ((left, right, u), (top, bottom, v)) = (axis(place.x, width), axis(place.y, height));
     let pixels = picture.as_raw();

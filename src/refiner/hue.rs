@@ -1,0 +1,117 @@
+//! Hues that the nets may give a colour, as in `add.wgsl` and `train/refiner_net.py`: what they have learned of hues fits the photos
+//! they know best, and would tint the teeth of others.
+
+use super::pipelines::HUE;
+
+/// Hue of a tongue, and the most that is added to all of a colour in an open mouth, as in `add.wgsl`.
+const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
+const LIFT: f32 = 0.4;
+/// Teeth in the photos that the net was trained on, as in `add.wgsl`: the way from blue to yellow, across [`FLESH`]; how far along it
+/// they are for brightness 1, and how far for each part of what they cover (a line through 157 mouths); how far along
+/// [`FLESH`] for each part of yellow; and a brightness, next to which a hue is lost in rounding.
+const YELLOW: [f32; 3] = [0.011, 0.702, -0.713];
+const WARMTH: [f32; 2] = [0.03, 0.36];
+const WARM: f32 = 1.2;
+const DARK: f32 = 0.05;
+/// How far along [`FLESH`] a painted colour of brightness 1 is in white light: least, palest teeth, and most, a little more than the
+/// dark behind a tongue.
+const REDNESS: [f32; 2] = [0.05, 0.9];
+
+fn mean_of(colours: [f32; 3]) -> f32 {
+    colours.iter().sum::<f32>() / 3.0
+}
+
+/// How far colours are from grey towards a tongue's hue.
+fn of_flesh(colours: [f32; 3]) -> f32 {
+    let mean = mean_of(colours);
+    colours.iter().zip(FLESH).map(|(v, hue)| (v - mean) * hue).sum()
+}
+
+/// How warm the light on a colour makes white teeth: the way to yellow for brightness 1.
+pub(super) fn warmth(colour: [f32; 3]) -> f32 {
+    let yellow: f32 = colour.iter().zip(YELLOW).map(|(v, hue)| v * hue).sum();
+    WARMTH[0] + WARMTH[1] * yellow / (mean_of(colour) + DARK)
+}
+
+/// A painted colour as mouths have them under a light, from white over red to black: brightness and redness are its own.
+pub(super) fn of_mouths(paint: [f32; 3], warmth: f32) -> [f32; 3] {
+    let mean = mean_of(paint).max(0.0);
+    let flesh = of_flesh(paint).clamp(REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warmth * mean;
+    [0, 1, 2].map(|c| mean + flesh * FLESH[c] + warmth * mean * YELLOW[c])
+}
+
+/// What is to be added to a colour in a mouth, without turning it greener than it is and than teeth are in this light.
+pub(super) fn not_green(change: [f32; 3], colour: [f32; 3]) -> [f32; 3] {
+    let becomes = [0, 1, 2].map(|c| colour[c] + change[c]);
+    let teeth = REDNESS[0] + WARM * warmth(colour);
+    let least = teeth.min(of_flesh(colour) / mean_of(colour).max(DARK)) * mean_of(becomes).max(0.0);
+    let missing = (least - of_flesh(becomes)).max(0.0);
+    [0, 1, 2].map(|c| change[c] + missing * FLESH[c])
+}
+
+/// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
+pub(super) fn paler(colours: [f32; 3]) -> [f32; 3] {
+    let (mean, against) = (mean_of(colours), 0.5 * of_flesh(colours).min(0.0));
+    [0, 1, 2].map(|c| mean + HUE as f32 * (colours[c] - mean - against * FLESH[c]))
+}
+
+/// The same, but what is of a tongue's hue is kept whole, and nothing is brightened by more than [`LIFT`].
+pub(super) fn fleshy(colours: [f32; 3]) -> [f32; 3] {
+    let rise = mean_of(colours).max(1e-3);
+    let bounded = LIFT * (rise / LIFT).tanh() / rise;
+    let (paler, flesh) = (paler(colours), (1.0 - HUE as f32) * of_flesh(colours).max(0.0));
+    [0, 1, 2].map(|c| (paler[c] + flesh * FLESH[c]) * bounded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const COLOUR: [std::ops::Range<f32>; 3] = [0.0..1.0, 0.0..1.0, 0.0..1.0];
+
+    /// How far from grey towards yellow.
+    fn yellow(colour: [f32; 3]) -> f32 {
+        colour.iter().zip(YELLOW).map(|(v, hue)| v * hue).sum()
+    }
+
+    #[test]
+    fn hues_are_apart_and_of_one_length() {
+        for hue in [FLESH, YELLOW] {
+            assert!(hue.iter().sum::<f32>().abs() < 1e-3);
+            assert!((hue.iter().map(|v| v * v).sum::<f32>() - 1.0).abs() < 2e-3);
+        }
+        assert!(of_flesh(YELLOW).abs() < 2e-3);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_painted_is_teeth_or_flesh(paint in COLOUR, under in COLOUR) {
+            let light = warmth(under);
+            let shown = of_mouths(paint, light);
+            let mean = mean_of(paint);
+            prop_assert!((mean_of(shown) - mean).abs() < 1e-3);
+            let ruddy = of_flesh(shown) - WARM * light * mean;
+            prop_assert!(ruddy > REDNESS[0] * mean - 2e-3 && ruddy < REDNESS[1] * mean + 2e-3);
+            prop_assert!((yellow(shown) - light * mean).abs() < 2e-3);
+        }
+
+        #[test]
+        fn nothing_turns_green(change in [-0.5..0.5f32, -0.5..0.5, -0.5..0.5], colour in COLOUR) {
+            let allowed = not_green(change, colour);
+            let becomes = [0, 1, 2].map(|c| colour[c] + allowed[c]);
+            let wanted = [0, 1, 2].map(|c| colour[c] + change[c]);
+            prop_assert!((mean_of(becomes) - mean_of(wanted)).abs() < 1e-3);
+            prop_assert!(of_flesh(becomes) > of_flesh(wanted) - 1e-3);
+            let least = (REDNESS[0] + WARM * warmth(colour)).min(of_flesh(colour) / mean_of(colour).max(DARK));
+            prop_assert!(of_flesh(becomes) >= least * mean_of(becomes).max(0.0) - 1e-3);
+        }
+
+        #[test]
+        fn what_changes_nothing_is_left_alone(colour in COLOUR) {
+            let allowed = not_green([0.0; 3], colour);
+            // Colours that are nearly black count as a little brighter.
+            prop_assert!(mean_of(colour) < DARK || allowed.iter().all(|v| v.abs() < 1e-5));
+        }
+    }
+}
