@@ -182,6 +182,7 @@ def main():
     parser.add_argument("--rate", type=float, default=1.5e-3, help="learning rate at its highest")
     parser.add_argument("--without", nargs="*", default=[], choices=sorted(refiner_loss.WEIGHTS), help="terms of the loss to leave out")
     parser.add_argument("--judge", action="store_true", help="only judge what was exported, or the checkpoint")
+    parser.add_argument("--recognition", type=pathlib.Path, help="a recognition net's weights, see recognition_net.py: say how alike pictures look to it")
     parser.add_argument("--sheet", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.png"))
     arguments = parser.parse_args()
     choose(arguments.device)
@@ -208,7 +209,7 @@ def main():
     nets = exported() if arguments.judge and not arguments.resume else nets
     rows = []
     for part, p in nets.items():
-        rows += refiner_judge.judge(part, p, Pairs(arguments.pairs, "val", part))
+        rows += refiner_judge.judge(part, p, Pairs(arguments.pairs, "val", part), arguments.recognition)
     refiner_judge.draw(rows, arguments.sheet)
 
 

@@ -3,15 +3,12 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax import lax
-from safetensors.numpy import load_file
 
+import recognition_net
 import refiner_net
-from face_data import MODELS
 from refiner_data import UNDONE, beside, sheet
 
 STEP = 32
-DETECTOR = {k: np.asarray(v, np.float32) for k, v in load_file(MODELS / "face_detector.safetensors").items()}
 WIDE, BLINKED = 0.2, 0.3
 
 
@@ -26,39 +23,19 @@ def refined(part, p, pairs):
     return np.round(np.clip(np.concatenate(out), 0, 1) * 255) / 255
 
 
-@jax.jit
-def features(x):
-    """The face detector's first five blocks, which no loss has seen: at 1/2 and 1/4 of the patch."""
-    def conv(x, name, stride=1):
-        weight = DETECTOR[name + ".weight"].transpose(2, 3, 1, 0)
-        groups = x.shape[-1] // weight.shape[2]
-        return lax.conv_general_dilated(
-            x, weight, (stride, stride), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"), feature_group_count=groups
-        ) + DETECTOR[name + ".bias"]
-
-    x = jax.nn.relu(conv(2 * x - 1, "stem", 2))
-    out = []
-    for i in range(5):
-        y = conv(conv(x, f"blocks.{i}.depthwise", 2 if i == 2 else 1), f"blocks.{i}.pointwise")
-        if i == 2:
-            x = lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
-        x = jax.nn.relu(jnp.pad(x, ((0, 0), (0, 0), (0, 0), (0, y.shape[-1] - x.shape[-1]))) + y)
-        if i in (1, 4):
-            out.append(x)
-    return out
-
-
-def distance(a, b, where):
-    """Mean difference of the features of two pictures inside a mask."""
+def distances(net, one, other, where):
+    """How unlike two pictures look to the net inside a mask: squared difference of its features, each pixel's of length 1 (Zhang et al.
+    2018, without learned weights), mean of the stages."""
     sums = []
-    for start in range(0, len(a), STEP):
+    for start in range(0, len(one), STEP):
         rows = slice(start, start + STEP)
-        for one, other in zip(features(jnp.asarray(a[rows])), features(jnp.asarray(b[rows]))):
-            size = where.shape[1] // one.shape[1]
-            near = where[rows, size // 2 :: size, size // 2 :: size, None]
-            one, other = (np.array(x) for x in (one, other))
-            sums.append((np.abs(one - other) * near).sum() / (max(near.sum(), 1) * other.shape[-1] * np.abs(other).mean()))
-    return float(np.mean(sums))
+        for a, b in zip(*(net(jnp.asarray(x[rows], jnp.float32)) for x in (one, other))):
+            a, b = (x / (jnp.linalg.norm(x, axis=-1, keepdims=True) + 1e-5) for x in (a, b))
+            at = [((np.arange(count) + 0.5) * where.shape[1] / count).astype(int) for count in a.shape[1:3]]
+            near = where[rows][:, at[0]][:, :, at[1]]
+            sums.append(((np.asarray((a - b) ** 2).sum(-1) * near).sum(), near.sum()))
+    stages = np.array(sums).reshape(-1, len(recognition_net.STAGES), 2).sum(0)
+    return float((stages[:, 0] / np.maximum(stages[:, 1], 1)).mean())
 
 
 def boxes(area, grow):
@@ -84,8 +61,11 @@ def energy(x, where):
     return (squares * where[:, :-1, :-1]).sum((1, 2))
 
 
-def judge(part, p, pairs):
-    """Prints a table of rendered -> refined; returns rows for the contact sheet."""
+def judge(part, p, pairs, recognition):
+    """Prints a table of rendered -> refined; returns rows for the contact sheet. `recognition` is the folder of a recognition net's
+    weights, or None."""
+    weights = recognition and recognition_net.load(recognition)
+    net = jax.jit(lambda x: recognition_net.features(weights, x))
     rendered, truth = (pairs.pictures[k] / 255 for k in ("rendered", "truth"))
     masks = pairs.pictures["masks"] / 255
     out = refined(part, p, pairs)
@@ -108,11 +88,11 @@ def judge(part, p, pairs):
                 continue
             before, after = (psnr(x[rows], truth[rows], where[rows]).mean() for x in (rendered, out))
             sharp = [energy(x[rows], where[rows]).sum() for x in (rendered, out, truth)]
-            near = [distance(x[rows], truth[rows], where[rows]) for x in (rendered, out)]
+            near = [distances(net, x[rows], truth[rows], where[rows]) for x in (rendered, out)] if recognition else None
             print(
                 f"{name}, {kind}: {rows.sum()} patches, {before:.1f} -> {after:.1f} dB, "
-                f"gradient energy {sharp[0] / sharp[2]:.2f} -> {sharp[1] / sharp[2]:.2f}, "
-                f"features {near[0]:.3f} -> {near[1]:.3f} ({100 * (near[1] / near[0] - 1):+.0f} %)"
+                f"gradient energy {sharp[0] / sharp[2]:.2f} -> {sharp[1] / sharp[2]:.2f}"
+                + (f", features {near[0]:.3f} -> {near[1]:.3f} ({100 * (near[1] / near[0] - 1):+.0f} %)" if near else "")
             )
     border = np.abs(out - np.round(rendered * 255) / 255)
     print(f"{part}: change at the border {max(border[:, 0].max(), border[:, -1].max(), border[:, :, 0].max(), border[:, :, -1].max()):.4f}")
