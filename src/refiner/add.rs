@@ -106,8 +106,9 @@ struct Patch<'a> {
     grid: &'a [f32],
     /// The cells whose pixels stay as they are.
     silent: Vec<bool>,
-    /// Share of what is painted that is shown.
+    /// Share of what is painted that is shown, and of all that is said in the opening.
     paint: f32,
+    inside: f32,
 }
 
 impl<'a> Patch<'a> {
@@ -115,7 +116,17 @@ impl<'a> Patch<'a> {
         let (part, grid) = (Part::ALL[k], answers.grids[k].as_slice());
         let pixels = answers.rendered[k].chunks_exact(RGBA).zip(plan.masks[k].chunks_exact(MASKS));
         let seen = pixels.map(|(cut, masks)| [bright([cut[0], cut[1], cut[2]]), f32::from(masks[0]) / 255.0]).collect();
-        Self { part, side: frame.side, weight, seen, grid, silent: silent(part, grid, plan.paint), paint: plan.paint }
+        let (silent, side, paint) = (silent(part, grid, plan.paint), frame.side, plan.paint);
+        Self {
+            part,
+            side,
+            weight,
+            seen,
+            grid,
+            silent,
+            paint,
+            inside: if part == Part::Mouth { plan.inside } else { 1.0 },
+        }
     }
 
     /// How much may be changed at a place of the patch, if anything is.
@@ -137,7 +148,7 @@ impl<'a> Patch<'a> {
         let [level, opening] = [0, 1].map(|c| pixels.mean(|index| self.seen.get(index).map_or(0.0, |v| v[c])));
         let cells = Corners::around(at.map(|v| (v + 0.5) / CELL as f32 - 0.5), self.side / CELL);
         let mut change = [0.0; RGB];
-        for (first, share) in [(0, opening), (ZONE, 1.0 - opening)] {
+        for (first, share) in [(0, self.inside * opening), (ZONE, 1.0 - opening)] {
             if share <= 0.0 {
                 continue;
             }
@@ -241,7 +252,7 @@ mod tests {
     }
 
     fn plan(placed: [Placed; PATCHES], masks: [Vec<u8>; PATCHES], paint: f32) -> Plan {
-        Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES], paint }
+        Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES], paint, inside: 1.0 }
     }
 
     /// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.

@@ -33,8 +33,7 @@ struct PatchPlace {
     values: u32,
     fresh: f32,
     paint: f32,
-    /// Uniform arrays have steps of 16 bytes.
-    unused: u32,
+    inside: f32,
 }
 
 /// One picture whose patches are cut and changed. Everything is made once.
@@ -118,7 +117,7 @@ impl Surface {
                 values: (grid_values(part) / FOUR) as u32,
                 fresh: plan.fresh[k],
                 paint: plan.paint,
-                unused: 0,
+                inside: plan.inside,
             };
             pixels += count;
             place
@@ -249,7 +248,8 @@ mod tests {
             masks[shown] = bytes("masks");
             surface.write(&gpu, shown, &floats("grid"));
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            let plan = Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES], paint: 1.0 };
+            let plan =
+                Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES], paint: 1.0, inside: 1.0 };
             surface.cut(&gpu, &pipelines, &plan, &mut encoder);
             surface.keep(&pipelines, &mut encoder);
             surface.add(&pipelines, &plan.placed, &mut encoder);

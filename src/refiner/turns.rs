@@ -62,6 +62,7 @@ mod tests {
             codes: [[0.0; CODE]; PATCHES],
             fresh: [fresh; PATCHES],
             paint: 1.0,
+            inside: 1.0,
         }
     }
 

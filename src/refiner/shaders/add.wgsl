@@ -249,7 +249,7 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
                 let paint = here.paint * paint_at(near, at, here.side, warmth_of(before.rgb));
                 inside = (1.0 - paint.w) * inside + paint.rgb - paint.w * before.rgb;
             }
-            change += opening * inside;
+            change += opening * select(1.0, here.inside, near.mouth) * inside;
         }
         if opening < 1.0 {
             change += (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, false);

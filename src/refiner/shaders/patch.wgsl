@@ -18,9 +18,9 @@ struct Patch {
     // Values of its grid, and the share of its new grid in the one that is shown.
     values: u32,
     fresh: f32,
-    // Share of what is painted that is shown.
+    // Share of what is painted that is shown, and of all that is said between lips.
     paint: f32,
-    unused: u32,
+    inside: f32,
 }
 
 @group(0) @binding(0) var<uniform> patches: array<Patch, 3>;
