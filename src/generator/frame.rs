@@ -4,6 +4,7 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::geometry::topology::EYES;
 use crate::portrait::Portrait;
+use crate::portrait::tone::Tone;
 use crate::transfer::TargetGeometry;
 
 /// One eye, see `frame.wgsl`.
@@ -50,6 +51,7 @@ pub struct MouthFrame {
     pub scale: f32,
     pub split: f32,
     pub padding: [f32; 3],
+    pub tone: Tone,
 }
 
 /// Everything, see `frame.wgsl`.

@@ -78,6 +78,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry) -> MouthFrame {
     (frame.jaw_to_photo, frame.jaw_photo_offset) = (jaw_photo.matrix_f32(), jaw_photo.offset_f32());
 
     frame.tint = layer.tint;
+    frame.tone = layer.tone;
     frame.teeth = layer.teeth.map_or(TEETH, |seen| {
         // The photo's teeth carry its light already; the shader puts it on again.
         [0, 1, 2].map(|c| (seen[c] / layer.tint[c].max(0.1)).clamp(0.3, 1.0))

@@ -10,6 +10,7 @@ pub const COLOUR: TextureFormat = TextureFormat::Rgba8Unorm;
 pub const DEPTH: TextureFormat = TextureFormat::Depth32Float;
 
 const SHADER: &str = concat!(
+    include_str!("shaders/tone.wgsl"),
     include_str!("shaders/frame.wgsl"),
     include_str!("shaders/sampling.wgsl"),
     include_str!("shaders/eyes.wgsl"),

@@ -13,6 +13,7 @@ pub mod plate;
 mod prepare;
 pub mod region;
 pub mod segmenter;
+pub mod tone;
 
 use image::{GrayImage, RgbaImage};
 
@@ -21,6 +22,7 @@ use crate::motion::{Coefficients, FaceMotion};
 use mesh::HeadMesh;
 use outline::Field;
 pub use segmenter::Segmenter;
+use tone::Tone;
 
 /// One eye, completed behind the lids.
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ pub struct EyeLayer {
 pub struct MouthLayer {
     /// Linear factor on the painted interior's colours so that it fits the photo's light, RGB.
     pub tint: [f32; 3],
+    /// What the photo makes of what is painted, whatever its light.
+    pub tone: Tone,
     /// How far the lips are open in the photo, centimetres.
     pub gap: f32,
     /// Colour of the teeth that the photo shows, RGB, 0 to 1.

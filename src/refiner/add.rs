@@ -90,8 +90,11 @@ pub(super) fn add(picture: &mut RgbaImage, plan: &Plan, answers: &Answers<'_>) {
     let places = (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y)));
     for ((x, y), change) in places.zip(changes).filter(|(_, change)| *change != [0.0; RGB]) {
         let pixel = picture.get_pixel_mut(x, y);
-        for (value, change) in pixel.0.iter_mut().zip(change) {
-            *value = ((f32::from(*value) / 255.0 + change).clamp(0.0, 1.0) * 255.0).round() as u8;
+        let [before @ .., _] = pixel.0.map(|v| f32::from(v) / 255.0);
+        let [was, becomes] =
+            [[0.0; RGB], change].map(|change| plan.tone.apply([0, 1, 2].map(|c| before[c] + change[c])));
+        for (c, value) in pixel.0.iter_mut().take(RGB).enumerate() {
+            *value = ((before[c] + becomes[c] - was[c]).clamp(0.0, 1.0) * 255.0).round() as u8;
         }
     }
 }
@@ -252,7 +255,15 @@ mod tests {
     }
 
     fn plan(placed: [Placed; PATCHES], masks: [Vec<u8>; PATCHES], paint: f32) -> Plan {
-        Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES], paint, inside: 1.0 }
+        Plan {
+            placed,
+            masks,
+            codes: [[0.0; CODE]; PATCHES],
+            fresh: [1.0; PATCHES],
+            paint,
+            inside: 1.0,
+            tone: bytemuck::Zeroable::zeroed(),
+        }
     }
 
     /// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.

@@ -7,9 +7,21 @@ use super::patch::FADE;
 /// learned of hues fits the photos it knows best, and would tint the teeth of others.
 pub(super) const HUE: f64 = 0.25;
 
-const CUT: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/cut.wgsl"));
-const KEEP: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/keep.wgsl"));
-const ADD: &str = concat!(include_str!("shaders/patch.wgsl"), include_str!("shaders/add.wgsl"));
+const CUT: &str = concat!(
+    include_str!("../generator/shaders/tone.wgsl"),
+    include_str!("shaders/patch.wgsl"),
+    include_str!("shaders/cut.wgsl")
+);
+const KEEP: &str = concat!(
+    include_str!("../generator/shaders/tone.wgsl"),
+    include_str!("shaders/patch.wgsl"),
+    include_str!("shaders/keep.wgsl")
+);
+const ADD: &str = concat!(
+    include_str!("../generator/shaders/tone.wgsl"),
+    include_str!("shaders/patch.wgsl"),
+    include_str!("shaders/add.wgsl")
+);
 
 /// Pipelines that every portrait shares.
 #[derive(Debug)]

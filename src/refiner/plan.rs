@@ -10,6 +10,7 @@ use crate::geometry::topology::EYES;
 use crate::geometry::{Shape, smoothstep};
 use crate::motion::{coefficient, eye_width, lid_gap, lip_gap};
 use crate::portrait::Portrait;
+use crate::portrait::tone::Tone;
 use crate::transfer::TargetGeometry;
 use crate::transfer::lips::mouth_width;
 
@@ -47,6 +48,8 @@ pub(super) struct Plan {
     pub(super) paint: f32,
     /// Share of all that is said between lips that is shown, 0 to 1.
     pub(super) inside: f32,
+    /// What the photo makes of what is added.
+    pub(super) tone: Tone,
 }
 
 impl Plan {
@@ -78,6 +81,7 @@ impl Plan {
             }),
             codes,
             fresh: shown.map(|patch| patch.fresh),
+            tone: portrait.mouth.tone,
             paint: painted_share(&portrait.face.shape),
             inside: inside_share(portrait.mouth.teeth.is_some(), target.coefficients[coefficient("tongueOut")]),
         }))

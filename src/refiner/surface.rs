@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::nets::gpu::{FOUR, planar};
 use crate::nets::graph::Size;
+use crate::portrait::tone::Tone;
 
 /// Threads of a workgroup along each axis, as in `cut.wgsl`, and in `keep.wgsl`.
 const GROUP: u32 = 8;
@@ -34,6 +35,7 @@ struct PatchPlace {
     fresh: f32,
     paint: f32,
     inside: f32,
+    tone: Tone,
 }
 
 /// One picture whose patches are cut and changed. Everything is made once.
@@ -118,6 +120,7 @@ impl Surface {
                 fresh: plan.fresh[k],
                 paint: plan.paint,
                 inside: plan.inside,
+                tone: plan.tone,
             };
             pixels += count;
             place
@@ -217,6 +220,7 @@ mod tests {
     use super::super::code::CODE;
     use super::super::patch::PatchFrame;
     use super::*;
+    use bytemuck::Zeroable;
     use image::RgbaImage;
     use safetensors::SafeTensors;
 
@@ -248,8 +252,15 @@ mod tests {
             masks[shown] = bytes("masks");
             surface.write(&gpu, shown, &floats("grid"));
             let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            let plan =
-                Plan { placed, masks, codes: [[0.0; CODE]; PATCHES], fresh: [1.0; PATCHES], paint: 1.0, inside: 1.0 };
+            let plan = Plan {
+                placed,
+                masks,
+                codes: [[0.0; CODE]; PATCHES],
+                fresh: [1.0; PATCHES],
+                paint: 1.0,
+                inside: 1.0,
+                tone: Tone::zeroed(),
+            };
             surface.cut(&gpu, &pipelines, &plan, &mut encoder);
             surface.keep(&pipelines, &mut encoder);
             surface.add(&pipelines, &plan.placed, &mut encoder);

@@ -63,6 +63,7 @@ mod tests {
             fresh: [fresh; PATCHES],
             paint: 1.0,
             inside: 1.0,
+            tone: bytemuck::Zeroable::zeroed(),
         }
     }
 

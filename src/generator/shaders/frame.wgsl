@@ -47,6 +47,7 @@ struct Mouth {
     measures: vec4f,
     // Height in the photo's opening (0 to 1) that divides the skull's part from the jaw's.
     split: vec4f,
+    tone: Tone,
 }
 
 struct Frame {

@@ -144,7 +144,7 @@ fn draw_mouth(p: vec2f, q: vec2f, under: vec3f) -> vec3f {
     // Lips shade what is behind them, the upper lip more; corners are dark.
     inside *= 0.50 + 0.50 * smoothstep(-0.04, 0.30, opening.upper * scale);
     inside *= 0.60 + 0.40 * smoothstep(-0.02, 0.22, opening.lower * scale);
-    inside *= frame.mouth.tint.rgb;
+    inside = toned(frame.mouth.tone, inside * frame.mouth.tint.rgb);
     let used = frame.mouth.teeth.w;
     if used > 0.0 {
         let split = frame.mouth.split.x;

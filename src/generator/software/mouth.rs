@@ -120,7 +120,9 @@ impl<'a> Mouth<'a> {
             * (0.60 + 0.40 * smoothstep(-0.02, 0.22, lower * frame.scale));
         let [r, g, b] = frame.tint;
         let painted = self.painted(skull, jaw, most(0.9 * frame.scale, 0.02));
-        let mut inside = painted.scaled(shade).times(Texel([r, g, b, 1.0]));
+        let Texel([r, g, b, alpha]) = painted.scaled(shade).times(Texel([r, g, b, 1.0]));
+        let [r, g, b] = frame.tone.apply([r, g, b]);
+        let mut inside = Texel([r, g, b, alpha]);
         let (used, split) = (frame.reuse, frame.split);
         if used > 0.0 {
             let (below, height) = self.shown(placed(frame.jaw_to_photo, frame.jaw_photo_offset, jaw), [0.35, 0.05]);

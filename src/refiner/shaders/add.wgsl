@@ -256,5 +256,6 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         }
         colour += limit * change;
     }
-    return vec4f(colour, before.a);
+    let tone = patches[0].tone;
+    return vec4f(before.rgb + toned(tone, colour) - toned(tone, before.rgb), before.a);
 }

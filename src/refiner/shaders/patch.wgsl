@@ -21,6 +21,8 @@ struct Patch {
     // Share of what is painted that is shown, and of all that is said between lips.
     paint: f32,
     inside: f32,
+    // What the photo makes of what is added.
+    tone: Tone,
 }
 
 @group(0) @binding(0) var<uniform> patches: array<Patch, 3>;
