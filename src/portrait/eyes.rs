@@ -5,6 +5,7 @@ use image::{Rgba, RgbaImage};
 use super::EyeLayer;
 use super::holes::{Weighted, fill};
 use super::outline::{Field, Outline, Patch};
+use super::tone::Tone;
 use crate::geometry::smoothstep;
 use crate::geometry::topology::Eye;
 
@@ -15,6 +16,8 @@ const RIM: f32 = 0.03;
 /// The white of an eye of which nothing is visible, where its surroundings have a mean of
 /// [`UNSEEN_SURROUNDINGS`]. RGB of 255.
 const UNSEEN_WHITE: [f32; 3] = [185.0, 178.0, 172.0];
+/// An iris of which nothing is visible. RGB of 255.
+const UNSEEN_IRIS: [f32; 3] = [45.0, 38.0, 34.0];
 /// See [`UNSEEN_WHITE`].
 const UNSEEN_SURROUNDINGS: f32 = 150.0;
 /// Distance from the opening at which skin begins and ends to be what a lid looks like, eye widths.
@@ -74,6 +77,8 @@ struct Seen {
     visible: Vec<f32>,
     /// Distance from the iris centre, pixels.
     radii: Vec<f32>,
+    /// What the photo makes of colours that it does not show.
+    tone: Tone,
 }
 
 impl Seen {
@@ -87,7 +92,12 @@ impl Seen {
         let colours =
             raw.iter().zip(&field.values).map(|(c, v)| c.map(|c| c / shade(v[0] / width, v[1] / width))).collect();
         let visible = field.values.iter().map(|v| step(v[0], rim * 0.5, rim * 1.5)).collect();
-        Self { patch, raw, colours, visible, radii: vec![] }
+        Self { patch, raw, colours, visible, radii: vec![], tone: Tone::of(photo) }
+    }
+
+    /// A colour that nothing in the photo tells, RGB of 255.
+    fn unseen(&self, colour: [f32; 3]) -> [f32; 3] {
+        self.tone.apply(colour.map(|v| v / 255.0)).map(|v| 255.0 * v)
     }
 
     /// Corrects the landmarks' iris by the edge that the photo shows at its sides (after
@@ -157,7 +167,8 @@ impl Seen {
         if known < 12.0 {
             // A closed or tiny eye: a white as bright as the skin around allows.
             let mean = self.colours.iter().flatten().sum::<f32>() / (3 * self.colours.len()).max(1) as f32;
-            let [r, g, b] = UNSEEN_WHITE.map(|c| c * (mean / UNSEEN_SURROUNDINGS).clamp(0.3, 1.15));
+            let light = (mean / UNSEEN_SURROUNDINGS).clamp(0.3, 1.15);
+            let [r, g, b] = self.unseen(UNSEEN_WHITE).map(|c| c * light);
             pixels.fill([r, g, b, 1.0]);
             shares.fill(0.0);
         }
@@ -238,7 +249,7 @@ impl Seen {
     /// pass leaves highlights out.
     fn rings(&self, radius: f32) -> Vec<[f32; 3]> {
         let count = (radius * 1.3) as usize + 3;
-        let mut rings = vec![[45.0, 38.0, 34.0]; count];
+        let mut rings = vec![self.unseen(UNSEEN_IRIS); count];
         for pass in 0..2 {
             let mut sums = vec![[0.0f32; 4]; count];
             for (i, &far) in self.radii.iter().enumerate() {

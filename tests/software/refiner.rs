@@ -8,7 +8,7 @@ use ritratto::portrait::Portrait;
 use ritratto::refiner::{Refiner, SoftwareRefiner};
 
 use super::load;
-use super::render_support::{close_eye, part_lips, psnr, rest, stage};
+use super::render_support::{close_eye, face, part_lips, portrait, psnr, rest, stage};
 
 const PLAIN: RenderOptions = RenderOptions { mark: false };
 
@@ -84,6 +84,35 @@ fn one_after_the_other(
         assert!(late > repaired + 6.0, "gap {gap}, interval {interval}: {late:.1} dB, the plain frame {repaired:.1}");
     }
     assert!(kept, "nothing is kept from frame to frame");
+}
+
+#[test]
+fn black_and_white_stays_so() {
+    let Some((gpu, generator)) = stage() else { return };
+    let models = Models::from_folder("models".as_ref()).unwrap();
+    let (on_gpu, on_cpu) = (Refiner::new(gpu, &models, false).unwrap(), SoftwareRefiner::new(&models).unwrap());
+    let (mut photo, face) = face("a");
+    for pixel in photo.pixels_mut() {
+        let grey = pixel.0[1];
+        pixel.0 = [grey, grey, grey, 255];
+    }
+    let mut portrait = portrait("a", photo, face);
+    // Stored in colours.
+    portrait.plate = portrait.photo.clone();
+    let target = close_eye(part_lips(rest(&portrait), 1.2), &EYES[1], 0.2);
+    let (mut drawn, mut scene) = (generator.load(&portrait).unwrap(), SoftwareScene::new(&portrait).unwrap());
+    generator.render(&mut drawn, &portrait, &target, PLAIN);
+    scene.render(&portrait, &target, PLAIN);
+    let plain = scene.output().clone();
+    let mut theirs = on_gpu.prepare(&portrait, &drawn).unwrap();
+    assert!(pollster::block_on(on_gpu.refine(&mut theirs, &portrait, &target)).unwrap());
+    assert!(on_cpu.refine(&mut on_cpu.prepare(&portrait).unwrap(), &portrait, &target, &mut scene).unwrap());
+    assert!(*scene.output() != plain, "nothing is refined");
+    for picture in [&plain, scene.output(), &pollster::block_on(gpu.read(drawn.output())).unwrap()] {
+        let coloured = |[r, g, b, _]: [u8; 4]| r.abs_diff(g).max(g.abs_diff(b)) > 2;
+        let found: Vec<_> = picture.enumerate_pixels().filter(|(_, _, pixel)| coloured(pixel.0)).collect();
+        assert!(found.is_empty(), "{found:?}");
+    }
 }
 
 #[test]
