@@ -28,9 +28,9 @@ const LIPS_SHUT: [f64; 2] = [0.01, 0.06];
 const LIPS_PARTED: [f64; 2] = [0.03, 0.08];
 
 /// Share of what is said between lips that is shown over a photo's own teeth. Held-out smiles that are moved and back look likest their
-/// photo to a recognition net from .25 to .5; in a smile that opens wide, of which the net has seen nearly none, more of it
-/// is a grey haze.
-const OVER_TEETH: f32 = 0.25;
+/// photo to a recognition net from .25 to .5. All of it is nearer to the second photo of the few people of whom there are two (inner
+/// mouth 1 dB), but of smiles that open wide the net has seen nearly none: there it is a grey haze.
+const OVER_TEETH: f32 = 0.4;
 
 /// A patch of this frame: where it lies in the output, and how much of its change is shown, 0 to 1.
 pub(super) type Placed = (PatchFrame, f32);
