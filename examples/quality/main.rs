@@ -11,6 +11,7 @@ mod gains;
 mod metrics;
 #[path = "../support/noisy.rs"]
 mod noisy;
+mod opening;
 #[path = "../support/region.rs"]
 mod region;
 mod scores;
@@ -280,7 +281,9 @@ fn main() -> Result<()> {
             return faces::run(&bench, &arguments.data, folder).await;
         }
         if arguments.flicker {
-            return flicker::run(&bench, &choose(&arguments.data, arguments.clips)?).await;
+            let clips = choose(&arguments.data, arguments.clips)?;
+            flicker::run(&bench, &clips).await?;
+            return opening::run(&bench, &arguments.data, &clips).await;
         }
         if arguments.gains {
             return gains::run(&bench, &arguments.data).await;

@@ -19,9 +19,11 @@ use crate::geometry::smoothstep;
 const NOISE: f64 = 0.0015;
 const MOVED: f64 = 0.006;
 /// Share of a way that is taken within noise, so that what stands still arrives in the end.
-const LEAST: f64 = 0.05;
+const LEAST: f64 = 0.025;
 /// Sides of a patch that count like all of a coefficient. A held face's coefficients tremble by .02.
 const COEFFICIENT: f64 = 0.03;
+/// What the tongue, a code's last number, counts of that: where it is only guessed at it trembles by .1.
+const TONGUE: f64 = 0.4;
 
 /// A patch as it was last shown.
 #[derive(Debug, Clone)]
@@ -69,7 +71,10 @@ impl Steady {
         before.frame = before.frame.towards(&frame, share(before.frame.way_to(&frame)));
         let landmarks = seen(&before.frame);
         let way = farthest(before.landmarks.iter().zip(&landmarks).map(|(old, new)| (new - old).norm()));
-        let told = farthest(before.code.iter().zip(code).map(|(old, new)| f64::from((new - old).abs())));
+        let told = farthest(before.code.iter().zip(code).enumerate().map(|(number, (old, new))| {
+            let counts = if number == CODE - 1 { TONGUE } else { 1.0 };
+            counts * f64::from((new - old).abs())
+        }));
         let share = share((way / frame.side as f64).max(COEFFICIENT * told));
         let fresh = share as f32;
         before.landmarks.iter_mut().zip(&landmarks).for_each(|(old, new)| *old += (new - *old) * share);

@@ -1,0 +1,156 @@
+//! Whether what is seen between moving lips flickers: how far each frame is from the middle of its neighbours.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+use image::RgbaImage;
+use ritratto::encoder::Tracker;
+use ritratto::generator::{RenderOptions, SoftwareScene};
+use ritratto::models::Models;
+use ritratto::motion::builtin;
+use ritratto::portrait::Portrait;
+use ritratto::refiner::masks::{MASKS, masks};
+use ritratto::refiner::{Part, PatchFrame, SoftwareRefiner, SoftwareRetouch};
+use ritratto::transfer::{Reenactment, ReenactmentOptions, TargetGeometry};
+
+use super::cross::PHOTOS;
+use super::{Bench, picture, video};
+
+/// Frames of the built-in motion, and of a clip, that are looked at.
+const TALKING: usize = 150;
+const FRAMES: usize = 50;
+/// Seconds between frames of a clip.
+const STEP: f64 = 0.04;
+/// Photos that are made to talk: the first so many that show no teeth.
+const TALKERS: usize = 6;
+/// Pictures of a frame: geometry alone, refined, the driver's own.
+const KINDS: usize = 3;
+
+/// Drives each clip's first frame by the clip, and photos without teeth by the built-in talking, and prints how far pixels between the
+/// lips are from the middle of what they were before and are after.
+pub async fn run(bench: &Bench, data: &Path, clips: &[PathBuf]) -> Result<()> {
+    println!(
+        "\n| opening of the lips | pixels | bends of 255: the clip's own; geometry -> refined | ratio | of their mean: own; geometry -> refined | ratio |"
+    );
+    println!("|---|---|---|---|---|---|");
+    let models = Models::from_folder(Path::new("models"))?;
+    let refiner = SoftwareRefiner::new(&models)?;
+    let mut all = Bends::default();
+    for path in clips {
+        let frames = video::frames(path)?;
+        ensure!(!frames.is_empty(), "{} has no frame", path.display());
+        let mut show = Show::open(bench, &refiner, frames[0].clone()).await?;
+        let mut drive = Reenactment::new(&show.portrait, bench.decoder.clone(), ReenactmentOptions::default())?;
+        let mut tracker = Tracker::default();
+        for (index, frame) in frames.into_iter().take(FRAMES).enumerate() {
+            let seen = tracker.track(&bench.encoder, &frame).await?.map(|seen| seen.motion());
+            show.frame(&drive.drive(seen.as_ref(), index as f64 * STEP)?, Some(&frame))?;
+        }
+        show.bends.print(&path.file_stem().unwrap_or_default().to_string_lossy());
+        all.merge(&show.bends);
+    }
+    all.print("all clips");
+    let track = builtin::track("talking", &models)?;
+    let (mut all, mut talkers) = (Bends::default(), 0);
+    for name in PHOTOS {
+        if talkers == TALKERS {
+            break;
+        }
+        let mut show = Show::open(bench, &refiner, picture(&data.join("faces").join(name))?).await?;
+        if show.portrait.mouth.teeth.is_some() {
+            continue;
+        }
+        talkers += 1;
+        let options = ReenactmentOptions { measured: false, smooth: false, ..Default::default() };
+        let mut drive = Reenactment::new(&show.portrait, bench.decoder.clone(), options)?;
+        drive.with_neutral(track.neutral().clone())?;
+        for (index, frame) in track.frames().take(TALKING).enumerate() {
+            show.frame(&drive.drive(frame.as_ref(), index as f64 / track.rate())?, None)?;
+        }
+        show.bends.print(name);
+        all.merge(&show.bends);
+    }
+    all.print("all that talk");
+    Ok(())
+}
+
+/// Sums over pixels that stay between the lips for three frames.
+#[derive(Default)]
+struct Bends {
+    pixels: f64,
+    sums: [f64; KINDS],
+    /// The same of the mean brightness of the opening, each frame counting by its pixels.
+    means: [f64; KINDS],
+}
+
+impl Bends {
+    fn merge(&mut self, other: &Self) {
+        self.pixels += other.pixels;
+        self.sums.iter_mut().zip(other.sums).for_each(|(sum, more)| *sum += more);
+        self.means.iter_mut().zip(other.means).for_each(|(sum, more)| *sum += more);
+    }
+
+    fn print(&self, name: &str) {
+        let bends = [self.sums, self.means].map(|sums| sums.map(|sum| sum / self.pixels.max(1.0)));
+        let [pixels, means] = bends.map(|[geometry, refined, own]| {
+            let over = if own > 0.0 { format!("{:.2}", refined / own) } else { "-".into() };
+            format!("{own:.2}; {geometry:.2} -> {refined:.2} | {over}")
+        });
+        println!("| {name} | {:.0} | {pixels} | {means} |", self.pixels);
+    }
+}
+
+/// The mouth's patch of a frame: opening, and the brightness of each kind of picture.
+struct Seen {
+    open: Vec<bool>,
+    kinds: [Vec<f64>; KINDS],
+}
+
+/// A portrait and what was seen of its last two frames.
+struct Show<'a> {
+    refiner: &'a SoftwareRefiner,
+    portrait: Portrait,
+    scene: SoftwareScene,
+    retouch: SoftwareRetouch,
+    before: Vec<Seen>,
+    bends: Bends,
+}
+
+impl<'a> Show<'a> {
+    async fn open(bench: &Bench, refiner: &'a SoftwareRefiner, photo: RgbaImage) -> Result<Self> {
+        let portrait = Portrait::prepare(photo, &bench.encoder, &bench.segmenter).await?;
+        let (scene, retouch) = (SoftwareScene::new(&portrait)?, refiner.prepare(&portrait)?);
+        Ok(Self { refiner, portrait, scene, retouch, before: Vec::new(), bends: Bends::default() })
+    }
+
+    fn frame(&mut self, target: &TargetGeometry, driver: Option<&RgbaImage>) -> Result<()> {
+        let places = self.portrait.face.project(&target.shape, &target.pose);
+        let frame = PatchFrame::of(Part::Mouth, &places)?;
+        let open = masks(Part::Mouth, &frame, &places).chunks_exact(MASKS).map(|mask| mask[0] == u8::MAX).collect();
+        let shown = frame.shrunk(self.scene.scale());
+        self.scene.render(&self.portrait, target, RenderOptions { mark: false });
+        let geometry = brightness(&shown, self.scene.output());
+        self.refiner.refine(&mut self.retouch, &self.portrait, target, &mut self.scene)?;
+        let refined = brightness(&shown, self.scene.output());
+        let own = driver.map(|driver| brightness(&frame, driver)).unwrap_or_default();
+        self.before.push(Seen { open, kinds: [geometry, refined, own] });
+        if let [first, middle, last] = self.before.as_slice() {
+            let mut wholes = [0.0; KINDS];
+            for k in (0..middle.open.len()).filter(|&k| first.open[k] && middle.open[k] && last.open[k]) {
+                self.bends.pixels += 1.0;
+                for (kind, sum) in self.bends.sums.iter_mut().enumerate() {
+                    let [a, b, c] = [first, middle, last].map(|seen| seen.kinds[kind].get(k).copied().unwrap_or(0.0));
+                    *sum += (b - (a + c) / 2.0).abs();
+                    wholes[kind] += b - (a + c) / 2.0;
+                }
+            }
+            self.bends.means.iter_mut().zip(wholes).for_each(|(sum, whole)| *sum += whole.abs());
+            self.before.remove(0);
+        }
+        Ok(())
+    }
+}
+
+fn brightness(frame: &PatchFrame, picture: &RgbaImage) -> Vec<f64> {
+    frame.cut(picture).chunks_exact(3).map(|rgb| rgb.iter().map(|&v| f64::from(v)).sum::<f64>() / 3.0).collect()
+}
