@@ -14,7 +14,7 @@ use ritratto::refiner::{Part, PatchFrame, SoftwareRefiner, SoftwareRetouch};
 use ritratto::transfer::{Reenactment, ReenactmentOptions, TargetGeometry};
 
 use super::cross::PHOTOS;
-use super::{Bench, picture, video};
+use super::{Bench, picture, region, video};
 
 /// Frames of the built-in motion, and of a clip, that are looked at.
 const TALKING: usize = 150;
@@ -30,9 +30,9 @@ const KINDS: usize = 3;
 /// lips are from the middle of what they were before and are after.
 pub async fn run(bench: &Bench, data: &Path, clips: &[PathBuf]) -> Result<()> {
     println!(
-        "\n| opening of the lips | pixels | bends of 255: the clip's own; geometry -> refined | ratio | of their mean: own; geometry -> refined | ratio |"
+        "\n| opening of the lips | pixels | bends of 255: the clip's own; geometry -> refined | ratio | of their mean: own; geometry -> refined | ratio | dB |"
     );
-    println!("|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|");
     let models = Models::from_folder(Path::new("models"))?;
     let refiner = SoftwareRefiner::new(&models)?;
     let mut all = Bends::default();
@@ -81,6 +81,8 @@ struct Bends {
     sums: [f64; KINDS],
     /// The same of the mean brightness of the opening, each frame counting by its pixels.
     means: [f64; KINDS],
+    /// Squared differences to the driver's own.
+    errors: [f64; KINDS],
 }
 
 impl Bends {
@@ -88,6 +90,7 @@ impl Bends {
         self.pixels += other.pixels;
         self.sums.iter_mut().zip(other.sums).for_each(|(sum, more)| *sum += more);
         self.means.iter_mut().zip(other.means).for_each(|(sum, more)| *sum += more);
+        self.errors.iter_mut().zip(other.errors).for_each(|(sum, more)| *sum += more);
     }
 
     fn print(&self, name: &str) {
@@ -96,7 +99,9 @@ impl Bends {
             let over = if own > 0.0 { format!("{:.2}", refined / own) } else { "-".into() };
             format!("{own:.2}; {geometry:.2} -> {refined:.2} | {over}")
         });
-        println!("| {name} | {:.0} | {pixels} | {means} |", self.pixels);
+        let [geometry, refined, _] = self.errors.map(|sum| region::psnr(sum / self.pixels.max(1.0) / 255f64.powi(2)));
+        let likeness = if self.sums[KINDS - 1] > 0.0 { format!("{geometry:.1} -> {refined:.1}") } else { "-".into() };
+        println!("| {name} | {:.0} | {pixels} | {means} | {likeness} |", self.pixels);
     }
 }
 
@@ -141,6 +146,8 @@ impl<'a> Show<'a> {
                 for (kind, sum) in self.bends.sums.iter_mut().enumerate() {
                     let [a, b, c] = [first, middle, last].map(|seen| seen.kinds[kind].get(k).copied().unwrap_or(0.0));
                     *sum += (b - (a + c) / 2.0).abs();
+                    let own = middle.kinds[KINDS - 1].get(k).copied().unwrap_or(b);
+                    self.bends.errors[kind] += (b - own).powi(2);
                     wholes[kind] += b - (a + c) / 2.0;
                 }
             }

@@ -246,6 +246,7 @@ fn added(
 mod tests {
     use super::super::code::CODE;
     use super::super::plan::Placed;
+    use super::super::steady::Fresh;
     use super::*;
     use safetensors::SafeTensors;
 
@@ -259,7 +260,7 @@ mod tests {
             placed,
             masks,
             codes: [[0.0; CODE]; PATCHES],
-            fresh: [1.0; PATCHES],
+            fresh: [Fresh::ALL; PATCHES],
             paint,
             inside: 1.0,
             tone: bytemuck::Zeroable::zeroed(),

@@ -11,6 +11,7 @@ mod brightness;
 pub mod code;
 mod engine;
 mod hue;
+mod keep;
 pub mod masks;
 pub(crate) mod net;
 pub mod patch;

@@ -1,6 +1,6 @@
 //! Pipelines of the passes that cut patches and apply grids.
 
-use super::net::{BRIGHTNESSES, CELL, GRID, SHARED};
+use super::net::{BRIGHTNESSES, CELL, GRID, SHARED, ZONE};
 use super::patch::FADE;
 
 /// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
@@ -60,7 +60,7 @@ impl Pipelines {
             device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: Some(label), entries: &entries })
         };
         let cut_layout = layout("cut", wgpu::ShaderStages::COMPUTE, &[false; 2]);
-        let keep_layout = layout("keep", wgpu::ShaderStages::COMPUTE, &[true, true, false, false]);
+        let keep_layout = layout("keep", wgpu::ShaderStages::COMPUTE, &[true, true, false, false, true]);
         let add_layout = layout("add", wgpu::ShaderStages::FRAGMENT, &[true; 4]);
         let pipeline_layout = |layout| {
             device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -69,18 +69,19 @@ impl Pipelines {
                 immediate_size: 0,
             })
         };
-        let compute = |label, layout, source, entry_point| {
+        let compute = |label, layout, source, entry_point, constants: &[(&str, f64)]| {
             device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
                 label: Some(label),
                 layout: Some(&pipeline_layout(layout)),
                 module: &module(label, source),
                 entry_point: Some(entry_point),
-                compilation_options: Default::default(),
+                compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
                 cache: None,
             })
         };
-        let cut = compute("cut", &cut_layout, CUT, "take");
-        let keep = compute("keep", &keep_layout, KEEP, "keep");
+        let of_grids = [("CELL", CELL as f64), ("ZONE", ZONE as f64), ("GRID", GRID as f64)];
+        let cut = compute("cut", &cut_layout, CUT, "take", &[]);
+        let keep = compute("keep", &keep_layout, KEEP, "keep", &of_grids);
         let shader = module("add", ADD);
         let constants = [
             ("CELL", CELL as f64),

@@ -4,7 +4,7 @@ use super::code::{CODE, code};
 use super::masks::{MASKS, masks};
 use super::patch::{Part, PatchFrame};
 use super::ports::PATCHES;
-use super::steady::Steady;
+use super::steady::{Fresh, Steady};
 use crate::error::Result;
 use crate::geometry::topology::EYES;
 use crate::geometry::{Shape, smoothstep};
@@ -42,8 +42,8 @@ pub(super) struct Plan {
     /// Bytes, [`MASKS`](super::masks::MASKS) for each pixel of a patch.
     pub(super) masks: [Vec<u8>; PATCHES],
     pub(super) codes: [[f32; CODE]; PATCHES],
-    /// Share of each patch's new grid in the grid that is shown, 0 to 1.
-    pub(super) fresh: [f32; PATCHES],
+    /// Shares of each patch's new grid in the grid that is shown.
+    pub(super) fresh: [Fresh; PATCHES],
     /// Share of what is painted that is shown, 0 to 1.
     pub(super) paint: f32,
     /// Share of all that is said between lips that is shown, 0 to 1.

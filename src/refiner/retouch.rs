@@ -187,7 +187,7 @@ impl Refiner {
             // A portrait that another refiner has prepared.
             _ => return Err(Error::NotReady { needed: "A portrait prepared by this refiner" }),
         }
-        surface.keep(&self.pipelines, &mut encoder);
+        surface.keep(&self.pipelines, looks[0], &mut encoder);
         surface.add(&self.pipelines, &plan.placed, &mut encoder);
         gpu.queue.submit([encoder.finish()]);
         gpu.take_error().map_or(Ok(true), Err)

@@ -2,6 +2,9 @@
 
 use super::add::{Answers, add};
 use super::engine::CpuNets;
+use super::keep::keep;
+use super::masks::MASKS;
+use super::patch::Part;
 use super::plan::{Plan, photo_patches};
 use super::ports::PATCHES;
 use super::retouch::Nets;
@@ -28,6 +31,8 @@ pub struct SoftwareRetouch {
     rendered: [Vec<f32>; PATCHES],
     /// The grids that were shown last.
     grids: [Vec<f32>; PATCHES],
+    /// Where the lips were open when the mouth's grid was last moved, pixel by pixel of its patch.
+    opened: Vec<bool>,
 }
 
 impl SoftwareRetouch {
@@ -60,7 +65,14 @@ impl SoftwareRefiner {
     pub fn prepare(&self, portrait: &Portrait) -> Result<SoftwareRetouch> {
         let photo = self.0.features(&photo_patches(portrait)?)?;
         let [rendered, grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
-        Ok(SoftwareRetouch { photo, steady: Steady::default(), turns: Turns::default(), rendered, grids })
+        Ok(SoftwareRetouch {
+            photo,
+            steady: Steady::default(),
+            turns: Turns::default(),
+            rendered,
+            grids,
+            opened: Vec::new(),
+        })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth and eyes are as
@@ -75,7 +87,7 @@ impl SoftwareRefiner {
         target: &TargetGeometry,
         scene: &mut SoftwareScene,
     ) -> Result<bool> {
-        let SoftwareRetouch { photo, steady, turns, rendered, grids } = retouch;
+        let SoftwareRetouch { photo, steady, turns, rendered, grids, opened } = retouch;
         let Some(mut plan) = Plan::new(portrait, target, scene.scale(), steady)? else {
             turns.forget();
             return Ok(false);
@@ -93,10 +105,10 @@ impl SoftwareRefiner {
                 continue;
             }
             let grid = self.0.grid(k, rendered, &plan, photo)?;
-            if plan.fresh[k] < 1.0 && kept.len() == grid.len() {
-                kept.iter_mut().zip(&grid).for_each(|(kept, new)| *kept += plan.fresh[k] * (new - *kept));
-            } else {
-                *kept = grid;
+            keep(kept, grid, Part::ALL[k], plan.fresh[k], opened);
+            if Part::ALL[k] == Part::Mouth {
+                opened.clear();
+                opened.extend(plan.masks[k].chunks_exact(MASKS).map(|mask| mask[0] > 0));
             }
         }
         add(scene.output_mut(), &plan, &Answers { rendered, grids });

@@ -18,6 +18,9 @@ use crate::portrait::tone::Tone;
 const GROUP: u32 = 8;
 const KEEP_GROUP: u32 = 64;
 
+/// Bytes of the mouth's masks, which come first.
+const MOUTH_MASKS: usize = MASKS * Part::Mouth.side() * Part::Mouth.side();
+
 /// Where a patch lies, see `patch.wgsl`.
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
@@ -31,7 +34,7 @@ struct PatchPlace {
     weight: f32,
     cut: u32,
     grid: u32,
-    values: u32,
+    fresh_inside: f32,
     fresh: f32,
     paint: f32,
     inside: f32,
@@ -46,6 +49,8 @@ pub(super) struct Surface {
     before: wgpu::Texture,
     places: wgpu::Buffer,
     masks: wgpu::Buffer,
+    /// The mouth's masks when its grid was last moved.
+    masks_before: wgpu::Buffer,
     ports: Ports,
     back: wgpu::Buffer,
     cutting: wgpu::BindGroup,
@@ -66,7 +71,8 @@ impl Surface {
             })
         };
         let places = buffer("patches", PATCHES * size_of::<PatchPlace>(), wgpu::BufferUsages::UNIFORM);
-        let masks = buffer("masks", MASKS * PIXELS, wgpu::BufferUsages::STORAGE);
+        let masks = buffer("masks", MASKS * PIXELS, wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC);
+        let masks_before = buffer("masks before", MOUTH_MASKS, wgpu::BufferUsages::STORAGE);
         let before = device.create_texture(&wgpu::TextureDescriptor {
             label: Some("before"),
             size: picture.size(),
@@ -91,11 +97,24 @@ impl Surface {
         let [mouth_cut, eyes_cut] = &ports.pictures;
         let cutting = bind(&pipelines.cut_layout, &view, &[&masks, mouth_cut, eyes_cut]);
         let ([mouth, eyes], [mouth_shown, eyes_shown]) = (&ports.grids, &ports.shown);
-        let keeping = bind(&pipelines.keep_layout, &view, &[&masks, mouth, eyes, mouth_shown, eyes_shown]);
+        let keeping =
+            bind(&pipelines.keep_layout, &view, &[&masks, mouth, eyes, mouth_shown, eyes_shown, &masks_before]);
         let drawn = before.create_view(&Default::default());
         let adding = bind(&pipelines.add_layout, &drawn, &[&masks, mouth_shown, eyes_shown, mouth_cut, eyes_cut]);
         let back = buffer("values back", FOUR * PIXELS * size_of::<f32>(), wgpu::BufferUsages::MAP_READ);
-        Self { picture: picture.clone(), view, before, places, masks, ports, back, cutting, keeping, adding }
+        Self {
+            picture: picture.clone(),
+            view,
+            before,
+            places,
+            masks,
+            masks_before,
+            ports,
+            back,
+            cutting,
+            keeping,
+            adding,
+        }
     }
 
     /// Records what cuts the patches out of the picture.
@@ -116,8 +135,8 @@ impl Surface {
                 weight: *weight,
                 cut: (index * cut_values(part) / FOUR) as u32,
                 grid: (index * grid_values(part) / FOUR) as u32,
-                values: (grid_values(part) / FOUR) as u32,
-                fresh: plan.fresh[k],
+                fresh_inside: plan.fresh[k].inside,
+                fresh: plan.fresh[k].around,
                 paint: plan.paint,
                 inside: plan.inside,
                 tone: plan.tone,
@@ -160,13 +179,18 @@ impl Surface {
         gpu.queue.write_buffer(&self.ports.grids[net], start, bytemuck::cast_slice(&planes));
     }
 
-    /// Records what moves the grids that are shown towards those that the nets have made for the patches that were cut.
-    pub(super) fn keep(&self, pipelines: &Pipelines, encoder: &mut wgpu::CommandEncoder) {
+    /// Records what moves the grids that are shown towards those that the nets have made for the patches that were cut; whether the
+    /// mouth's is among them.
+    pub(super) fn keep(&self, pipelines: &Pipelines, of_mouth: bool, encoder: &mut wgpu::CommandEncoder) {
         let mut pass = encoder.begin_compute_pass(&Default::default());
         pass.set_pipeline(&pipelines.keep);
         pass.set_bind_group(0, &self.keeping, &[]);
         let most = Part::ALL.map(|part| grid_values(part) / FOUR).into_iter().max().unwrap_or(0);
         pass.dispatch_workgroups((most as u32).div_ceil(KEEP_GROUP), PATCHES as u32, 1);
+        drop(pass);
+        if of_mouth {
+            encoder.copy_buffer_to_buffer(&self.masks, 0, &self.masks_before, 0, MOUTH_MASKS as u64);
+        }
     }
 
     /// Records what adds to the picture what the grids say where the patches were cut.
@@ -216,98 +240,4 @@ pub(super) fn bounds(placed: &[Placed], size: [u32; 2]) -> Option<[u32; 4]> {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::super::code::CODE;
-    use super::super::patch::PatchFrame;
-    use super::*;
-    use bytemuck::Zeroable;
-    use image::RgbaImage;
-    use safetensors::SafeTensors;
-
-    /// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
-    #[test]
-    fn grids_are_added_as_they_were_trained() {
-        let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
-        let file = std::fs::read("tests/refiner/reference.safetensors").unwrap();
-        let stored = SafeTensors::deserialize(&file).unwrap();
-        let pipelines = Pipelines::new(&gpu.device);
-        for (shown, name) in [(0, "mouth"), (1, "eye")] {
-            let bytes = |key: &str| stored.tensor(&format!("{name}.{key}")).unwrap().data().to_vec();
-            let floats = |key: &str| -> Vec<f32> { bytemuck::pod_collect_to_vec(&bytes(key)) };
-            let side = Part::ALL[shown].side();
-            let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
-            let picture = RgbaImage::from_raw(side as u32, side as u32, pixels).unwrap();
-            let texture = texture(&gpu, &picture);
-            let surface = Surface::new(&gpu, &pipelines, &texture, Ports::alone(&gpu.device));
-            let placed: [Placed; PATCHES] = std::array::from_fn(|k| {
-                let frame = PatchFrame {
-                    side: Part::ALL[k].side(),
-                    origin: Vector2::zeros(),
-                    across: Vector2::x(),
-                    down: Vector2::y(),
-                };
-                (frame, if k == shown { 1.0 } else { 0.0 })
-            });
-            let mut masks = Part::ALL.map(|part| vec![0; MASKS * part.side() * part.side()]);
-            masks[shown] = bytes("masks");
-            surface.write(&gpu, shown, &floats("grid"));
-            let mut encoder = gpu.device.create_command_encoder(&Default::default());
-            let plan = Plan {
-                placed,
-                masks,
-                codes: [[0.0; CODE]; PATCHES],
-                fresh: [1.0; PATCHES],
-                paint: 1.0,
-                inside: 1.0,
-                tone: Tone::zeroed(),
-            };
-            surface.cut(&gpu, &pipelines, &plan, &mut encoder);
-            surface.keep(&pipelines, &mut encoder);
-            surface.add(&pipelines, &plan.placed, &mut encoder);
-            gpu.queue.submit([encoder.finish()]);
-            let refined = pollster::block_on(gpu.read(&texture)).unwrap();
-            let change = floats("change");
-            assert!(change.iter().any(|v| v.abs() > 0.1), "the reference changes nothing");
-            for ((k, after), before) in refined.pixels().enumerate().zip(picture.pixels()) {
-                for c in 0..3 {
-                    let wanted = (f32::from(before.0[c]) + 255.0 * change[3 * k + c]).clamp(0.0, 255.0);
-                    let found = f32::from(after.0[c]);
-                    assert!((found - wanted).abs() < 1.0, "{name}, pixel {k}: {found} for {wanted}");
-                }
-            }
-        }
-    }
-
-    /// A picture as a scene's output is one.
-    fn texture(gpu: &Gpu, picture: &RgbaImage) -> wgpu::Texture {
-        use wgpu::util::DeviceExt;
-        let (width, height) = picture.dimensions();
-        let descriptor = wgpu::TextureDescriptor {
-            label: Some("picture"),
-            size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
-            mip_level_count: 1,
-            sample_count: 1,
-            dimension: wgpu::TextureDimension::D2,
-            format: wgpu::TextureFormat::Rgba8Unorm,
-            usage: wgpu::TextureUsages::RENDER_ATTACHMENT
-                | wgpu::TextureUsages::TEXTURE_BINDING
-                | wgpu::TextureUsages::COPY_SRC,
-            view_formats: &[],
-        };
-        gpu.device.create_texture_with_data(&gpu.queue, &descriptor, Default::default(), picture.as_raw())
-    }
-
-    #[test]
-    fn bounds_hold_the_patches_that_are_shown_and_stay_in_the_picture() {
-        let frame = |x: f64| PatchFrame {
-            side: 10,
-            origin: Vector2::new(x, 20.0),
-            across: Vector2::new(2.0, 0.0),
-            down: Vector2::new(0.0, 2.0),
-        };
-        let placed = [(frame(-5.0), 1.0), (frame(30.5), 0.5), (frame(500.0), 0.0)];
-        assert_eq!(bounds(&placed, [100, 30]), Some([0, 20, 51, 30]));
-        assert_eq!(bounds(&placed[2..], [100, 100]), None);
-        assert_eq!(bounds(&[(frame(500.0), 1.0)], [100, 100]), None);
-    }
-}
+mod tests;

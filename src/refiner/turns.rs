@@ -4,6 +4,7 @@
 
 use super::plan::Plan;
 use super::ports::{PATCHES, place};
+use super::steady::Fresh;
 
 /// The frames of a portrait so far, as far as nets have looked at them.
 #[derive(Debug)]
@@ -11,15 +12,15 @@ pub(super) struct Turns {
     /// A net looks at one of so many frames.
     pub(super) interval: usize,
     frame: usize,
-    /// How much of what was shown before the nets' last look is still wanted in each patch after the frames since, 0 to 1;
-    /// `None` if there is no grid to be shown.
-    left: [Option<f32>; PATCHES],
+    /// How much of the grid of the nets' last look is out of date in each patch after the frames since; `None` if there is no grid to
+    /// be shown.
+    aged: [Option<Fresh>; PATCHES],
 }
 
 impl Default for Turns {
     /// Every frame.
     fn default() -> Self {
-        Self { interval: 1, frame: 0, left: [None; PATCHES] }
+        Self { interval: 1, frame: 0, aged: [None; PATCHES] }
     }
 }
 
@@ -29,21 +30,22 @@ impl Turns {
         self.frame += 1;
         std::array::from_fn(|k| {
             if plan.weight(k) <= 0.0 {
-                self.left[k] = None;
+                self.aged[k] = None;
                 return false;
             }
             let [net, _] = place(k);
-            let left = self.left[k].map(|left| left * (1.0 - plan.fresh[k]));
-            let looks = left.is_none() || (self.frame + net).is_multiple_of(self.interval.max(1));
-            plan.fresh[k] = if looks { 1.0 - left.unwrap_or(0.0) } else { 0.0 };
-            self.left[k] = Some(if looks { 1.0 } else { left.unwrap_or(0.0) });
+            let aged = self.aged[k].map(|aged| aged.and(plan.fresh[k]));
+            let looks = aged.is_none() || (self.frame + net).is_multiple_of(self.interval.max(1));
+            let wanted = aged.unwrap_or(Fresh::ALL);
+            (plan.fresh[k], self.aged[k]) =
+                if looks { (wanted, Some(Fresh::NONE)) } else { (Fresh::NONE, Some(wanted)) };
             looks
         })
     }
 
     /// Nothing was shown of this frame, or the next one is none of this motion: whatever comes is looked at.
     pub(super) fn forget(&mut self) {
-        self.left = [None; PATCHES];
+        self.aged = [None; PATCHES];
     }
 }
 
@@ -54,13 +56,13 @@ mod tests {
     use super::*;
     use nalgebra::Vector2;
 
-    fn plan(weights: [f32; PATCHES], fresh: f32) -> Plan {
+    fn plan(weights: [f32; PATCHES], around: f32) -> Plan {
         let frame = |side| PatchFrame { side, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() };
         Plan {
             placed: std::array::from_fn(|k| (frame(Part::ALL[k].side()), weights[k])),
             masks: [const { Vec::new() }; PATCHES],
             codes: [[0.0; CODE]; PATCHES],
-            fresh: [fresh; PATCHES],
+            fresh: [Fresh { inside: around / 2.0, around }; PATCHES],
             paint: 1.0,
             inside: 1.0,
             tone: bytemuck::Zeroable::zeroed(),
@@ -74,7 +76,7 @@ mod tests {
             let mut plan = plan([1.0; PATCHES], fresh);
             assert_eq!(turns.next(&mut plan), [true; PATCHES]);
             // The first is shown whole, whatever it asks for.
-            assert!(plan.fresh.iter().all(|v| (v - fresh).abs() < 1e-6), "{:?}", plan.fresh);
+            assert!(plan.fresh.iter().all(|v| (v.around - fresh).abs() < 1e-6), "{:?}", plan.fresh);
         }
     }
 
@@ -107,14 +109,15 @@ mod tests {
         // The eyes' look: the mouth moved by all of a way, and rests when its turn comes.
         let mut moved = plan([1.0; PATCHES], 1.0);
         assert!(!turns.next(&mut moved)[0]);
-        assert_eq!(moved.fresh[0], 0.0);
+        assert_eq!(moved.fresh[0], Fresh::NONE);
         let mut rests = plan([1.0; PATCHES], 0.05);
         assert!(turns.next(&mut rests)[0]);
-        assert_eq!(rests.fresh[0], 1.0);
+        assert_eq!(rests.fresh[0].around, 1.0);
+        assert!((rests.fresh[0].inside - (1.0 - 0.5 * 0.975)).abs() < 1e-6, "{:?}", rests.fresh);
         // Two small ways add up.
         turns.next(&mut plan([1.0; PATCHES], 0.1));
         let mut second = plan([1.0; PATCHES], 0.1);
         turns.next(&mut second);
-        assert!((second.fresh[0] - 0.19).abs() < 1e-6, "{:?}", second.fresh);
+        assert!((second.fresh[0].around - 0.19).abs() < 1e-6, "{:?}", second.fresh);
     }
 }

@@ -15,8 +15,8 @@ struct Patch {
     // Index of its first value in its net's input, and in its net's grids.
     cut: u32,
     grid: u32,
-    // Values of its grid, and the share of its new grid in the one that is shown.
-    values: u32,
+    // Shares of its new grid in the one that is shown: between lips that were open there before, and everywhere else.
+    fresh_inside: f32,
     fresh: f32,
     // Share of what is painted that is shown, and of all that is said between lips.
     paint: f32,

@@ -1,0 +1,155 @@
+use super::super::code::CODE;
+use super::super::keep::keep;
+use super::super::patch::PatchFrame;
+use super::super::steady::Fresh;
+use super::*;
+use bytemuck::Zeroable;
+use image::RgbaImage;
+use safetensors::SafeTensors;
+
+fn plan(placed: [Placed; PATCHES], masks: [Vec<u8>; PATCHES], fresh: Fresh) -> Plan {
+    Plan {
+        placed,
+        masks,
+        codes: [[0.0; CODE]; PATCHES],
+        fresh: [fresh; PATCHES],
+        paint: 1.0,
+        inside: 1.0,
+        tone: Tone::zeroed(),
+    }
+}
+
+/// Patches whose pixels are the picture's, with these weights.
+fn at_the_corner(weights: [f32; PATCHES]) -> [Placed; PATCHES] {
+    std::array::from_fn(|k| {
+        let side = Part::ALL[k].side();
+        (PatchFrame { side, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() }, weights[k])
+    })
+}
+
+/// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
+#[test]
+fn grids_are_added_as_they_were_trained() {
+    let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+    let file = std::fs::read("tests/refiner/reference.safetensors").unwrap();
+    let stored = SafeTensors::deserialize(&file).unwrap();
+    let pipelines = Pipelines::new(&gpu.device);
+    for (shown, name) in [(0, "mouth"), (1, "eye")] {
+        let bytes = |key: &str| stored.tensor(&format!("{name}.{key}")).unwrap().data().to_vec();
+        let floats = |key: &str| -> Vec<f32> { bytemuck::pod_collect_to_vec(&bytes(key)) };
+        let side = Part::ALL[shown].side();
+        let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+        let picture = RgbaImage::from_raw(side as u32, side as u32, pixels).unwrap();
+        let texture = texture(&gpu, &picture);
+        let surface = Surface::new(&gpu, &pipelines, &texture, Ports::alone(&gpu.device));
+        let placed = at_the_corner(std::array::from_fn(|k| if k == shown { 1.0 } else { 0.0 }));
+        let mut masks = Part::ALL.map(|part| vec![0; MASKS * part.side() * part.side()]);
+        masks[shown] = bytes("masks");
+        surface.write(&gpu, shown, &floats("grid"));
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        let plan = plan(placed, masks, Fresh::ALL);
+        surface.cut(&gpu, &pipelines, &plan, &mut encoder);
+        surface.keep(&pipelines, true, &mut encoder);
+        surface.add(&pipelines, &plan.placed, &mut encoder);
+        gpu.queue.submit([encoder.finish()]);
+        let refined = pollster::block_on(gpu.read(&texture)).unwrap();
+        let change = floats("change");
+        assert!(change.iter().any(|v| v.abs() > 0.1), "the reference changes nothing");
+        for ((k, after), before) in refined.pixels().enumerate().zip(picture.pixels()) {
+            for c in 0..3 {
+                let wanted = (f32::from(before.0[c]) + 255.0 * change[3 * k + c]).clamp(0.0, 255.0);
+                let found = f32::from(after.0[c]);
+                assert!((found - wanted).abs() < 1.0, "{name}, pixel {k}: {found} for {wanted}");
+            }
+        }
+    }
+}
+
+/// Two frames whose lips are open in different places, and one that no net looks at: the grids shown are those of the CPU.
+#[test]
+fn grids_are_kept_as_on_the_cpu() {
+    let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+    let pipelines = Pipelines::new(&gpu.device);
+    let texture = texture(&gpu, &RgbaImage::new(96, 96));
+    let surface = Surface::new(&gpu, &pipelines, &texture, Ports::alone(&gpu.device));
+    let mut opened = Vec::new();
+    let mut shown = [const { Vec::new() }; PATCHES];
+    let looks = Fresh { inside: 0.2, around: 0.7 };
+    for (frame, fresh) in [Fresh::ALL, looks, Fresh::NONE, Fresh { inside: 0.05, around: 1.0 }].into_iter().enumerate()
+    {
+        let masks = Part::ALL.map(|part| {
+            let side = part.side();
+            // A band of columns, which moves on by less than a cell.
+            let open = |k: usize| (20 + 3 * frame..60 + 3 * frame).contains(&(k % side));
+            (0..side * side).flat_map(|k| [if open(k) { 200 } else { 0 }, 50]).collect()
+        });
+        let plan = plan(at_the_corner([1.0; PATCHES]), masks, fresh);
+        let mut encoder = gpu.device.create_command_encoder(&Default::default());
+        surface.cut(&gpu, &pipelines, &plan, &mut encoder);
+        let looked_at = fresh != Fresh::NONE;
+        for (k, part) in Part::ALL.into_iter().enumerate() {
+            let count = (part.side() / CELL).pow(2) * values(part);
+            let new: Vec<f32> = (0..count).map(|i| ((i * 7919 + frame * 31 + k) % 1013) as f32 / 1013.0).collect();
+            surface.write(&gpu, k, &new);
+            if looked_at {
+                keep(&mut shown[k], new, part, fresh, &opened);
+            }
+            if looked_at && part == Part::Mouth {
+                opened = plan.masks[0].chunks_exact(MASKS).map(|mask| mask[0] > 0).collect();
+            }
+        }
+        surface.keep(&pipelines, looked_at, &mut encoder);
+        for (k, part) in Part::ALL.into_iter().enumerate() {
+            let ([net, index], bytes_of_grid) = (place(k), bytes(grid_values(part)));
+            encoder.copy_buffer_to_buffer(
+                &surface.ports.shown[net],
+                index as u64 * bytes_of_grid,
+                &surface.back,
+                0,
+                bytes_of_grid,
+            );
+            gpu.queue.submit([encoder.finish()]);
+            encoder = gpu.device.create_command_encoder(&Default::default());
+            let found = pollster::block_on(gpu.read_buffer(&surface.back)).unwrap();
+            let cells = part.side() / CELL;
+            let wanted = planar(&shown[k], Size::new(cells, cells, values(part)));
+            assert!(!wanted.is_empty());
+            for (i, (found, wanted)) in found.iter().zip(&wanted).enumerate() {
+                assert!((found - wanted).abs() < 1e-5, "frame {frame}, {part:?}, {i}: {found} for {wanted}");
+            }
+        }
+    }
+}
+
+/// A picture as a scene's output is one.
+fn texture(gpu: &Gpu, picture: &RgbaImage) -> wgpu::Texture {
+    use wgpu::util::DeviceExt;
+    let (width, height) = picture.dimensions();
+    let descriptor = wgpu::TextureDescriptor {
+        label: Some("picture"),
+        size: wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        mip_level_count: 1,
+        sample_count: 1,
+        dimension: wgpu::TextureDimension::D2,
+        format: wgpu::TextureFormat::Rgba8Unorm,
+        usage: wgpu::TextureUsages::RENDER_ATTACHMENT
+            | wgpu::TextureUsages::TEXTURE_BINDING
+            | wgpu::TextureUsages::COPY_SRC,
+        view_formats: &[],
+    };
+    gpu.device.create_texture_with_data(&gpu.queue, &descriptor, Default::default(), picture.as_raw())
+}
+
+#[test]
+fn bounds_hold_the_patches_that_are_shown_and_stay_in_the_picture() {
+    let frame = |x: f64| PatchFrame {
+        side: 10,
+        origin: Vector2::new(x, 20.0),
+        across: Vector2::new(2.0, 0.0),
+        down: Vector2::new(0.0, 2.0),
+    };
+    let placed = [(frame(-5.0), 1.0), (frame(30.5), 0.5), (frame(500.0), 0.0)];
+    assert_eq!(bounds(&placed, [100, 30]), Some([0, 20, 51, 30]));
+    assert_eq!(bounds(&placed[2..], [100, 100]), None);
+    assert_eq!(bounds(&[(frame(500.0), 1.0)], [100, 100]), None);
+}
