@@ -13,6 +13,7 @@ mod net;
 
 pub use cost::Cost;
 pub use cpu::CpuNet;
+pub(crate) use cpu::vectorized;
 pub use gpu::{GpuNet, Kernels, Lanes};
 pub use graph::{Activation, Graph};
 pub use net::Net;

@@ -1,56 +1,21 @@
 //! Adds to a picture on the CPU what the nets' grids say, as `add.wgsl` does.
 
+use std::ops::Range;
+
 use image::RgbaImage;
 use nalgebra::Vector2;
 
-use super::brightness::{Brightness, bright};
-use super::hue::{fleshy, not_green, of_mouths, paler, warmth};
-use super::masks::MASKS;
-use super::net::{BRIGHTNESSES, CELL, GRID, PAINT, RGB, SHARED, ZONE, values};
-use super::patch::{FADE, Part, PatchFrame};
+use super::brightness::Brightness;
+use super::corners::Corners;
+use super::hue::{lit, not_green, warmth};
+use super::net::{CELL, RGB};
+use super::patch::{FADE, Part};
 use super::plan::Plan;
 use super::ports::PATCHES;
+use super::shading::{GAIN, MASK, OFFSET, OPENING, SHARPNESS, Shading};
 use super::surface::bounds;
-
-/// Numbers of a pixel that was cut.
-const RGBA: usize = 4;
-/// Bounds of the sharpness, as in `train/refiner_net.py`.
-const SHARPNESS: [f32; 2] = [-1.0, 2.0];
-/// Gains and offsets of red, green and blue at a level of brightness.
-const LEVEL: usize = 2 * RGB;
-
-/// Indices of the four values around a place between the centres of a square, and their weights.
-struct Corners {
-    index: [usize; 4],
-    weight: [f32; 4],
-}
-
-impl Corners {
-    /// In a square of `side` x `side` values; the first value's centre is at 0.
-    fn around(at: [f32; 2], side: usize) -> Self {
-        let axis = |at: f32| {
-            let at = at.clamp(0.0, (side - 1) as f32);
-            let low = at as usize;
-            (low, (low + 1).min(side - 1), at - low as f32)
-        };
-        let ((left, right, x), (top, bottom, y)) = (axis(at[0]), axis(at[1]));
-        Self {
-            index: [top * side + left, top * side + right, bottom * side + left, bottom * side + right],
-            weight: [(1.0 - x) * (1.0 - y), x * (1.0 - y), (1.0 - x) * y, x * y],
-        }
-    }
-
-    /// The values of a zone in each of the four cells, from `first` on, if the grid has them: of each cell `values`.
-    fn rows<'a>(&self, grid: &'a [f32], values: usize, first: usize) -> Option<[&'a [f32; ZONE]; 4]> {
-        let row = |corner: usize| grid.get(self.index[corner] * values + first..)?.first_chunk();
-        Some([row(0)?, row(1)?, row(2)?, row(3)?])
-    }
-
-    /// The mean of what `value` says of the four.
-    fn mean(&self, value: impl Fn(usize) -> f32) -> f32 {
-        self.index.iter().zip(self.weight).map(|(&index, weight)| weight * value(index)).sum()
-    }
-}
+use crate::nets::vectorized;
+use crate::portrait::tone::Tone;
 
 /// What nets have seen of the patches, and what they say of them. Patches without weight need neither.
 pub(super) struct Answers<'a> {
@@ -64,187 +29,180 @@ pub(super) struct Answers<'a> {
 /// stays as it is.
 pub(super) fn add(picture: &mut RgbaImage, plan: &Plan, answers: &Answers<'_>) {
     let size = [picture.width(), picture.height()];
-    let Some([left, top, right, bottom]) = bounds(&plan.placed, size) else { return };
-    let columns = (right - left) as usize;
-    let mut changes = vec![[0.0f32; RGB]; columns * (bottom - top) as usize];
-    for (k, (frame, weight)) in plan.placed.iter().enumerate() {
-        let Some(area) = bounds(&plan.placed[k..=k], size) else { continue };
-        let patch = Patch::new(k, frame, *weight, plan, answers);
-        let brightness = Brightness::around(picture, area, frame);
-        let from = Vector2::new(f64::from(area[0]) + 0.5, f64::from(area[1]) + 0.5);
-        let ways = [Vector2::x(), Vector2::y()].map(|way| frame.to_patch(from + way) - frame.to_patch(from));
-        let from = frame.to_patch(from);
-        for y in area[1]..area[3] {
-            let row = from + f64::from(y - area[1]) * ways[1];
-            let start = (y - top) as usize * columns;
-            for (x, fine) in (area[0]..area[2]).zip(brightness.details(y)) {
-                let at = row + f64::from(x - area[0]) * ways[0];
-                let Some(limit) = patch.limit([at.x as f32, at.y as f32]) else { continue };
-                let [colour @ .., _] = picture.get_pixel(x, y).0.map(|v| f32::from(v) / 255.0);
-                let change = patch.change([at.x as f32 - 0.5, at.y as f32 - 0.5], colour, fine);
-                let sum = &mut changes[start + (x - left) as usize];
-                sum.iter_mut().zip(change).for_each(|(sum, change)| *sum += limit * change);
+    let Some(area) = bounds(&plan.placed, size) else { return };
+    let [columns, rows] = [0, 1].map(|k| (area[k + 2] - area[k]) as usize);
+    let mut changes = vec![[0.0f32; RGB]; columns * rows];
+    for k in 0..PATCHES {
+        let Some(own) = bounds(&plan.placed[k..=k], size) else { continue };
+        let patch = Patch::new(k, plan, answers);
+        let brightness = Brightness::around(picture, own, &plan.placed[k].0);
+        let mut limits = vec![0.0; (own[2] - own[0]) as usize];
+        for y in own[1]..own[3] {
+            let Some(shown) = patch.limits([own[0], y], &mut limits) else { continue };
+            let left = own[0] + shown.start as u32;
+            let (start, count) = (4 * (y * size[0] + left) as usize, shown.len());
+            let row = Row {
+                patch: &patch,
+                from: patch.at(left, y),
+                pixels: &picture.as_raw()[start..start + 4 * count],
+                details: &brightness.details(y, shown.clone()),
+                limits: &limits[shown],
+            };
+            let start = (y - area[1]) as usize * columns + (left - area[0]) as usize;
+            vectorized(
+                #[inline(always)]
+                || row.add_to(&mut changes[start..]),
+            );
+        }
+    }
+    let lines = picture.chunks_exact_mut(4 * size[0] as usize).skip(area[1] as usize);
+    for (line, changes) in lines.zip(changes.chunks_exact(columns)) {
+        let pixels = line[4 * area[0] as usize..].chunks_exact_mut(4).zip(changes);
+        for (pixel, change) in pixels.filter(|(_, change)| **change != [0.0; RGB]) {
+            let before = [0, 1, 2].map(|c| f32::from(pixel[c]) / 255.0);
+            let after = toned(&plan.tone, before, *change);
+            for (value, after) in pixel.iter_mut().zip(after) {
+                // Rounded: it is not negative. (`round` is a call where processors may be old.)
+                *value = (after.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
             }
         }
     }
-    let places = (top..bottom).flat_map(|y| (left..right).map(move |x| (x, y)));
-    for ((x, y), change) in places.zip(changes).filter(|(_, change)| *change != [0.0; RGB]) {
-        let pixel = picture.get_pixel_mut(x, y);
-        let [before @ .., _] = pixel.0.map(|v| f32::from(v) / 255.0);
-        let [was, becomes] =
-            [[0.0; RGB], change].map(|change| plan.tone.apply([0, 1, 2].map(|c| before[c] + change[c])));
-        for (c, value) in pixel.0.iter_mut().take(RGB).enumerate() {
-            *value = ((before[c] + becomes[c] - was[c]).clamp(0.0, 1.0) * 255.0).round() as u8;
+}
+
+/// A colour that is changed as a photo of this tone lets it.
+fn toned(tone: &Tone, before: [f32; RGB], change: [f32; RGB]) -> [f32; RGB] {
+    let becomes = [0, 1, 2].map(|c| before[c] + change[c]);
+    if tone.single <= 0.0 {
+        return becomes;
+    }
+    let [was, becomes] = [before, becomes].map(|colour| tone.apply(colour));
+    [0, 1, 2].map(|c| before[c] + becomes[c] - was[c])
+}
+
+/// Pixels of a row that a patch may change.
+struct Row<'a> {
+    patch: &'a Patch,
+    /// Place of the first one between the centres of the patch's pixels.
+    from: [f32; 2],
+    /// RGBA.
+    pixels: &'a [u8],
+    /// The picture's detail at each, and how much of its change is shown.
+    details: &'a [f32],
+    limits: &'a [f32],
+}
+
+impl Row<'_> {
+    /// Adds what is said of the pixels to their changes.
+    #[inline(always)]
+    fn add_to(&self, changes: &mut [[f32; RGB]]) {
+        let patch = self.patch;
+        let pixels = self.pixels.chunks_exact(4).zip(self.details).zip(self.limits).zip(changes);
+        for (column, (((pixel, detail), &limit), change)) in pixels.enumerate() {
+            if limit > 0.0 {
+                let at = [0, 1].map(|axis| self.from[axis] + column as f32 * patch.ways[0][axis]);
+                let colour = [0, 1, 2].map(|c| f32::from(pixel[c]) * (1.0 / 255.0));
+                let said = patch.change(at, colour, *detail);
+                change.iter_mut().zip(said).for_each(|(sum, change)| *sum += limit * change);
+            }
         }
     }
 }
 
 /// What is known of a patch.
-struct Patch<'a> {
+struct Patch {
     part: Part,
     side: usize,
     weight: f32,
-    /// Brightness of each pixel that was cut, and how much of it is in the opening, 0 to 1.
-    seen: Vec<[f32; 2]>,
-    grid: &'a [f32],
-    /// The cells whose pixels stay as they are.
-    silent: Vec<bool>,
-    /// Share of what is painted that is shown, and of all that is said in the opening.
-    paint: f32,
+    shading: Shading,
+    /// Share of all that is said in the opening that is shown.
     inside: f32,
+    /// Place of the picture's first pixel between the centres of the patch's pixels, and ways from column to column and from row to row.
+    first: [f32; 2],
+    ways: [[f32; 2]; 2],
 }
 
-impl<'a> Patch<'a> {
-    fn new(k: usize, frame: &PatchFrame, weight: f32, plan: &Plan, answers: &Answers<'a>) -> Self {
-        let (part, grid) = (Part::ALL[k], answers.grids[k].as_slice());
-        let pixels = answers.rendered[k].chunks_exact(RGBA).zip(plan.masks[k].chunks_exact(MASKS));
-        let seen = pixels.map(|(cut, masks)| [bright([cut[0], cut[1], cut[2]]), f32::from(masks[0]) / 255.0]).collect();
-        let (silent, side, paint) = (silent(part, grid, plan.paint), frame.side, plan.paint);
-        Self {
-            part,
-            side,
-            weight,
-            seen,
-            grid,
-            silent,
-            paint,
-            inside: if part == Part::Mouth { plan.inside } else { 1.0 },
-        }
+impl Patch {
+    fn new(k: usize, plan: &Plan, answers: &Answers<'_>) -> Self {
+        let (part, (frame, weight)) = (Part::ALL[k], &plan.placed[k]);
+        let shading = Shading::new(part, &answers.grids[k], &answers.rendered[k], &plan.masks[k], plan.paint);
+        let inside = if part == Part::Mouth { plan.inside } else { 1.0 };
+        let place = |x: f64, y: f64| frame.to_patch(Vector2::new(x + 0.5, y + 0.5)) - Vector2::repeat(0.5);
+        let first = place(0.0, 0.0);
+        let ways = [place(1.0, 0.0), place(0.0, 1.0)].map(|at| at - first);
+        let pair = |v: Vector2<f64>| [v.x as f32, v.y as f32];
+        Self { part, side: frame.side, weight: *weight, shading, inside, first: pair(first), ways: ways.map(pair) }
     }
 
-    /// How much may be changed at a place of the patch, if anything is.
-    fn limit(&self, at: [f32; 2]) -> Option<f32> {
-        let [column, row] = at.map(|v| v as usize / CELL);
-        let silent = self.silent.get(row * (self.side / CELL) + column);
-        let edge = at.map(|v| (v - 0.5).min(self.side as f32 - 0.5 - v));
-        let edge = edge[0].min(edge[1]) / (FADE as f32 * self.side as f32);
-        if edge <= 0.0 || silent.is_none_or(|&silent| silent) {
-            return None;
+    /// Place of a pixel of the picture between the centres of the patch's pixels.
+    fn at(&self, x: u32, y: u32) -> [f32; 2] {
+        [0, 1].map(|axis| self.first[axis] + x as f32 * self.ways[0][axis] + y as f32 * self.ways[1][axis])
+    }
+
+    /// How much may be changed of the pixels of a row, 0 to 1, and those of them among which all are that may be.
+    fn limits(&self, [x, y]: [u32; 2], limits: &mut [f32]) -> Option<Range<usize>> {
+        let (first, way) = (self.at(x, y), self.ways[0]);
+        let (last, columns) = ((self.side - 1) as f32, self.side / CELL);
+        let steep = 1.0 / (FADE as f32 * self.side as f32);
+        let mut shown: Option<Range<usize>> = None;
+        for (column, limit) in limits.iter_mut().enumerate() {
+            let at = [0, 1].map(|axis| first[axis] + column as f32 * way[axis]);
+            let edge = at[0].min(at[1]).min((last - at[0]).min(last - at[1])) * steep;
+            *limit = 0.0;
+            // Which is inside the patch, if it is more than 0.
+            if edge > 0.0 {
+                let [column_of, row_of] = at.map(|v| (v + 0.5) as usize / CELL);
+                let speaks = self.shading.silent.get(row_of * columns + column_of).is_some_and(|&silent| !silent);
+                if speaks {
+                    let edge = edge.min(1.0);
+                    *limit = self.weight * edge * edge * (3.0 - 2.0 * edge);
+                    shown = Some(shown.map_or(column, |shown| shown.start)..column + 1);
+                }
+            }
         }
-        let edge = edge.min(1.0);
-        Some(self.weight * edge * edge * (3.0 - 2.0 * edge))
+        shown
     }
 
     /// What is to be added to a colour at a place between the pixels of the patch; `fine` is the picture's detail there.
+    #[inline(always)]
     fn change(&self, at: [f32; 2], colour: [f32; RGB], fine: f32) -> [f32; RGB] {
         let pixels = Corners::around(at, self.side);
-        let [level, opening] = [0, 1].map(|c| pixels.mean(|index| self.seen.get(index).map_or(0.0, |v| v[c])));
-        let cells = Corners::around(at.map(|v| (v + 0.5) / CELL as f32 - 0.5), self.side / CELL);
-        let mut change = [0.0; RGB];
-        for (first, share) in [(0, self.inside * opening), (ZONE, 1.0 - opening)] {
-            if share <= 0.0 {
-                continue;
-            }
-            let inside = self.part == Part::Mouth && first == 0;
-            let rows = cells.rows(self.grid, values(self.part), first);
-            let mut added = rows.map_or([0.0; RGB], |rows| added(&cells, rows, (colour, level), fine, inside));
-            if inside {
-                let paint = painted(&pixels, self.grid, self.side, warmth(colour));
-                let [paint @ .., shown] = paint.map(|v| self.paint * v);
-                added = [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c]);
-            }
-            change.iter_mut().zip(added).for_each(|(change, added)| *change += share * added);
+        let said = pixels.sum(&self.shading.around);
+        let opening = said[OPENING];
+        let change = [0, 1, 2].map(|c| said[GAIN + c] * colour[c] + said[OFFSET + c] + said[SHARPNESS] * fine);
+        let change = change.map(|v| (1.0 - opening) * v);
+        if opening > 0.0 { self.change_inside(&pixels, opening, colour, fine, change) } else { change }
+    }
+
+    /// The same with what is added in the opening.
+    fn change_inside(
+        &self,
+        pixels: &Corners,
+        opening: f32,
+        colour: [f32; RGB],
+        fine: f32,
+        change: [f32; RGB],
+    ) -> [f32; RGB] {
+        let said = pixels.sum(&self.shading.inside);
+        let mut added = [0, 1, 2].map(|c| said[GAIN + c] * colour[c] + said[OFFSET + c] + said[SHARPNESS] * fine);
+        if self.part == Part::Mouth {
+            let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
+            let (of_grid, paint) =
+                (not_green(added, colour).map(|v| said[MASK] * v), lit([mean, flesh], warmth(colour)));
+            added = [0, 1, 2].map(|c| (1.0 - shown) * of_grid[c] + paint[c] - shown * colour[c]);
         }
-        change
+        let share = self.inside * opening;
+        [0, 1, 2].map(|c| change[c] + share * added[c])
     }
-}
-
-/// Whether nothing is said of each cell of a patch's grid, nor of any cell beside it: in most of a patch that is so, and its pixels
-/// need not be looked at.
-fn silent(part: Part, grid: &[f32], paint: f32) -> Vec<bool> {
-    let side = part.side() / CELL;
-    // A mask is 0 up to here, see `added` and `painted`.
-    let shown = |value: Option<&f32>| value.is_some_and(|&value| value > -2.0);
-    let mut silent = vec![true; side * side];
-    for (k, cell) in grid.chunks_exact(values(part)).enumerate() {
-        let mut shares = cell[GRID..].iter().skip(PAINT - 1).step_by(PAINT);
-        if shown(cell.first()) || shown(cell.get(ZONE)) || (paint > 0.0 && shares.any(|share| shown(Some(share)))) {
-            let near = |at: usize| at.saturating_sub(1)..(at + 2).min(side);
-            for y in near(k / side) {
-                silent[y * side..][near(k % side)].fill(false);
-            }
-        }
-    }
-    silent
-}
-
-/// What is painted between the pixels of a mouth's patch where light is so warm, times its share, and the share.
-fn painted(pixels: &Corners, grid: &[f32], side: usize, warmth: f32) -> [f32; PAINT] {
-    let mut sum = [0.0; PAINT];
-    for (index, weight) in pixels.index.iter().zip(pixels.weight) {
-        let (x, y) = (index % side, index / side);
-        let (cell, inner) = (y / CELL * (side / CELL) + x / CELL, y % CELL * CELL + x % CELL);
-        let first = cell * values(Part::Mouth) + GRID + PAINT * inner;
-        let Some([colour @ .., share]) = grid.get(first..).and_then(|rest| rest.first_chunk::<PAINT>()) else {
-            continue;
-        };
-        // Exactly 0 and 1 at its ends.
-        let share = weight * (0.5 + 0.25 * share).clamp(0.0, 1.0);
-        let colour = of_mouths(*colour, warmth);
-        sum.iter_mut().zip(colour.iter().chain(&[1.0])).for_each(|(sum, v)| *sum += share * v);
-    }
-    sum
-}
-
-/// What a zone of a grid, of which each cell's `values` are given, adds to a colour where the patch has this brightness; `fine` is
-/// the picture's detail, `inside` is between lips.
-fn added(
-    cells: &Corners,
-    values: [&[f32; ZONE]; 4],
-    (colour, level): ([f32; RGB], f32),
-    fine: f32,
-    inside: bool,
-) -> [f32; RGB] {
-    let mean = |of: &dyn Fn(&[f32; ZONE]) -> f32| -> f32 {
-        values.iter().zip(cells.weight).map(|(values, weight)| weight * of(values)).sum()
-    };
-    // Exactly 0 and 1 at its ends, in each cell.
-    let mask = mean(&|values| (0.5 + 0.25 * values[0]).clamp(0.0, 1.0));
-    if mask <= 0.0 {
-        return [0.0; RGB];
-    }
-    let level = level.clamp(0.0, 1.0) * (BRIGHTNESSES - 1) as f32;
-    let low = (level as usize).min(BRIGHTNESSES - 2);
-    let share = level - low as f32;
-    // Gains and offsets of the two levels around the colour's brightness, between the cells.
-    let mut two = [0.0; 2 * LEVEL];
-    for (values, weight) in values.iter().zip(cells.weight) {
-        let levels = &values[SHARED + LEVEL * low..][..2 * LEVEL];
-        two.iter_mut().zip(levels).for_each(|(sum, value)| *sum += weight * value);
-    }
-    let between = |k: usize| (1.0 - share) * two[k] + share * two[LEVEL + k];
-    let (gains, offsets) = ([0, 1, 2].map(between), [3, 4, 5].map(between));
-    let (gain, offset) = (paler(gains), if inside { fleshy(offsets) } else { paler(offsets) });
-    let [least, most] = SHARPNESS;
-    let detail = fine * mean(&|values| values[1].clamp(least, most));
-    let change = [0, 1, 2].map(|c| gain[c] * colour[c] + offset[c] + detail);
-    (if inside { not_green(change, colour) } else { change }).map(|v| mask * v)
 }
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::code::CODE;
+    use super::super::hue::bounded;
+    use super::super::masks::MASKS;
+    use super::super::net::{BRIGHTNESSES, GRID, PAINT, SHARED, ZONE, values};
+    use super::super::patch::PatchFrame;
     use super::super::plan::Placed;
     use super::super::steady::Fresh;
     use super::*;
@@ -321,7 +279,7 @@ mod tests {
         cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[1.5, 0.0, 0.0, 2.0]));
         grids[0] = cell.repeat((side / CELL).pow(2));
         let before = [200, 100, 50];
-        let paint = of_mouths([1.5, 0.0, 0.0], warmth(before.map(|v| v as f32 / 255.0))).map(|v| 255.0 * v);
+        let paint = lit(bounded([1.5, 0.0, 0.0]), warmth(before.map(|v| v as f32 / 255.0))).map(|v| 255.0 * v);
         for share in [0.0f32, 0.5, 1.0] {
             let wanted = [0, 1, 2].map(|c| (share * paint[c] + (1.0 - share) * before[c] as f32) as u8);
             let mut after = picture.clone();
@@ -349,7 +307,8 @@ mod tests {
         };
         let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frame(2.0), if k == 1 { 1.0 } else { 0.0 }));
         let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
-        rendered[1] = frame(2.0).colours(&picture).flat_map(|[r, g, b]| [r, g, b, 0.0].map(|v| v / 255.0)).collect();
+        rendered[1] =
+            frame(2.0).colours(&picture).iter().flat_map(|[r, g, b, _]| [*r, *g, *b, 0.0].map(|v| v / 255.0)).collect();
         let mut cell = vec![0.0; values(part)];
         (cell[0], cell[ZONE]) = (2.0, 2.0);
         for level in 0..BRIGHTNESSES {

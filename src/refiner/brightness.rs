@@ -1,8 +1,11 @@
 //! The brightness of a picture, and its finest detail.
 
+use std::ops::Range;
+
 use image::RgbaImage;
 
 use super::patch::PatchFrame;
+use crate::nets::vectorized;
 
 /// Shares of red, green and blue in the brightness (ITU-R BT.601), as in `add.wgsl` and `train/refiner_net.py`.
 const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
@@ -54,17 +57,21 @@ impl Brightness {
         Self { values, columns, reach, area, taps }
     }
 
-    /// What each of the area's pixels in a row of the picture has that the mean of its neighbours one pixel of the patch away has not.
-    pub(super) fn details(&self, y: u32) -> Vec<f32> {
-        let [left, top, right, _] = self.area;
-        let first = ((y - top) as usize + self.reach) * self.columns + self.reach;
-        let count = (right - left) as usize;
-        let row = |from: usize| self.values.get(from..from + count).unwrap_or_default();
+    /// What each of these columns of the area has in a row of the picture that the mean of its neighbours one pixel of the patch away
+    /// has not.
+    pub(super) fn details(&self, y: u32, columns: Range<usize>) -> Vec<f32> {
+        let first = ((y - self.area[1]) as usize + self.reach) * self.columns + self.reach + columns.start;
+        let row = |from: usize| self.values.get(from..from + columns.len()).unwrap_or_default();
         let mut details = row(first).to_vec();
-        for &(down, across, share) in &self.taps {
-            let from = first.saturating_add_signed(down * self.columns as isize + across);
-            details.iter_mut().zip(row(from)).for_each(|(detail, value)| *detail -= share * value);
-        }
+        vectorized(
+            #[inline(always)]
+            || {
+                for &(down, across, share) in &self.taps {
+                    let from = first.saturating_add_signed(down * self.columns as isize + across);
+                    details.iter_mut().zip(row(from)).for_each(|(detail, value)| *detail -= share * value);
+                }
+            },
+        );
         details
     }
 }
@@ -84,7 +91,7 @@ mod tests {
         spot.get_pixel_mut(12, 12).0 = [255; 4];
         let [of_slope, of_spot] = [&slope, &spot].map(|picture| {
             let brightness = Brightness::around(picture, [4, 4, 20, 20], &turned);
-            (4..20).flat_map(|y| brightness.details(y)).collect::<Vec<_>>()
+            (4..20).flat_map(|y| brightness.details(y, 0..16)).collect::<Vec<_>>()
         });
         assert_eq!(of_slope.len(), 16 * 16);
         assert!(of_slope.iter().all(|detail| detail.abs() < 1e-5));
@@ -101,6 +108,6 @@ mod tests {
         let frame =
             PatchFrame { side: 8, origin: Vector2::zeros(), across: Vector2::x() * 4.0, down: Vector2::y() * 4.0 };
         let brightness = Brightness::around(&picture, [0, 0, 6, 5], &frame);
-        assert!((0..5).flat_map(|y| brightness.details(y)).all(|detail| detail.abs() < 1e-6));
+        assert!((0..5).flat_map(|y| brightness.details(y, 0..6)).all(|detail| detail.abs() < 1e-6));
     }
 }

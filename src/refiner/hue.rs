@@ -33,10 +33,15 @@ pub(super) fn warmth(colour: [f32; 3]) -> f32 {
     WARMTH[0] + WARMTH[1] * yellow / (mean_of(colour) + DARK)
 }
 
-/// A painted colour as mouths have them under a light, from white over red to black: brightness and redness are its own.
-pub(super) fn of_mouths(paint: [f32; 3], warmth: f32) -> [f32; 3] {
+/// The mean of a painted colour, and how far along [`FLESH`] it is in white light, between palest teeth and dark flesh.
+pub(super) fn bounded(paint: [f32; 3]) -> [f32; 2] {
     let mean = mean_of(paint).max(0.0);
-    let flesh = of_flesh(paint).clamp(REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warmth * mean;
+    [mean, of_flesh(paint).clamp(REDNESS[0] * mean, REDNESS[1] * mean)]
+}
+
+/// A colour of a mouth, told by what [`bounded`] says of it, under a light.
+pub(super) fn lit([mean, flesh]: [f32; 2], warmth: f32) -> [f32; 3] {
+    let flesh = flesh + WARM * warmth * mean;
     [0, 1, 2].map(|c| mean + flesh * FLESH[c] + warmth * mean * YELLOW[c])
 }
 
@@ -88,7 +93,7 @@ mod tests {
         #[test]
         fn whatever_is_painted_is_teeth_or_flesh(paint in COLOUR, under in COLOUR) {
             let light = warmth(under);
-            let shown = of_mouths(paint, light);
+            let shown = lit(bounded(paint), light);
             let mean = mean_of(paint);
             prop_assert!((mean_of(shown) - mean).abs() < 1e-3);
             let ruddy = of_flesh(shown) - WARM * light * mean;

@@ -9,6 +9,7 @@
 mod add;
 mod brightness;
 pub mod code;
+mod corners;
 mod engine;
 mod hue;
 mod keep;
@@ -19,6 +20,7 @@ mod pipelines;
 mod plan;
 mod ports;
 mod retouch;
+mod shading;
 mod software;
 mod steady;
 mod surface;

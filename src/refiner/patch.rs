@@ -11,6 +11,7 @@ use nalgebra::Vector2;
 use crate::error::{Error, Result};
 use crate::geometry::LANDMARKS;
 use crate::geometry::topology::{EYES, LIPS};
+use crate::nets::vectorized;
 
 /// Outer corners of the right and the left eye.
 const EYE_LINE: [usize; 2] = [33, 263];
@@ -21,6 +22,8 @@ const MOUTH_DROP: f64 = 0.08;
 /// Width of the border over which the refiner's word fades, smoothly and to exactly nothing in the outermost
 /// pixels, sides of a patch.
 pub(super) const FADE: f64 = 0.16;
+/// Numbers of a picture's pixel.
+const RGBA: usize = 4;
 /// Most samples a pixel is the mean of, along each axis.
 const MOST_SAMPLES: usize = 4;
 
@@ -185,45 +188,62 @@ impl PatchFrame {
     /// The patch's pixels, rows of RGB. Samples are bilinear; beyond the picture its border goes on.
     #[must_use]
     pub fn cut(&self, picture: &RgbaImage) -> Vec<u8> {
-        self.colours(picture).flat_map(|colour| colour.map(|v| v.round() as u8)).collect()
+        self.colours(picture).iter().flat_map(|[r, g, b, _]| [r, g, b].map(|v| v.round() as u8)).collect()
     }
 
-    /// What [`cut`](Self::cut) rounds: RGB of each pixel, 0 to 255.
-    pub(super) fn colours(&self, picture: &RgbaImage) -> impl Iterator<Item = [f32; 3]> {
-        let (side, samples) = (self.side, self.samples());
-        let within = move |k: usize| (k as f64 + 0.5) / samples as f64;
-        (0..side).flat_map(move |row| (0..side).map(move |column| (row as f64, column as f64))).map(
-            move |(row, column)| {
-                let mut sum = [0.0f32; 3];
-                for (y, x) in (0..samples).flat_map(|y| (0..samples).map(move |x| (within(y), within(x)))) {
-                    let value = bilinear(picture, self.to_picture(Vector2::new(column + x, row + y)));
-                    sum.iter_mut().zip(value).for_each(|(sum, v)| *sum += v);
-                }
-                sum.map(|v| v / (samples * samples) as f32)
-            },
-        )
+    /// What [`cut`](Self::cut) rounds: RGB of each pixel, 0 to 255, and a number that says nothing.
+    pub(super) fn colours(&self, picture: &RgbaImage) -> Vec<[f32; RGBA]> {
+        let mut colours = vec![[0.0; RGBA]; self.side * self.side];
+        if picture.width() > 0 && picture.height() > 0 {
+            vectorized(
+                #[inline(always)]
+                || colours.chunks_exact_mut(self.side).enumerate().for_each(|(y, row)| self.sample(picture, y, row)),
+            );
+        }
+        colours
+    }
+
+    /// Fills a row of the patch.
+    #[inline(always)]
+    fn sample(&self, picture: &RgbaImage, y: usize, row: &mut [[f32; RGBA]]) {
+        let samples = self.samples();
+        let within = |k: usize| (k as f64 + 0.5) / samples as f64;
+        let share = 1.0 / (samples * samples) as f32;
+        let way = [self.across.x as f32, self.across.y as f32];
+        for (below, right) in (0..samples).flat_map(|below| (0..samples).map(move |right| (below, right))) {
+            // Where the first pixel's sample is, from the centre of the picture's first pixel.
+            let first = self.to_picture(Vector2::new(within(right), y as f64 + within(below))).add_scalar(-0.5);
+            let first = [first.x as f32, first.y as f32];
+            for (x, sum) in row.iter_mut().enumerate() {
+                let colour = bilinear(picture, [0, 1].map(|axis| first[axis] + x as f32 * way[axis]));
+                sum.iter_mut().zip(colour).for_each(|(sum, v)| *sum += share * v);
+            }
+        }
     }
 }
 
-/// The colour at a place of a picture, RGB, 0 to 255; black for a picture without pixels.
-fn bilinear(picture: &RgbaImage, place: Vector2<f64>) -> [f32; 3] {
+/// The colour at a place between the centres of a picture's pixels, RGBA, 0 to 255. The picture has pixels.
+#[inline(always)]
+fn bilinear(picture: &RgbaImage, place: [f32; 2]) -> [f32; RGBA] {
     let (width, height) = picture.dimensions();
-    if width == 0 || height == 0 {
-        return [0.0; 3];
-    }
-    let axis = |at: f64, size: u32| {
-        let at = (at - 0.5).clamp(0.0, f64::from(size - 1));
+    let axis = |at: f32, size: u32| {
+        let at = at.max(0.0).min((size - 1) as f32);
         let low = at as usize;
-        (low, (low + 1).min(size as usize - 1), (at - low as f64) as f32)
+        (low, (low + 1).min(size as usize - 1), at - low as f32)
     };
-    let ((left, right, u), (top, bottom, v)) = (axis(place.x, width), axis(place.y, height));
+    let ((left, right, u), (top, bottom, v)) = (axis(place[0], width), axis(place[1], height));
     let pixels = picture.as_raw();
-    let value = |x: usize, y: usize, c: usize| f32::from(pixels[(y * width as usize + x) * 4 + c]);
-    [0, 1, 2].map(|c| {
-        let upper = value(left, top, c) * (1.0 - u) + value(right, top, c) * u;
-        let lower = value(left, bottom, c) * (1.0 - u) + value(right, bottom, c) * u;
-        upper * (1.0 - v) + lower * v
-    })
+    let pixel = |x: usize, y: usize| -> [f32; RGBA] {
+        let start = RGBA * (y * width as usize + x);
+        pixels
+            .get(start..)
+            .and_then(|rest| rest.first_chunk::<RGBA>())
+            .map_or([0.0; RGBA], |pixel| pixel.map(f32::from))
+    };
+    let between = |a: [f32; RGBA], b: [f32; RGBA], share: f32| -> [f32; RGBA] {
+        std::array::from_fn(|c| a[c] + (b[c] - a[c]) * share)
+    };
+    between(between(pixel(left, top), pixel(right, top), u), between(pixel(left, bottom), pixel(right, bottom), u), v)
 }
 
 #[cfg(test)]

@@ -98,9 +98,9 @@ impl SoftwareRefiner {
                 continue;
             }
             let (frame, _) = &plan.placed[k];
-            let pixels = frame.colours(scene.output());
             rendered.clear();
-            rendered.extend(pixels.flat_map(|[r, g, b]| [r, g, b, 0.0].map(|v| v / 255.0)));
+            let colours = frame.colours(scene.output());
+            rendered.extend(colours.iter().flat_map(|[r, g, b, _]| [*r, *g, *b, 0.0].map(|v| v / 255.0)));
             if !looks[k] {
                 continue;
             }
