@@ -10,6 +10,7 @@ mod add;
 mod brightness;
 pub mod code;
 mod corners;
+mod cut;
 mod engine;
 mod hue;
 mod keep;

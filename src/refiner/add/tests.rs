@@ -1,0 +1,128 @@
+use super::super::code::CODE;
+use super::super::hue::bounded;
+use super::super::masks::MASKS;
+use super::super::net::{BRIGHTNESSES, GRID, PAINT, SHARED, ZONE, values};
+use super::super::patch::PatchFrame;
+use super::super::plan::Placed;
+use super::super::steady::Fresh;
+use super::*;
+use safetensors::SafeTensors;
+
+/// A picture that is a patch, as it is cut.
+fn cut(picture: &RgbaImage) -> Vec<f32> {
+    picture.pixels().flat_map(|pixel| pixel.0.map(|v| f32::from(v) / 255.0)).collect()
+}
+
+fn plan(placed: [Placed; PATCHES], masks: [Vec<u8>; PATCHES], paint: f32) -> Plan {
+    Plan {
+        placed,
+        masks,
+        codes: [[0.0; CODE]; PATCHES],
+        fresh: [Fresh::ALL; PATCHES],
+        paint,
+        inside: 1.0,
+        tone: bytemuck::Zeroable::zeroed(),
+    }
+}
+
+/// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
+#[test]
+fn grids_are_added_as_they_were_trained() {
+    let file = std::fs::read("tests/refiner/reference.safetensors").unwrap();
+    let stored = SafeTensors::deserialize(&file).unwrap();
+    for (shown, name) in [(0, "mouth"), (1, "eye")] {
+        let bytes = |key: &str| stored.tensor(&format!("{name}.{key}")).unwrap().data().to_vec();
+        let floats = |key: &str| -> Vec<f32> { bytemuck::pod_collect_to_vec(&bytes(key)) };
+        let side = Part::ALL[shown].side() as u32;
+        let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+        let before = RgbaImage::from_raw(side, side, pixels).unwrap();
+        let placed: [Placed; PATCHES] = std::array::from_fn(|k| {
+            let side = Part::ALL[k].side();
+            let frame = PatchFrame { side, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() };
+            (frame, if k == shown { 1.0 } else { 0.0 })
+        });
+        let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
+        (rendered[shown], grids[shown]) = (cut(&before), floats("grid"));
+        let mut masks = [const { Vec::new() }; PATCHES];
+        masks[shown] = bytes("masks");
+        let mut after = before.clone();
+        add(&mut after, &plan(placed, masks, 1.0), &Answers { rendered: &rendered, grids: &grids });
+        let change = floats("change");
+        for ((k, after), before) in after.pixels().enumerate().zip(before.pixels()) {
+            for c in 0..3 {
+                let wanted = (f32::from(before.0[c]) + 255.0 * change[3 * k + c]).clamp(0.0, 255.0);
+                let found = f32::from(after.0[c]);
+                assert!((found - wanted).abs() < 1.0, "{name}, pixel {k}: {found} for {wanted}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_painted_is_shown_by_its_share_and_only_in_the_opening() {
+    let side = Part::Mouth.side();
+    let picture = RgbaImage::from_pixel(side as u32, side as u32, image::Rgba([200, 100, 50, 255]));
+    let frame = |k: usize| PatchFrame {
+        side: Part::ALL[k].side(),
+        origin: Vector2::zeros(),
+        across: Vector2::x(),
+        down: Vector2::y(),
+    };
+    let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frame(k), if k == 0 { 1.0 } else { 0.0 }));
+    // The opening is the patch's upper half; all of it is painted, as bright as .5 and redder than mouths are, and the grid says nothing.
+    let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
+    rendered[0] = cut(&picture);
+    let mut masks = [const { Vec::new() }; PATCHES];
+    masks[0] = (0..side * side).flat_map(|k| [if k < side * side / 2 { 255 } else { 0 }, 0]).collect();
+    let mut cell = vec![0.0; values(Part::Mouth)];
+    (cell[0], cell[ZONE]) = (-2.0, -2.0);
+    cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[1.5, 0.0, 0.0, 2.0]));
+    grids[0] = cell.repeat((side / CELL).pow(2));
+    let before = [200, 100, 50];
+    let paint = lit(bounded([1.5, 0.0, 0.0]), warmth(before.map(|v| v as f32 / 255.0))).map(|v| 255.0 * v);
+    for share in [0.0f32, 0.5, 1.0] {
+        let wanted = [0, 1, 2].map(|c| (share * paint[c] + (1.0 - share) * before[c] as f32) as u8);
+        let mut after = picture.clone();
+        add(&mut after, &plan(placed, masks.clone(), share), &Answers { rendered: &rendered, grids: &grids });
+        let [middle, below] = [side / 3, 2 * side / 3].map(|y| after.get_pixel(side as u32 / 2, y as u32).0);
+        assert!(middle.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1), "{share}: {middle:?} for {wanted:?}");
+        assert_eq!(below, [200, 100, 50, 255]);
+    }
+}
+
+#[test]
+fn what_is_finer_than_the_patch_keeps_its_contrast() {
+    // Stripes of a pixel, two to a pixel of the patch, in a grid that adds the more the brighter the patch is.
+    let (part, bright) = (Part::RightEye, [0.2, 0.6]);
+    let side = part.side();
+    let picture = RgbaImage::from_fn(2 * side as u32, 2 * side as u32, |x, _| {
+        let value = (255.0 * bright[(x % 2) as usize]) as u8;
+        image::Rgba([value, value, value, 255])
+    });
+    let frame = |step: f64| PatchFrame {
+        side,
+        origin: Vector2::zeros(),
+        across: Vector2::x() * step,
+        down: Vector2::y() * step,
+    };
+    let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frame(2.0), if k == 1 { 1.0 } else { 0.0 }));
+    let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
+    rendered[1] =
+        frame(2.0).colours(&picture).iter().flat_map(|[r, g, b, _]| [*r, *g, *b, 0.0].map(|v| v / 255.0)).collect();
+    let mut cell = vec![0.0; values(part)];
+    (cell[0], cell[ZONE]) = (2.0, 2.0);
+    for level in 0..BRIGHTNESSES {
+        cell[ZONE + SHARED + 2 * RGB * level + RGB..][..RGB].fill(0.1 * level as f32);
+    }
+    grids[1] = cell.repeat((side / CELL).pow(2));
+    let mut masks = [const { Vec::new() }; PATCHES];
+    masks[1] = vec![0; MASKS * side * side];
+    let mut after = picture.clone();
+    add(&mut after, &plan(placed, masks, 1.0), &Answers { rendered: &rendered, grids: &grids });
+    let middle = side as u32;
+    for x in middle..middle + 2 {
+        let [before, after] = [&picture, &after].map(|picture| i32::from(picture.get_pixel(x, middle).0[0]));
+        // The patch is .4 bright: 1.2 of the levels up.
+        assert!((after - before - 31).abs() <= 1, "{before} becomes {after}");
+    }
+}
