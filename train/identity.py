@@ -1,11 +1,12 @@
 """Whether a rendered face is still the photo's person, as a recognition net sees it.
 
     pip install dlib-bin==20.0.1 face_recognition_models==0.3.0 setuptools
-    cargo xtask quality --faces FOLDER
+    cargo xtask quality --faces FOLDER, or cargo xtask quality --refiner --times 1 --frames FOLDER
     python train/identity.py FOLDER
 
 The net is dlib's ResNet (Davis King, 2017; CC0), which no training here has used. Prints the cosine
-similarity of photo and frame, of geometry alone and of refined frames.
+similarity of photo and frame, of geometry alone and of refined frames. The frames of the second command have a truth, a picture of
+that person with that expression: similarity to it is printed too, as a face that moves is less like the photo in any case.
 """
 
 import argparse
@@ -37,25 +38,42 @@ def main():
         vector = np.array(net.compute_face_descriptor(picture, align(picture, box), JITTERS))
         return vector / np.linalg.norm(vector)
 
-    sums = {kind: [] for kind in KINDS}
+    # By what the frames are compared with, and by the kind of pair if there is one.
+    sums = {}
     for folder in sorted(p for p in arguments.folder.iterdir() if p.is_dir()):
-        photo, box = boxed(folder / "photo.png")
-        if box is None:
+        wanted = {}
+        for name in ("photo", "truth"):
+            if (folder / f"{name}.png").exists():
+                picture, box = boxed(folder / f"{name}.png")
+                wanted |= {} if box is None else {name: described(picture, box)}
+        if "photo" not in wanted:
             print(folder.name, "has no face that the detector finds")
             continue
-        own, row = described(photo, box), {kind: [] for kind in KINDS}
+        row = {}
         for geometry in sorted(folder.glob("*-geometry.png")):
             plain, box = boxed(geometry)
             if box is None:
                 continue
             # The same box for both, so that only the pixels differ.
             refined = np.array(Image.open(str(geometry).replace(*KINDS)).convert("RGB"))
-            for kind, picture in zip(KINDS, (plain, refined)):
-                row[kind].append(float(own @ described(picture, box)))
-        print(folder.name, *(f"{kind} {np.mean(row[kind]):.4f}" for kind in KINDS), f"({len(row[KINDS[0]])} frames)")
-        for kind in KINDS:
-            sums[kind] += row[kind]
-    print("all", *(f"{kind} {np.mean(sums[kind]):.4f}" for kind in KINDS), f"({len(sums[KINDS[0]])} frames)")
+            seen = [described(picture, box) for picture in (plain, refined)]
+            for name, own in wanted.items():
+                row.setdefault(name, []).append([float(own @ vector) for vector in seen])
+        pairs = folder.name.rsplit("-", 1)[0] + ", " if "truth" in wanted else ""
+        for name, values in row.items():
+            sums.setdefault(f"{pairs}to the {name}", []).extend(values)
+        if not pairs:
+            print(folder.name, told(row["photo"]) if row else "no frame whose face the detector finds")
+    for name, values in sums.items():
+        print(f"{name}:", told(values))
+
+
+def told(values):
+    """Means of geometry's and refined frames, and the standard error of what they differ by."""
+    values = np.array(values)
+    means = ", ".join(f"{kind} {mean:.4f}" for kind, mean in zip(KINDS, values.mean(0)))
+    change = values[:, 1] - values[:, 0]
+    return f"{means}; {change.mean():+.4f} with standard error {change.std() / np.sqrt(len(change)):.4f}, {len(values)} frames"
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 //! pairs that were moved and back in the whole picture. The expression is what the encoder reads again.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use image::{RgbImage, RgbaImage, imageops};
@@ -49,12 +49,15 @@ pub struct Judge {
     outside: usize,
     total: usize,
     shown: Vec<(f32, Vec<RgbImage>)>,
+    /// Where whole frames are kept, for `train/identity.py`.
+    frames: Option<PathBuf>,
 }
 
 impl Judge {
-    pub fn new(refiner: SoftwareRefiner) -> Self {
+    pub fn new(refiner: SoftwareRefiner, frames: Option<PathBuf>) -> Self {
         Self {
             refiner,
+            frames,
             regions: BTreeMap::new(),
             groups: BTreeMap::new(),
             expression: BTreeMap::new(),
@@ -200,6 +203,14 @@ impl Judge {
     ) -> Result<()> {
         let Pair { origin, target, truth, .. } = pair;
         let undone = matches!(origin.kind, Kind::Undone);
+        if let Some(folder) = &self.frames {
+            let folder = folder.join(format!("{}-{:03}", kind(undone), self.total));
+            std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+            let pictures = [&pair.photo.picture, &truth.picture, before, after];
+            for (name, picture) in ["photo", "truth", "0-geometry", "0-refined"].into_iter().zip(pictures) {
+                picture.save(folder.join(name).with_extension("png"))?;
+            }
+        }
         let changed = before.enumerate_pixels().zip(after.pixels()).filter(|((_, _, a), b)| a != b);
         self.outside += changed
             .filter(|((x, y, _), _)| {

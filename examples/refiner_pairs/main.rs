@@ -50,6 +50,9 @@ struct Arguments {
     /// Where a contact sheet of those is written.
     #[arg(long)]
     sheet: Option<PathBuf>,
+    /// Where photo, truth and both frames of each of them are written, for `train/identity.py`.
+    #[arg(long)]
+    frames: Option<PathBuf>,
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// No more pairs are begun after this time.
@@ -100,7 +103,7 @@ fn main() -> Result<()> {
     let mut maker = Maker { start: Instant::now(), shop, arguments, donors, random };
     let held_out: Vec<Row> = rows.iter().filter(|row| !row.train).cloned().collect();
     let Some(folder) = maker.arguments.out.clone() else {
-        let mut judge = Judge::new(maker.shop.refiner()?);
+        let mut judge = Judge::new(maker.shop.refiner()?, maker.arguments.frames.clone());
         maker.make(&held_out, &mut judge)?;
         judge.print();
         return maker.arguments.sheet.as_ref().map_or(Ok(()), |path| judge.draw(path));

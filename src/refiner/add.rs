@@ -12,7 +12,7 @@ use super::net::{CELL, RGB};
 use super::patch::{FADE, Part};
 use super::plan::Plan;
 use super::ports::PATCHES;
-use super::shading::{GAIN, MASK, OFFSET, OPENING, SHARPNESS, Shading};
+use super::shading::{Shading, Zone};
 use super::surface::bounds;
 use crate::nets::vectorized;
 use crate::portrait::tone::Tone;
@@ -166,32 +166,31 @@ impl Patch {
     #[inline(always)]
     fn change(&self, at: [f32; 2], colour: [f32; RGB], fine: f32) -> [f32; RGB] {
         let pixels = Corners::around(at, self.side);
-        let said = pixels.sum(&self.shading.around);
-        let opening = said[OPENING];
-        let change = [0, 1, 2].map(|c| said[GAIN + c] * colour[c] + said[OFFSET + c] + said[SHARPNESS] * fine);
-        let change = change.map(|v| (1.0 - opening) * v);
-        if opening > 0.0 { self.change_inside(&pixels, opening, colour, fine, change) } else { change }
-    }
-
-    /// The same with what is added in the opening.
-    fn change_inside(
-        &self,
-        pixels: &Corners,
-        opening: f32,
-        colour: [f32; RGB],
-        fine: f32,
-        change: [f32; RGB],
-    ) -> [f32; RGB] {
-        let said = pixels.sum(&self.shading.inside);
-        let mut added = [0, 1, 2].map(|c| said[GAIN + c] * colour[c] + said[OFFSET + c] + said[SHARPNESS] * fine);
-        if self.part == Part::Mouth {
-            let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
-            let (of_grid, paint) =
-                (not_green(added, colour).map(|v| said[MASK] * v), lit([mean, flesh], warmth(colour)));
-            added = [0, 1, 2].map(|c| (1.0 - shown) * of_grid[c] + paint[c] - shown * colour[c]);
+        let [level, opening] = pixels.sum(&self.shading.seen);
+        let mut change = [0.0; RGB];
+        if opening < 1.0 {
+            let said = self.shading.said(Zone::Around, at, level);
+            change = said.of(colour, fine).map(|v| (1.0 - opening) * said.mask * v);
         }
         let share = self.inside * opening;
-        [0, 1, 2].map(|c| change[c] + share * added[c])
+        if share > 0.0 {
+            let inside = self.inside_change(&pixels, at, level, colour, fine);
+            change.iter_mut().zip(inside).for_each(|(change, inside)| *change += share * inside);
+        }
+        change
+    }
+
+    /// The same of what is said of the opening.
+    fn inside_change(&self, pixels: &Corners, at: [f32; 2], level: f32, colour: [f32; RGB], fine: f32) -> [f32; RGB] {
+        let said = self.shading.said(Zone::Opening, at, level);
+        let added = said.of(colour, fine);
+        if self.part != Part::Mouth {
+            return added.map(|v| said.mask * v);
+        }
+        let added = not_green(added, colour).map(|v| said.mask * v);
+        let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
+        let paint = lit([mean, flesh], warmth(colour));
+        [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c])
     }
 }
 

@@ -35,6 +35,7 @@ impl Corners {
     }
 
     /// What is at each of the four, with its weight.
+    #[inline(always)]
     pub(super) fn each<'a, T>(&self, value: impl Fn(usize) -> Option<&'a T>) -> Option<[(&'a T, f32); 4]> {
         let one = |corner: usize| Some((value(self.index[corner])?, self.weight[corner]));
         Some([one(0)?, one(1)?, one(2)?, one(3)?])

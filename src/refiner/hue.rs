@@ -17,11 +17,13 @@ const DARK: f32 = 0.05;
 /// dark behind a tongue.
 const REDNESS: [f32; 2] = [0.05, 0.9];
 
+#[inline(always)]
 fn mean_of(colours: [f32; 3]) -> f32 {
     colours.iter().sum::<f32>() / 3.0
 }
 
 /// How far colours are from grey towards a tongue's hue.
+#[inline(always)]
 fn of_flesh(colours: [f32; 3]) -> f32 {
     let mean = mean_of(colours);
     colours.iter().zip(FLESH).map(|(v, hue)| (v - mean) * hue).sum()
@@ -55,6 +57,7 @@ pub(super) fn not_green(change: [f32; 3], colour: [f32; 3]) -> [f32; 3] {
 }
 
 /// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
+#[inline(always)]
 pub(super) fn paler(colours: [f32; 3]) -> [f32; 3] {
     let (mean, against) = (mean_of(colours), 0.5 * of_flesh(colours).min(0.0));
     [0, 1, 2].map(|c| mean + HUE as f32 * (colours[c] - mean - against * FLESH[c]))
