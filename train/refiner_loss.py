@@ -15,7 +15,7 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "balance": 0.15, "pooled": 1.0, "features": 1.0, "mask": 0.01, "paint": 0.05, "adversarial": 0.25}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "balance": 0.15, "pooled": 1.0, "features": 0.5, "mask": 0.01, "paint": 0.05, "adversarial": 0.25}
 STEEP = 0.01
 # How much more the opening and its border count than the rest of the patch.
 INSIDE = 4.0
