@@ -59,7 +59,7 @@ def main():
             seen = [described(picture, box) for picture in (plain, refined)]
             for name, own in wanted.items():
                 row.setdefault(name, []).append([float(own @ vector) for vector in seen])
-        pairs = folder.name.rsplit("-", 1)[0] + ", " if "truth" in wanted else ""
+        pairs = folder.name.rsplit("-", 1)[0] + ", " if (folder / "truth.png").exists() else ""
         for name, values in row.items():
             sums.setdefault(f"{pairs}to the {name}", []).extend(values)
         if not pairs:

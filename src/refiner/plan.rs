@@ -93,6 +93,28 @@ impl Plan {
     }
 }
 
+#[cfg(test)]
+impl Plan {
+    /// Of patches whose pixels are the picture's from its first corner on: all is new and shown, and nothing is masked.
+    pub(super) fn at_the_corner(weights: [f32; PATCHES]) -> Self {
+        let frame = |part: Part| PatchFrame {
+            side: part.side(),
+            origin: nalgebra::Vector2::zeros(),
+            across: nalgebra::Vector2::x(),
+            down: nalgebra::Vector2::y(),
+        };
+        Self {
+            placed: std::array::from_fn(|k| (frame(Part::ALL[k]), weights[k])),
+            masks: Part::ALL.map(|part| vec![0; MASKS * part.side() * part.side()]),
+            codes: [[0.0; CODE]; PATCHES],
+            fresh: [Fresh::ALL; PATCHES],
+            paint: 1.0,
+            inside: 1.0,
+            tone: bytemuck::Zeroable::zeroed(),
+        }
+    }
+}
+
 /// The photo's own patches, rows of RGB in \[0, 1\].
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 //! hundredth of a pixel further on, has edges of its own. So each patch remembers for which state of the face it was last
 //! shown, and moves on from there only by the share that the way to the new state deserves: by little as long as it
 //! may be noise, by all of it when something has moved. What is shown is thus never further behind than [`MOVED`],
-//! whatever the frame rate.
+//! whatever the frame rate. What is said between lips follows over a longer way, see [`REMEMBERED`].
 
 use nalgebra::Vector2;
 
@@ -26,6 +26,8 @@ const COEFFICIENT: f64 = 0.03;
 /// net makes them up anew in each frame. At .02 they change from frame to frame half as much as without, at .05 a third as
 /// much, and a speaker's mouth is .2 and .8 dB less like the true one (`quality --flicker`).
 const REMEMBERED: f64 = 0.03;
+/// How far a tongue comes out meanwhile, 0 to 1: it lies over the teeth, and lips need not move for it.
+const TONGUE_OUT: f64 = 0.3;
 /// What the tongue, a code's last number, counts of that: where it is only guessed at it trembles by .1.
 const TONGUE: f64 = 0.4;
 
@@ -73,10 +75,12 @@ impl Fresh {
         Self { inside: both(self.inside, next.inside), around: both(self.around, next.around) }
     }
 
-    /// For a part of the face that has gone so far, sides of a patch.
-    fn after(part: Part, way: f64) -> Self {
+    /// For a part of the face that has gone so far, sides of a patch, and a tongue that has, 0 to 1.
+    fn after(part: Part, way: f64, tongue: f64) -> Self {
         let around = share(way);
-        let inside = if part == Part::Mouth { around.min(1.0 - (-way / REMEMBERED).exp()) } else { around };
+        // What stands still arrives here, too.
+        let moved_on = (1.0 - (-way / REMEMBERED - tongue / TONGUE_OUT).exp()).max(LEAST);
+        let inside = if part == Part::Mouth { around.min(moved_on) } else { around };
         Self { inside: inside as f32, around: around as f32 }
     }
 }
@@ -108,7 +112,8 @@ impl Steady {
             counts * f64::from((new - old).abs())
         }));
         let way = (way / frame.side as f64).max(COEFFICIENT * told);
-        let (share, fresh) = (share(way), Fresh::after(part, way));
+        let tongue = f64::from((code[CODE - 1] - before.code[CODE - 1]).abs());
+        let (share, fresh) = (share(way), Fresh::after(part, way, tongue));
         before.landmarks.iter_mut().zip(&landmarks).for_each(|(old, new)| *old += (new - *old) * share);
         before.code.iter_mut().zip(code).for_each(|(old, new)| *old += (new - *old) * fresh.around);
         before.weight += (weight - before.weight) * fresh.around;
@@ -177,15 +182,33 @@ mod tests {
     fn teeth_are_remembered_over_some_way_and_eyes_are_not() {
         let mut last = Fresh::NONE;
         for way in [0.0, 0.001, 0.004, 0.01, 0.03, 0.1, 0.5] {
-            let fresh = Fresh::after(Part::Mouth, way);
+            let fresh = Fresh::after(Part::Mouth, way, 0.0);
             assert!(fresh.inside <= fresh.around && fresh.inside >= last.inside, "{fresh:?}");
-            let eye = Fresh::after(Part::LeftEye, way);
+            let eye = Fresh::after(Part::LeftEye, way, 0.0);
             assert_eq!(eye, Fresh { inside: fresh.around, ..fresh });
             last = fresh;
         }
         // In one step or in two, as much is left.
-        let [half, whole] = [0.01, 0.02].map(|way| 1.0 - Fresh::after(Part::Mouth, way).inside);
+        let [half, whole] = [0.01, 0.02].map(|way| 1.0 - Fresh::after(Part::Mouth, way, 0.0).inside);
         assert!((half * half - whole).abs() < 1e-6 && last.inside > 0.999);
+    }
+
+    #[test]
+    fn teeth_make_room_for_a_tongue_and_for_what_is_there_when_a_mouth_rests() {
+        let told = |tongue: f32| std::array::from_fn(|k| if k == CODE - 1 { tongue } else { 0.0 });
+        let mut steady = Steady::default();
+        // What is left of the frames before over frames with these tongues, while the lips stand still.
+        let mut left = |tongues: &[f32]| -> f32 {
+            let frames = tongues.iter().map(|tongue| {
+                1.0 - steady.follow(Part::Mouth, frame(3.0), 1.0, &told(*tongue), &places(3.0, 0.5)).fresh.inside
+            });
+            frames.product()
+        };
+        assert_eq!(left(&[0.0]), 0.0);
+        let out = left(&[0.3, 0.5, 0.7, 0.9, 1.0, 1.0]);
+        assert!(out < 0.3, "{out}");
+        let rest = left(&[1.0; 200]);
+        assert!(rest > 0.0 && rest < 0.01, "{rest}");
     }
 
     #[test]

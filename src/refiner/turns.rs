@@ -51,22 +51,10 @@ impl Turns {
 
 #[cfg(test)]
 mod tests {
-    use super::super::code::CODE;
-    use super::super::patch::{Part, PatchFrame};
     use super::*;
-    use nalgebra::Vector2;
 
     fn plan(weights: [f32; PATCHES], around: f32) -> Plan {
-        let frame = |side| PatchFrame { side, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() };
-        Plan {
-            placed: std::array::from_fn(|k| (frame(Part::ALL[k].side()), weights[k])),
-            masks: [const { Vec::new() }; PATCHES],
-            codes: [[0.0; CODE]; PATCHES],
-            fresh: [Fresh { inside: around / 2.0, around }; PATCHES],
-            paint: 1.0,
-            inside: 1.0,
-            tone: bytemuck::Zeroable::zeroed(),
-        }
+        Plan { fresh: [Fresh { inside: around / 2.0, around }; PATCHES], ..Plan::at_the_corner(weights) }
     }
 
     #[test]

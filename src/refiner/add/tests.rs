@@ -1,28 +1,12 @@
-use super::super::code::CODE;
 use super::super::hue::bounded;
-use super::super::masks::MASKS;
 use super::super::net::{BRIGHTNESSES, GRID, PAINT, SHARED, ZONE, values};
 use super::super::patch::PatchFrame;
-use super::super::plan::Placed;
-use super::super::steady::Fresh;
 use super::*;
 use safetensors::SafeTensors;
 
 /// A picture that is a patch, as it is cut.
 fn cut(picture: &RgbaImage) -> Vec<f32> {
     picture.pixels().flat_map(|pixel| pixel.0.map(|v| f32::from(v) / 255.0)).collect()
-}
-
-fn plan(placed: [Placed; PATCHES], masks: [Vec<u8>; PATCHES], paint: f32) -> Plan {
-    Plan {
-        placed,
-        masks,
-        codes: [[0.0; CODE]; PATCHES],
-        fresh: [Fresh::ALL; PATCHES],
-        paint,
-        inside: 1.0,
-        tone: bytemuck::Zeroable::zeroed(),
-    }
 }
 
 /// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
@@ -36,17 +20,12 @@ fn grids_are_added_as_they_were_trained() {
         let side = Part::ALL[shown].side() as u32;
         let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
         let before = RgbaImage::from_raw(side, side, pixels).unwrap();
-        let placed: [Placed; PATCHES] = std::array::from_fn(|k| {
-            let side = Part::ALL[k].side();
-            let frame = PatchFrame { side, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() };
-            (frame, if k == shown { 1.0 } else { 0.0 })
-        });
+        let mut plan = Plan::at_the_corner(std::array::from_fn(|k| if k == shown { 1.0 } else { 0.0 }));
         let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
         (rendered[shown], grids[shown]) = (cut(&before), floats("grid"));
-        let mut masks = [const { Vec::new() }; PATCHES];
-        masks[shown] = bytes("masks");
+        plan.masks[shown] = bytes("masks");
         let mut after = before.clone();
-        add(&mut after, &plan(placed, masks, 1.0), &Answers { rendered: &rendered, grids: &grids });
+        add(&mut after, &plan, &Answers { rendered: &rendered, grids: &grids });
         let change = floats("change");
         for ((k, after), before) in after.pixels().enumerate().zip(before.pixels()) {
             for c in 0..3 {
@@ -62,18 +41,11 @@ fn grids_are_added_as_they_were_trained() {
 fn what_is_painted_is_shown_by_its_share_and_only_in_the_opening() {
     let side = Part::Mouth.side();
     let picture = RgbaImage::from_pixel(side as u32, side as u32, image::Rgba([200, 100, 50, 255]));
-    let frame = |k: usize| PatchFrame {
-        side: Part::ALL[k].side(),
-        origin: Vector2::zeros(),
-        across: Vector2::x(),
-        down: Vector2::y(),
-    };
-    let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frame(k), if k == 0 { 1.0 } else { 0.0 }));
+    let mut plan = Plan::at_the_corner([1.0, 0.0, 0.0]);
     // The opening is the patch's upper half; all of it is painted, as bright as .5 and redder than mouths are, and the grid says nothing.
     let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
     rendered[0] = cut(&picture);
-    let mut masks = [const { Vec::new() }; PATCHES];
-    masks[0] = (0..side * side).flat_map(|k| [if k < side * side / 2 { 255 } else { 0 }, 0]).collect();
+    plan.masks[0] = (0..side * side).flat_map(|k| [if k < side * side / 2 { 255 } else { 0 }, 0]).collect();
     let mut cell = vec![0.0; values(Part::Mouth)];
     (cell[0], cell[ZONE]) = (-2.0, -2.0);
     cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[1.5, 0.0, 0.0, 2.0]));
@@ -83,7 +55,8 @@ fn what_is_painted_is_shown_by_its_share_and_only_in_the_opening() {
     for share in [0.0f32, 0.5, 1.0] {
         let wanted = [0, 1, 2].map(|c| (share * paint[c] + (1.0 - share) * before[c] as f32) as u8);
         let mut after = picture.clone();
-        add(&mut after, &plan(placed, masks.clone(), share), &Answers { rendered: &rendered, grids: &grids });
+        plan.paint = share;
+        add(&mut after, &plan, &Answers { rendered: &rendered, grids: &grids });
         let [middle, below] = [side / 3, 2 * side / 3].map(|y| after.get_pixel(side as u32 / 2, y as u32).0);
         assert!(middle.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1), "{share}: {middle:?} for {wanted:?}");
         assert_eq!(below, [200, 100, 50, 255]);
@@ -105,7 +78,8 @@ fn what_is_finer_than_the_patch_keeps_its_contrast() {
         across: Vector2::x() * step,
         down: Vector2::y() * step,
     };
-    let placed: [Placed; PATCHES] = std::array::from_fn(|k| (frame(2.0), if k == 1 { 1.0 } else { 0.0 }));
+    let mut plan = Plan::at_the_corner([0.0, 1.0, 0.0]);
+    plan.placed[1].0 = frame(2.0);
     let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
     rendered[1] =
         frame(2.0).colours(&picture).iter().flat_map(|[r, g, b, _]| [*r, *g, *b, 0.0].map(|v| v / 255.0)).collect();
@@ -115,10 +89,8 @@ fn what_is_finer_than_the_patch_keeps_its_contrast() {
         cell[ZONE + SHARED + 2 * RGB * level + RGB..][..RGB].fill(0.1 * level as f32);
     }
     grids[1] = cell.repeat((side / CELL).pow(2));
-    let mut masks = [const { Vec::new() }; PATCHES];
-    masks[1] = vec![0; MASKS * side * side];
     let mut after = picture.clone();
-    add(&mut after, &plan(placed, masks, 1.0), &Answers { rendered: &rendered, grids: &grids });
+    add(&mut after, &plan, &Answers { rendered: &rendered, grids: &grids });
     let middle = side as u32;
     for x in middle..middle + 2 {
         let [before, after] = [&picture, &after].map(|picture| i32::from(picture.get_pixel(x, middle).0[0]));

@@ -1,31 +1,9 @@
-use super::super::code::CODE;
 use super::super::keep::keep;
 use super::super::patch::PatchFrame;
 use super::super::steady::Fresh;
 use super::*;
-use bytemuck::Zeroable;
 use image::RgbaImage;
 use safetensors::SafeTensors;
-
-fn plan(placed: [Placed; PATCHES], masks: [Vec<u8>; PATCHES], fresh: Fresh) -> Plan {
-    Plan {
-        placed,
-        masks,
-        codes: [[0.0; CODE]; PATCHES],
-        fresh: [fresh; PATCHES],
-        paint: 1.0,
-        inside: 1.0,
-        tone: Tone::zeroed(),
-    }
-}
-
-/// Patches whose pixels are the picture's, with these weights.
-fn at_the_corner(weights: [f32; PATCHES]) -> [Placed; PATCHES] {
-    std::array::from_fn(|k| {
-        let side = Part::ALL[k].side();
-        (PatchFrame { side, origin: Vector2::zeros(), across: Vector2::x(), down: Vector2::y() }, weights[k])
-    })
-}
 
 /// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
 #[test]
@@ -42,12 +20,10 @@ fn grids_are_added_as_they_were_trained() {
         let picture = RgbaImage::from_raw(side as u32, side as u32, pixels).unwrap();
         let texture = texture(&gpu, &picture);
         let surface = Surface::new(&gpu, &pipelines, &texture, Ports::alone(&gpu.device));
-        let placed = at_the_corner(std::array::from_fn(|k| if k == shown { 1.0 } else { 0.0 }));
-        let mut masks = Part::ALL.map(|part| vec![0; MASKS * part.side() * part.side()]);
-        masks[shown] = bytes("masks");
+        let mut plan = Plan::at_the_corner(std::array::from_fn(|k| if k == shown { 1.0 } else { 0.0 }));
+        plan.masks[shown] = bytes("masks");
         surface.write(&gpu, shown, &floats("grid"));
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        let plan = plan(placed, masks, Fresh::ALL);
         surface.cut(&gpu, &pipelines, &plan, &mut encoder);
         surface.keep(&pipelines, true, &mut encoder);
         surface.add(&pipelines, &plan.placed, &mut encoder);
@@ -83,7 +59,7 @@ fn grids_are_kept_as_on_the_cpu() {
             let open = |k: usize| (20 + 3 * frame..60 + 3 * frame).contains(&(k % side));
             (0..side * side).flat_map(|k| [if open(k) { 200 } else { 0 }, 50]).collect()
         });
-        let plan = plan(at_the_corner([1.0; PATCHES]), masks, fresh);
+        let plan = Plan { masks, fresh: [fresh; PATCHES], ..Plan::at_the_corner([1.0; PATCHES]) };
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         surface.cut(&gpu, &pipelines, &plan, &mut encoder);
         let looked_at = fresh != Fresh::NONE;
