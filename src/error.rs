@@ -128,6 +128,12 @@ pub enum Error {
 /// Result with the crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
+impl From<ritratto_nets::Misfit> for Error {
+    fn from(ritratto_nets::Misfit(reason): ritratto_nets::Misfit) -> Self {
+        Self::Net { reason }
+    }
+}
+
 impl Error {
     /// A stable name for programs, in kebab case.
     #[must_use]

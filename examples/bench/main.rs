@@ -62,19 +62,22 @@ fn repository() -> PathBuf {
 
 fn cpu(models: &Models) -> Result<()> {
     let roof = Roof::of_cpu()?;
-    println!("\nCPU, Burn on all cores, our kernels on one; peak of one core: {roof}");
-    heading("");
+    println!("\nCPU, Burn on all cores, our kernels on one and on all; peak of one core: {roof}");
+    heading(&format!("{:>22} {:>6}", "ours on all, ms", "ratio"));
     for specimen in specimens(models, &Device::flex())? {
-        let net = Net::on_cpu(&specimen.graph)?;
+        let (net, threaded) = (Net::on_one_thread(&specimen.graph)?, Net::on_cpu(&specimen.graph)?);
         let inputs: Vec<&[f32]> = specimen.inputs.iter().map(Vec::as_slice).collect();
         let mut results = vec![0.0; net.output_len()];
+        let mut more = results.clone();
         let mut own = || Ok(net.run(&inputs, &mut results)?);
+        let mut all = || Ok(threaded.run(&inputs, &mut more)?);
         let mut stock = || {
             specimen.stock().into_data();
             Ok(())
         };
-        let [stock, own] = in_turns([&mut stock, &mut own], || Ok(()))?;
-        row(&specimen, &stock, &own, &roof, "");
+        let [stock, own, all] = in_turns([&mut stock, &mut own, &mut all], || Ok(()))?;
+        let gain = stock.median / all.median;
+        row(&specimen, &stock, &own, &roof, &format!("{:>22} {gain:>6.1}", all.to_string()));
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ impl Roof {
     pub fn of_cpu() -> Result<Self> {
         // Rows of a number that is done in the plain way, without saving products.
         let graph = convolutions([25, 24, 64], 8);
-        let net = Net::on_cpu(&graph)?;
+        let net = Net::on_one_thread(&graph)?;
         let (input, mut output) = (vec![1.0; 25 * 24 * 64], vec![0.0; net.output_len()]);
         let mut best = f64::MAX;
         for _ in 0..200 {

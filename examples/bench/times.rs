@@ -49,11 +49,14 @@ pub fn repeated<const N: usize>(mut round: impl FnMut() -> Result<[f64; N]>) -> 
     Ok(times.map(Spread::of))
 }
 
-/// Runs two things in turns. `settle` waits until nothing is under way: what one leaves behind when it has its answer
+/// Runs things in turns. `settle` waits until nothing is under way: what one leaves behind when it has its answer
 /// must not be counted as the other's time.
-pub fn in_turns(mut runs: [&mut dyn FnMut() -> Result<()>; 2], settle: impl Fn() -> Result<()>) -> Result<[Spread; 2]> {
+pub fn in_turns<const N: usize>(
+    mut runs: [&mut dyn FnMut() -> Result<()>; N],
+    settle: impl Fn() -> Result<()>,
+) -> Result<[Spread; N]> {
     repeated(|| {
-        let mut took = [0.0; 2];
+        let mut took = [0.0; N];
         for (run, took) in runs.iter_mut().zip(&mut took) {
             settle()?;
             let start = Instant::now();

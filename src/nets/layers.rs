@@ -40,12 +40,35 @@ fn bias(bias: Option<&Param<Tensor<1>>>, channels: usize) -> Result<Vec<f32>> {
     bias.map_or_else(|| Ok(vec![0.0; channels]), |bias| numbers(bias.val()))
 }
 
-impl Graph {
-    /// A convolution without anything after it. Its fields may be changed before it is given to [`Self::convolve`].
+/// Steps that are made from layers.
+pub(crate) trait Layers {
+    /// A convolution without anything after it. Its fields may be changed before it is given to [`Graph::convolve`].
     ///
     /// # Errors
     /// [`Error::Net`].
-    pub(crate) fn convolution(&mut self, from: Value, layer: &Conv2d) -> Result<Convolution> {
+    fn convolution(&mut self, from: Value, layer: &Conv2d) -> Result<Convolution>;
+
+    /// A linear layer of every pixel, without anything after it.
+    ///
+    /// # Errors
+    /// [`Error::Net`].
+    fn linear(&mut self, from: Value, layer: &Linear) -> Result<Convolution>;
+
+    /// Appends a convolution of every channel by itself.
+    ///
+    /// # Errors
+    /// [`Error::Net`].
+    fn depthwise(&mut self, from: Value, layer: &Conv2d) -> Result<Value>;
+
+    /// Appends a layer norm without shift.
+    ///
+    /// # Errors
+    /// [`Error::Net`].
+    fn normalise(&mut self, from: Value, layer: &LayerNorm, epsilon: f32) -> Result<Value>;
+}
+
+impl Layers for Graph {
+    fn convolution(&mut self, from: Value, layer: &Conv2d) -> Result<Convolution> {
         let weights = layer.weight.val();
         let [out, ..] = weights.dims();
         let window = window(layer, self.size(from))?;
@@ -54,33 +77,12 @@ impl Graph {
         Ok(self.windowed(from, window, weights, bias))
     }
 
-    /// A linear layer of every pixel, without anything after it.
-    ///
-    /// # Errors
-    /// [`Error::Net`].
-    pub(crate) fn linear(&mut self, from: Value, layer: &Linear) -> Result<Convolution> {
+    fn linear(&mut self, from: Value, layer: &Linear) -> Result<Convolution> {
         let [weights, bias] = linear(layer)?;
         Ok(self.windowed(from, POINT, weights, bias))
     }
 
-    /// A convolution with these weights, `[side, side, channels in, channels out]`, without anything after it.
-    #[must_use]
-    pub fn windowed(&mut self, from: Value, window: Window, weights: Vec<f32>, bias: Vec<f32>) -> Convolution {
-        let to = self.windows(from, window, bias.len());
-        let activation = Activation::None;
-        Convolution { from, to, window, weights, bias, rectify: false, film: None, skip: None, activation }
-    }
-
-    /// Appends a convolution.
-    pub fn convolve(&mut self, conv: Convolution) -> Value {
-        self.push(Step::Convolution(conv))
-    }
-
-    /// A convolution of every channel by itself.
-    ///
-    /// # Errors
-    /// [`Error::Net`].
-    pub(crate) fn depthwise(&mut self, from: Value, layer: &Conv2d) -> Result<Value> {
+    fn depthwise(&mut self, from: Value, layer: &Conv2d) -> Result<Value> {
         let weights = layer.weight.val();
         let [channels, ..] = weights.dims();
         let window = window(layer, self.size(from))?;
@@ -90,32 +92,9 @@ impl Graph {
         Ok(self.push(Step::Depthwise(Depthwise { from, to, window, weights, bias })))
     }
 
-    /// Every pixel four times, plus `skip`.
-    pub(crate) fn double(&mut self, from: Value, skip: Value) -> Value {
-        let to = self.value(self.size(skip));
-        self.push(Step::Double { from, skip, to })
-    }
-
-    /// A layer norm without shift.
-    ///
-    /// # Errors
-    /// [`Error::Net`].
-    pub(crate) fn normalise(&mut self, from: Value, layer: &LayerNorm, epsilon: f32) -> Result<Value> {
+    fn normalise(&mut self, from: Value, layer: &LayerNorm, epsilon: f32) -> Result<Value> {
         let to = self.value(self.size(from));
         Ok(self.push(Step::Normalise { from, to, gain: numbers(layer.gamma.val())?, epsilon }))
-    }
-
-    /// Channels and columns of one row exchanged, plus `skip`.
-    pub(crate) fn turn(&mut self, from: Value, skip: Option<Value>) -> Value {
-        let Size { width, channels, .. } = self.size(from);
-        let to = self.value(Size::new(1, channels, width));
-        self.push(Step::Turn { from, skip, to })
-    }
-
-    /// The value that a window makes of another.
-    fn windows(&mut self, from: Value, window: Window, channels: usize) -> Value {
-        let Size { height, width, .. } = self.size(from);
-        self.value(Size::new(window.count(height), window.count(width), channels))
     }
 }
 

@@ -2,26 +2,59 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::cpu::CpuNet;
+#[cfg(not(target_arch = "wasm32"))]
+use ritratto_nets::Team;
+use ritratto_nets::{CpuNet, check};
+
 use super::graph::{Graph, Value};
+#[cfg(target_arch = "wasm32")]
+use super::threads::ThreadedNet;
 use crate::error::Result;
 
 /// A graph on the device that it was made for. Runs take turns.
 #[derive(Debug)]
 pub struct Net {
-    inputs: Vec<Value>,
+    inputs: Vec<(Value, usize)>,
     outputs: Vec<(Value, usize)>,
-    cpu: Mutex<CpuNet>,
+    runner: Mutex<Runner>,
+}
+
+#[derive(Debug)]
+enum Runner {
+    /// In this module or program.
+    Own(CpuNet),
+    /// In the module that threads share.
+    #[cfg(target_arch = "wasm32")]
+    Threaded(ThreadedNet),
 }
 
 impl Net {
-    /// On the CPU.
+    /// On the CPU, on as many threads as there are for nets: natively the machine's, in the browser those that the page has
+    /// started before.
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net) for a graph whose sizes do not fit.
     pub fn on_cpu(graph: &Graph) -> Result<Self> {
-        let outputs = graph.outputs().iter().map(|value| (*value, graph.size(*value).len())).collect();
-        Ok(Self { inputs: graph.inputs().to_vec(), outputs, cpu: Mutex::new(CpuNet::new(graph)?) })
+        #[cfg(not(target_arch = "wasm32"))]
+        return Ok(Self::new(graph, Runner::Own(CpuNet::with_team(graph, Team::of_machine())?)));
+        #[cfg(target_arch = "wasm32")]
+        match ThreadedNet::new(graph)? {
+            Some(net) => Ok(Self::new(graph, Runner::Threaded(net))),
+            None => Self::on_one_thread(graph),
+        }
+    }
+
+    /// On the CPU, on the caller's thread alone.
+    ///
+    /// # Errors
+    /// [`Error::Net`](crate::Error::Net) for a graph whose sizes do not fit.
+    pub fn on_one_thread(graph: &Graph) -> Result<Self> {
+        Ok(Self::new(graph, Runner::Own(CpuNet::new(graph)?)))
+    }
+
+    fn new(graph: &Graph, runner: Runner) -> Self {
+        let sized = |values: &[Value]| values.iter().map(|value| (*value, graph.size(*value).len())).collect();
+        Self { inputs: sized(graph.inputs()), outputs: sized(graph.outputs()), runner: Mutex::new(runner) }
     }
 
     /// Numbers of all outputs.
@@ -35,18 +68,25 @@ impl Net {
     /// # Errors
     /// [`Error::Net`](crate::Error::Net) for inputs or results of another size.
     pub fn run(&self, inputs: &[&[f32]], results: &mut [f32]) -> Result<()> {
-        super::check::given(inputs.len() == self.inputs.len(), "there is another number of inputs")?;
-        super::check::given(results.len() == self.output_len(), "there is another number of results")?;
-        let mut cpu = self.cpu.lock().unwrap_or_else(PoisonError::into_inner);
-        for (input, values) in self.inputs.iter().zip(inputs) {
-            cpu.write(*input, values)?;
-        }
-        cpu.run();
-        let mut rest = results;
-        for (output, count) in &self.outputs {
-            let (here, after) = rest.split_at_mut(*count);
-            cpu.read(*output, here)?;
-            rest = after;
+        check::given(inputs.len() == self.inputs.len(), "there is another number of inputs")?;
+        check::given(results.len() == self.output_len(), "there is another number of results")?;
+        let fit = self.inputs.iter().zip(inputs).all(|((_, count), values)| *count == values.len());
+        check::given(fit, "an input has another size")?;
+        match &mut *self.runner.lock().unwrap_or_else(PoisonError::into_inner) {
+            Runner::Own(net) => {
+                for ((input, _), values) in self.inputs.iter().zip(inputs) {
+                    net.write(*input, values)?;
+                }
+                net.run();
+                let mut rest = results;
+                for (output, count) in &self.outputs {
+                    let (here, after) = rest.split_at_mut(*count);
+                    net.read(*output, here)?;
+                    rest = after;
+                }
+            }
+            #[cfg(target_arch = "wasm32")]
+            Runner::Threaded(net) => net.run(inputs, results),
         }
         Ok(())
     }

@@ -15,7 +15,7 @@ use super::masks::MASKS;
 use super::patch::Part;
 use crate::error::Result;
 use crate::nets::graph::{Activation, Convolution, Film, Graph, POINT, Size, Skip, Value};
-use crate::nets::layers;
+use crate::nets::layers::{self, Layers};
 
 /// Levels of the U-Net, at 1/2, 1/4 and 1/8 of the patch.
 const LEVELS: usize = 3;

@@ -34,4 +34,11 @@ impl Atelier {
         };
         Ok(Self { painter: Painter::new(draw.choose(gpu.as_ref()), canvas)?, nets_gpu: nets.choose(gpu.as_ref()) })
     }
+
+    /// Whether the nets run on a GPU.
+    #[wasm_bindgen(getter, js_name = hasNetsGpu)]
+    #[must_use]
+    pub fn has_nets_gpu(&self) -> bool {
+        self.nets_gpu.is_some()
+    }
 }

@@ -22,6 +22,7 @@ use crate::generator::RenderOptions;
 use crate::gpu::Gpu;
 use crate::models::Models;
 use crate::motion::{MotionTrack, builtin, file};
+use crate::nets::threads;
 use crate::photo;
 use crate::portrait::{Portrait, Segmenter};
 use crate::provenance;
@@ -72,11 +73,12 @@ impl Studio {
     /// What the work runs on, for a person.
     #[must_use]
     pub fn describe(&self) -> String {
-        format!(
-            "{}, nets on the {}",
-            self.easel.painter.describe(),
-            if self.nets_gpu.is_some() { "GPU" } else { "CPU" }
-        )
+        let nets = match (&self.nets_gpu, threads::count()) {
+            (Some(_), _) => "GPU".to_owned(),
+            (None, 1) => "CPU".to_owned(),
+            (None, threads) => format!("CPU, on {threads} threads"),
+        };
+        format!("{}, nets on the {nets}", self.easel.painter.describe())
     }
 
     /// Prepares a photo (bytes of a file) and shows it at rest; the one before stays up if this

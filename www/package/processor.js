@@ -1,7 +1,4 @@
-// Which of the two modules this browser and processor can run.
-
-const PLAIN = "ritratto_core_bg.wasm";
-const FUSED = "ritratto_core_fused_bg.wasm";
+// What this browser and processor can run.
 
 /** A module that multiplies and adds in one instruction (`f32x4.relaxed_madd`). */
 const PROBE = new Uint8Array([
@@ -12,5 +9,10 @@ const PROBE = new Uint8Array([
   ...[10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2, 11],
 ]);
 
+const fused = () => WebAssembly.validate(PROBE);
+
 /** File name of the faster module that can be run here. */
-export const moduleName = () => (WebAssembly.validate(PROBE) ? FUSED : PLAIN);
+export const moduleName = () => (fused() ? "ritratto_core_fused_bg.wasm" : "ritratto_core_bg.wasm");
+
+/** The same for the module whose memory threads share. */
+export const threadedName = () => (fused() ? "ritratto_nets_fused.wasm" : "ritratto_nets.wasm");

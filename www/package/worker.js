@@ -5,6 +5,7 @@ import { Files } from "./download.js";
 import { overOwn } from "./expression.js";
 import { TRANSFER } from "./options.js";
 import { Refinement } from "./refinement.js";
+import { startThreads } from "./threads.js";
 
 /** Frames of a live driver are scaled down to this long side, pixels: the nets see a face at 256. */
 const FRAME_SIDE = 640;
@@ -68,6 +69,7 @@ const calls = {
     passed("module");
     // The GPU opens and compiles its pipelines while the models are still on their way.
     const atelier = await Atelier.open(canvas, draw, nets);
+    if (!atelier.hasNetsGpu) await startThreads(files);
     passed("gpu");
     const shelf = new ModelShelf();
     try {

@@ -20,15 +20,25 @@ export function share({ peak, costs }, name, { median }) {
   return `${(costs[name][0] / 1e6).toFixed(0)} MFLOP, ${(costs[name][1] / 1e6).toFixed(1)} MB: ${Math.round((1e5 * seconds) / median)} %`;
 }
 
-/** Each thing that was timed on several runtimes: ours first, then the others with their ratio to ours; and our share of a roof. */
+/** Whatever follows a runtime's name: its threads. */
+const suffix = (runtime) => runtime.split(", ").slice(1).join();
+
+/**
+ * Each thing that was timed on several runtimes: ours first, with the share of the roof that the first of them reaches, then the others
+ * with their ratio to ours on as many threads.
+ */
 export function comparison(what, measured, roof) {
   const runtimes = [...new Set(measured.flatMap(([, times]) => Object.keys(times)))];
-  const [ours, ...others] = runtimes;
+  const ours = runtimes.filter((runtime) => runtime.startsWith("Ritratto"));
+  const others = runtimes.filter((runtime) => !ours.includes(runtime));
+  const match = (other) => ours.find((own) => suffix(own) === suffix(other)) ?? ours[0];
   const rows = measured.map(([name, times]) => [
     name,
-    spread(times[ours]),
-    ...(roof ? [share(roof, name, times[ours])] : []),
-    ...others.flatMap((other) => (times[other] ? [spread(times[other]), ratio(times[other], times[ours])] : ["", ""])),
+    spread(times[ours[0]]),
+    ...(roof ? [share(roof, name, times[ours[0]])] : []),
+    ...ours.slice(1).map((own) => spread(times[own])),
+    ...others.flatMap((other) => (times[other] ? [spread(times[other]), ratio(times[other], times[match(other)])] : ["", ""])),
   ]);
-  return table([what, ours, ...(roof ? ["work: share of the roofline"] : []), ...others.flatMap((other) => [other, "ratio"])], rows);
+  const work = roof ? ["work: share of the roofline"] : [];
+  return table([what, ours[0], ...work, ...ours.slice(1), ...others.flatMap((other) => [other, "ratio"])], rows);
 }

@@ -99,7 +99,9 @@ fn assemble(folder: &Path, site: &Path, task: &Path, fast: bool) -> Result<()> {
     let source = paths::root().join("xtask/bench/page");
     package::copy_folder(&source, site)?;
     build::with_timing(&site.join("core"), fast)?;
-    std::fs::copy(paths::page().join("package/processor.js"), site.join("processor.js"))?;
+    for script in ["processor.js", "threads.js", "thread.js"] {
+        std::fs::copy(paths::page().join("package").join(script), site.join("core").join(script))?;
+    }
     package::copy_folder(&paths::root().join("models"), &site.join("models"))?;
     package::copy_folder(&paths::page().join("samples"), &site.join("samples"))?;
     let npm = rivals(folder)?;

@@ -13,9 +13,23 @@ use crate::{fused, package, paths};
 pub const MODULE: &str = "ritratto_core";
 /// File names of the module for every browser, and of the one for those with fused products and sums (relaxed SIMD).
 pub const FILES: [&str; 2] = ["ritratto_core_bg.wasm", "ritratto_core_fused_bg.wasm"];
+/// The same of the module whose memory threads share.
+pub const THREADED: [&str; 2] = ["ritratto_nets.wasm", "ritratto_nets_fused.wasm"];
+
+/// How the linker makes a module whose memory comes from outside and is shared. The sizes are those that `www/package/threads.js`
+/// asks for; each thread gets a stack of its own. What the standard library keeps for a single thread is
+/// never used by two (`nets/src/module.rs`).
+const SHARED: [&str; 6] = [
+    "target-feature=+atomics",
+    "link-arg=--shared-memory",
+    "link-arg=--import-memory",
+    "link-arg=--initial-memory=4194304",
+    "link-arg=--max-memory=268435456",
+    "link-arg=--export=__stack_pointer",
+];
 
 /// Features that every browser with WebGPU has, and relaxed SIMD. `--all-features` makes a file that browsers refuse.
-const FEATURES: [&str; 8] = [
+const FEATURES: [&str; 9] = [
     "--enable-bulk-memory",
     "--enable-reference-types",
     "--enable-nontrapping-float-to-int",
@@ -24,6 +38,7 @@ const FEATURES: [&str; 8] = [
     "--enable-multivalue",
     "--enable-simd",
     "--enable-relaxed-simd",
+    "--enable-threads",
 ];
 
 /// Builds the package into `pkg/` and beside the page, and prints the sizes.
@@ -33,19 +48,43 @@ const FEATURES: [&str; 8] = [
 pub fn run(fast: bool) -> Result<()> {
     tools::wasm_target()?;
     tools::npm_packages()?;
-    let module = compile(fast, &[])?;
     let package = paths::package();
+    std::fs::create_dir_all(&package)?;
+    threaded(&package, fast)?;
+    let module = compile(fast, &[])?;
     if is_new(&module, &package, fast)? {
         bind(&module, &package, fast)?;
-        let [plain, with_fused] = FILES.map(|file| package.join(file));
-        std::thread::scope(|scope| {
-            let other = scope.spawn(|| package::compress(&plain, fast));
-            package::compress(&with_fused, fast)?;
-            other.join().map_err(|_| anyhow!("packing the module stopped"))?
-        })?;
+        compress(&package, FILES, fast)?;
         remember(&module, &package, fast)?;
     }
     package::assemble()
+}
+
+fn compress(folder: &Path, files: [&str; 2], fast: bool) -> Result<()> {
+    let [plain, with_fused] = files.map(|file| folder.join(file));
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| package::compress(&plain, fast));
+        package::compress(&with_fused, fast)?;
+        other.join().map_err(|_| anyhow!("packing the module stopped"))?
+    })
+}
+
+/// Builds the module whose memory threads share, into `folder`.
+fn threaded(folder: &Path, fast: bool) -> Result<()> {
+    let mut command = cargo();
+    command.args(["rustc", "--package", "ritratto-nets", "--features", "module", "--lib", "--profile", "web"]);
+    command.args(["--target", WASM, "--crate-type", "cdylib", "--quiet", "--"]);
+    command.args(SHARED.iter().flat_map(|option| ["-C", option]));
+    tools::run(&mut command)?;
+    let module = paths::target().join(WASM).join("web/ritratto_nets.wasm");
+    if is_new(&module, folder, fast)? {
+        let [plain, with_fused] = THREADED.map(|file| folder.join(file));
+        std::fs::copy(&module, &plain)?;
+        both(&plain, &with_fused, fast)?;
+        compress(folder, THREADED, fast)?;
+        remember(&module, folder, fast)?;
+    }
+    Ok(())
 }
 
 /// Builds the module with the calls that time it, and its bindings, into `folder`.
@@ -53,6 +92,8 @@ pub fn run(fast: bool) -> Result<()> {
 /// # Errors
 /// When a tool is missing or a step fails.
 pub fn with_timing(folder: &Path, fast: bool) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    threaded(folder, fast)?;
     let module = compile(fast, &["--features", "bench"])?;
     if is_new(&module, folder, fast)? {
         bind(&module, folder, fast)?;
@@ -86,7 +127,6 @@ fn compile(fast: bool, more: &[&str]) -> Result<PathBuf> {
 
 /// Makes the JavaScript bindings and both modules.
 fn bind(module: &Path, folder: &Path, fast: bool) -> Result<()> {
-    std::fs::create_dir_all(folder)?;
     Bindgen::new()
         .input_path(module)
         .web(true)?
@@ -96,10 +136,15 @@ fn bind(module: &Path, folder: &Path, fast: bool) -> Result<()> {
         .generate(folder)
         .context("making the module's JavaScript bindings")?;
     let [plain, with_fused] = FILES.map(|file| folder.join(file));
+    both(&plain, &with_fused, fast)
+}
+
+/// Makes both modules of the one that lies at `plain`.
+fn both(plain: &Path, with_fused: &Path, fast: bool) -> Result<()> {
     if !fast {
-        optimise(&plain)?;
+        optimise(plain)?;
     }
-    std::fs::rename(&plain, &with_fused)?;
+    std::fs::rename(plain, with_fused)?;
     std::fs::write(plain, fused::parted(&std::fs::read(with_fused)?)?)?;
     Ok(())
 }
@@ -118,9 +163,10 @@ fn optimise(file: &Path) -> Result<()> {
     )
 }
 
-/// What the last run made a folder's module from.
-fn stamp(folder: &Path) -> PathBuf {
-    folder.join(".built-from")
+/// Says what the last run made a folder's module from.
+fn stamp(module: &Path, folder: &Path) -> PathBuf {
+    let name = module.file_stem().unwrap_or_default().to_string_lossy();
+    folder.join(format!(".{name}-built-from"))
 }
 
 fn mark(module: &Path, fast: bool) -> Result<String> {
@@ -129,9 +175,9 @@ fn mark(module: &Path, fast: bool) -> Result<String> {
 }
 
 fn is_new(module: &Path, folder: &Path, fast: bool) -> Result<bool> {
-    Ok(std::fs::read_to_string(stamp(folder)).ok() != Some(mark(module, fast)?))
+    Ok(std::fs::read_to_string(stamp(module, folder)).ok() != Some(mark(module, fast)?))
 }
 
 fn remember(module: &Path, folder: &Path, fast: bool) -> Result<()> {
-    Ok(std::fs::write(stamp(folder), mark(module, fast)?)?)
+    Ok(std::fs::write(stamp(module, folder), mark(module, fast)?)?)
 }

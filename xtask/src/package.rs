@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-use crate::build::FILES;
+use crate::build::{FILES, THREADED};
 use crate::paths;
 
 /// Writes FILE.br beside a file, as the server sends it.
@@ -73,7 +73,7 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// Writes `files.json`: bytes and hash of everything that the worker fetches, for its progress bar and for what
 /// it keeps. A browser cannot tell the bytes from a compressed answer.
 fn write_list(package: &Path) -> Result<()> {
-    let mut names = FILES.map(String::from).to_vec();
+    let mut names: Vec<String> = FILES.iter().chain(&THREADED).map(ToString::to_string).collect();
     for entry in std::fs::read_dir(package.join("models"))? {
         let name = entry?.file_name().into_string().ok().context("a model's name is text")?;
         if name.ends_with(".safetensors") {

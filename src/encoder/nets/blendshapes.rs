@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 use crate::error::Result;
 use crate::motion::COEFFICIENTS;
 use crate::nets::graph::{Activation, Convolution, Graph, POINT, Size, Skip, Value, Window};
-use crate::nets::layers::{self, numbers};
+use crate::nets::layers::{self, Layers, numbers};
 
 /// The landmarks that the net reads.
 pub(crate) const POINTS: [usize; 146] = [

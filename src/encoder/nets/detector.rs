@@ -10,6 +10,7 @@ use super::DETECTOR_SIDE;
 use super::block::{Kernel, POINT, conv, depthwise, halve, widen};
 use crate::error::Result;
 use crate::nets::graph::{Activation, Convolution, Graph, POINT as POINT_WINDOW, Size, Skip, Value};
+use crate::nets::layers::Layers;
 
 /// Candidates of one picture: 2 for each cell of a 16 x 16 grid, 6 for each of 8 x 8.
 pub(crate) const ANCHORS: usize = 16 * 16 * 2 + 8 * 8 * 6;

@@ -11,7 +11,7 @@ use super::block::{Kernel, POINT, conv, depthwise, halve, prelu, valid_conv, wid
 use crate::error::Result;
 use crate::geometry::LANDMARKS;
 use crate::nets::graph::{Activation, Convolution, Graph, Size, Skip, Value};
-use crate::nets::layers::slopes;
+use crate::nets::layers::{Layers, slopes};
 
 /// Channels of the picture at 128, 64, 32, 16, 8, 4 and 2 pixels. Inside a block
 /// there are half as many. Every size has four blocks; the smaller sizes begin

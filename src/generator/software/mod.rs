@@ -15,7 +15,7 @@ use image::RgbaImage;
 use super::frame::Frame;
 use super::{RenderOptions, mark, reduced};
 use crate::error::{Error, Result};
-use crate::nets::cpu::vectorized;
+use crate::nets::vectorized;
 use crate::portrait::Portrait;
 use crate::transfer::TargetGeometry;
 use eyes::{Eye, EyePictures};

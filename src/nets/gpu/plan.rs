@@ -48,15 +48,15 @@ impl Plan {
         let device = &gpu.device;
         let last = last_reads(graph);
         let mut pool = Pool { device, batch, free: Vec::new() };
-        let mut buffers: Vec<Option<wgpu::Buffer>> = vec![None; graph.sizes.len()];
-        for input in &graph.inputs {
+        let mut buffers: Vec<Option<wgpu::Buffer>> = vec![None; graph.sizes().len()];
+        for input in graph.inputs() {
             buffers[input.0] = Some(pool.take(graph.size(*input)));
         }
-        let mut dispatches = Vec::with_capacity(graph.steps.len());
+        let mut dispatches = Vec::with_capacity(graph.steps().len());
         let mut before = None;
-        for (index, step) in graph.steps.iter().enumerate() {
+        for (index, step) in graph.steps().iter().enumerate() {
             let done_before = before.take();
-            before = fusible(graph, &graph.steps[index..], kernels.lanes());
+            before = fusible(graph, &graph.steps()[index..], kernels.lanes());
             if before.is_some() {
                 continue;
             }
@@ -120,11 +120,11 @@ fn bytes(size: Size) -> u64 {
 
 /// The step after which each value is not read any more; none for inputs and outputs.
 fn last_reads(graph: &Graph) -> Vec<Option<usize>> {
-    let mut last = vec![None; graph.sizes.len()];
-    for (index, step) in graph.steps.iter().enumerate() {
+    let mut last = vec![None; graph.sizes().len()];
+    for (index, step) in graph.steps().iter().enumerate() {
         step.reads().into_iter().for_each(|value| last[value.0] = Some(index));
     }
-    graph.inputs.iter().chain(&graph.outputs).for_each(|value| last[value.0] = None);
+    graph.inputs().iter().chain(graph.outputs()).for_each(|value| last[value.0] = None);
     last
 }
 

@@ -12,7 +12,7 @@ use crate::encoder::load_net;
 use crate::encoder::nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS, prepared, rate};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
-use crate::nets::{Cost, GpuNet, Graph, Kernels, Net};
+use crate::nets::{Cost, GpuNet, Graph, Kernels, Net, threads};
 use crate::refiner::code::CODE;
 use crate::refiner::masks::MASKS;
 use crate::refiner::net::{RGB, RefinerNet};
@@ -25,6 +25,14 @@ const NUMBERS: usize = 16 << 20;
 /// Patches in one run of the eyes' net.
 const EYES: usize = 2;
 
+/// Where nets run.
+#[derive(Debug)]
+enum Place {
+    Thread,
+    Threads,
+    Gpu(Gpu, Arc<Kernels>),
+}
+
 /// A net where it runs.
 #[derive(Debug)]
 enum Runner {
@@ -34,10 +42,11 @@ enum Runner {
 
 impl Runner {
     /// For runs on so many pictures.
-    fn new(graph: &Graph, gpu: Option<&(Gpu, Arc<Kernels>)>, pictures: usize) -> Result<Self> {
-        Ok(match gpu {
-            Some((gpu, kernels)) => Self::Gpu(Box::new(GpuNet::new(graph, gpu, kernels, pictures)?)),
-            None => Self::Cpu(Box::new(Net::on_cpu(graph)?)),
+    fn new(graph: &Graph, place: &Place, pictures: usize) -> Result<Self> {
+        Ok(match place {
+            Place::Gpu(gpu, kernels) => Self::Gpu(Box::new(GpuNet::new(graph, gpu, kernels, pictures)?)),
+            Place::Threads => Self::Cpu(Box::new(Net::on_cpu(graph)?)),
+            Place::Thread => Self::Cpu(Box::new(Net::on_one_thread(graph)?)),
         })
     }
 
@@ -81,12 +90,12 @@ struct Patches {
 }
 
 impl Patches {
-    fn new(net: &RefinerNet, part: Part, count: usize, gpu: Option<&(Gpu, Arc<Kernels>)>) -> Result<Self> {
+    fn new(net: &RefinerNet, part: Part, count: usize, place: &Place) -> Result<Self> {
         let features = net.features_graph(part.side())?;
         Ok(Self {
             levels: features.outputs().iter().map(|level| features.size(*level).len()).collect(),
-            features: Runner::new(&features, gpu, count)?,
-            grid: Runner::new(&net.graph(part.side())?, gpu, count)?,
+            features: Runner::new(&features, place, count)?,
+            grid: Runner::new(&net.graph(part.side())?, place, count)?,
             kept: Vec::new(),
             count,
             pixels: part.side() * part.side(),
@@ -157,26 +166,28 @@ pub struct NetBench {
     blendshapes: Runner,
     mouth: Patches,
     eyes: Patches,
-    gpu: Option<(Gpu, Arc<Kernels>)>,
+    place: Place,
     /// What a run of each net asks for.
     costs: Vec<(&'static str, Cost)>,
 }
 
 #[wasm_bindgen]
 impl NetBench {
-    /// Loads the nets on the GPU or on the CPU; the shelf holds the refiner's model too.
+    /// Loads the nets on the GPU, or on the CPU with or without the threads that were started before; the shelf holds the
+    /// refiner's model too.
     ///
     /// # Errors
     /// `no-gpu`, `gpu`, `model-missing`, `model-corrupt`.
-    pub async fn create(shelf: ModelShelf, on_gpu: bool) -> std::result::Result<Self, JsValue> {
-        let gpu = if on_gpu {
+    pub async fn create(shelf: ModelShelf, on_gpu: bool, threaded: bool) -> std::result::Result<Self, JsValue> {
+        let place = if on_gpu {
             let gpu = Gpu::open().await?;
             let kernels = Arc::new(Kernels::new(&gpu));
-            Some((gpu, kernels))
+            Place::Gpu(gpu, kernels)
+        } else if threaded {
+            Place::Threads
         } else {
-            None
+            Place::Thread
         };
-        let (kept, gpu) = (gpu.clone(), gpu.as_ref());
         let (device, models) = (&Device::flex(), &shelf.models);
         let detector = load_net(DetectorNet::new(device), models, "face_detector.safetensors")?;
         let landmarks = load_net(LandmarkNet::new(device), models, "face_landmarks.safetensors")?;
@@ -195,19 +206,23 @@ impl NetBench {
                 ("mouth", patches(&refiner.mouth, Part::Mouth, 1)?),
                 ("eye", patches(&refiner.eye, Part::RightEye, EYES as u64)?),
             ],
-            detector: Runner::new(&detector, gpu, 1)?,
-            landmarks: Runner::new(&landmarks, gpu, 1)?,
-            blendshapes: Runner::new(&blendshapes, gpu, 1)?,
-            mouth: Patches::new(&refiner.mouth, Part::Mouth, 1, gpu)?,
-            eyes: Patches::new(&refiner.eye, Part::RightEye, EYES, gpu)?,
-            gpu: kept,
+            detector: Runner::new(&detector, &place, 1)?,
+            landmarks: Runner::new(&landmarks, &place, 1)?,
+            blendshapes: Runner::new(&blendshapes, &place, 1)?,
+            mouth: Patches::new(&refiner.mouth, Part::Mouth, 1, &place)?,
+            eyes: Patches::new(&refiner.eye, Part::RightEye, EYES, &place)?,
+            place,
         })
     }
 
     /// What the nets run on, for a person.
     #[must_use]
     pub fn describe(&self) -> String {
-        self.gpu.as_ref().map_or_else(|| "CPU".into(), |(gpu, _)| gpu.describe())
+        match &self.place {
+            Place::Thread => "CPU".into(),
+            Place::Threads => format!("CPU, {} threads", threads::count()),
+            Place::Gpu(gpu, _) => gpu.describe(),
+        }
     }
 
     /// Floating-point operations and bytes of a run, as the native benchmark counts them.
@@ -226,11 +241,12 @@ impl NetBench {
     /// `gpu`.
     pub async fn peak(&self) -> std::result::Result<Vec<f64>, JsValue> {
         // Rows of a number that the CPU does in the plain way, without saving products.
-        let graph = if self.gpu.is_some() { convolutions([64, 64, 64], 2) } else { convolutions([25, 24, 64], 8) };
-        let runner = Runner::new(&graph, self.gpu.as_ref(), 1)?;
+        let on_gpu = matches!(self.place, Place::Gpu(..));
+        let graph = if on_gpu { convolutions([64, 64, 64], 2) } else { convolutions([25, 24, 64], 8) };
+        let runner = Runner::new(&graph, &self.place, 1)?;
         let input = vec![vec![vec![1.0; graph.size(graph.inputs()[0]).len()]]];
         let (mut quickest, mut copied) = (f64::MAX, f64::MAX);
-        for _ in 0..if self.gpu.is_some() { 3 } else { 60 } {
+        for _ in 0..if on_gpu { 3 } else { 60 } {
             let mut watch = Stopwatch::start();
             runner.run(&input, &[]).await?;
             quickest = quickest.min(watch.lap());

@@ -1,9 +1,10 @@
 // What the command asks of the page, one call a part. Everything runs in this page: module and rivals alike.
 
+import { moduleName } from "/core/processor.js";
 import * as core from "/core/ritratto_core.js";
+import { startThreads } from "/core/threads.js";
 import * as encoder from "./encoder.js";
 import * as nets from "./nets.js";
-import { moduleName } from "./processor.js";
 import { photoOf, refined, studioOn, timeStages } from "./stages.js";
 import { takeTurns } from "./statistics.js";
 
@@ -19,6 +20,7 @@ async function bytes(address) {
 
 async function start() {
   await core.default({ module_or_path: `/core/${moduleName()}` });
+  await startThreads({ module: (name) => WebAssembly.compileStreaming(fetch(`/core/${name}`)) });
   const names = Object.keys(await (await fetch("/models/manifest.json")).json());
   const models = await Promise.all(names.map(async (name) => [name, await bytes(`/models/${name}`)]));
   const picture = async (name) => createImageBitmap(new Blob([await bytes(`/samples/${name}.jpg`)]));
@@ -30,14 +32,17 @@ const ready = start();
 /** Who runs the nets, by class of provider. */
 const RUNTIMES = {
   cpu: {
-    Ritratto: (models, given) => nets.ours(core, models, "cpu", given),
+    "Ritratto, 1 thread": (models, given) => nets.ours(core, models, "cpu", 1, given),
+    ...(threads > 1 && crossOriginIsolated && {
+      [`Ritratto, ${threads} threads`]: (models, given) => nets.ours(core, models, "cpu", threads, given),
+    }),
     "ONNX Runtime Web, 1 thread": (_, given) => nets.rival("wasm", 1, given),
     ...(threads > 1 && crossOriginIsolated && {
       [`ONNX Runtime Web, ${threads} threads`]: (_, given) => nets.rival("wasm", threads, given),
     }),
   },
   gpu: {
-    Ritratto: (models, given) => nets.ours(core, models, "gpu", given),
+    Ritratto: (models, given) => nets.ours(core, models, "gpu", 1, given),
     "ONNX Runtime Web": (_, given) => nets.rival("webgpu", 1, given),
   },
 };
@@ -69,20 +74,20 @@ globalThis.bench = {
   async net(name, where, turns) {
     const works = {};
     for (const [runtime, { net }] of Object.entries(await runtimes(where))) works[runtime] = await net(name);
-    const wanted = await works.Ritratto();
+    const wanted = await Object.values(works)[0]();
     const apart = {};
     for (const [runtime, work] of Object.entries(works)) {
       apart[runtime] = nets.difference(await work(), wanted);
-      if (!(apart[runtime] < TOLERANCE)) throw new Error(`${name}: the output of ${runtime} is ${apart[runtime]} from ours`);
+      if (!(apart[runtime] < TOLERANCE)) throw new Error(`${name}: the output of ${runtime} is ${apart[runtime]} from the first`);
     }
     return { times: await takeTurns(works, turns), apart };
   },
 
   /** What the device can do at most, operations and bytes a second, and what a run of each net asks of it. */
   async roof(where) {
-    const { Ritratto } = await runtimes(where);
-    const costs = Object.keys(nets.NETS).map((name) => [name, Ritratto.cost(name)]);
-    return { peak: await Ritratto.peak(), costs: Object.fromEntries(costs) };
+    const [ours] = Object.values(await runtimes(where));
+    const costs = Object.keys(nets.NETS).map((name) => [name, ours.cost(name)]);
+    return { peak: await ours.peak(), costs: Object.fromEntries(costs) };
   },
 
   /** Following a face, against MediaPipe where its model is there. */

@@ -60,11 +60,11 @@ export function inputs(picture) {
   };
 }
 
-/** Our nets on `"cpu"` or `"gpu"`. */
-export async function ours(core, models, where, given) {
+/** Our nets on `"gpu"`, or on so many threads of the `"cpu"`, which were started if it is more than one. */
+export async function ours(core, models, where, threads, given) {
   const shelf = new core.ModelShelf();
   for (const [name, bytes] of models) shelf.insert(name, bytes);
-  const bench = await core.NetBench.create(shelf, where === "gpu");
+  const bench = await core.NetBench.create(shelf, where === "gpu", threads > 1);
   for (const net of Object.keys(PHOTOS)) await bench.setPhoto(net, given[net].photo);
   return {
     device: bench.describe(),

@@ -7,12 +7,13 @@
 use super::dense::{octet, products};
 use super::finish::Finish;
 use super::lanes::{EIGHT, Lanes, Octet, WIDE, Work, vectorize};
+use super::plan::Part;
 use super::plane::{Layout, Source, Target};
-use crate::nets::graph::{Convolution, Size, Window};
+use crate::graph::{Convolution, Size, Window};
 
 /// Pixels of a tile's side, that are read and made.
 const READ: usize = 6;
-const MADE: usize = 4;
+pub(super) const MADE: usize = 4;
 /// Numbers that a tile becomes.
 const TERMS: usize = READ * READ;
 /// Tiles whose sums are in registers at once.
@@ -81,17 +82,25 @@ impl Winograd {
         Strips::of(to).tiles * TERMS * (self.from + self.group)
     }
 
-    /// Convolves; `scratch` has at least [`scratch`](Self::scratch) octets.
-    pub(super) fn run(&self, from: Source<'_>, to: &mut Target<'_>, finish: Finish<'_>, scratch: &mut [Octet]) {
+    /// Convolves rows, as many as are a multiple of what a tile makes, and planes, as many as are a multiple of a group or up
+    /// to the last; `scratch` has at least [`scratch`](Self::scratch) octets.
+    pub(super) fn run(
+        &self,
+        from: Source<'_>,
+        to: &mut Target<'_>,
+        finish: Finish<'_>,
+        part: &Part,
+        scratch: &mut [Octet],
+    ) {
         let strips = Strips::of(to.layout);
         let (terms, sums) = scratch.split_at_mut(strips.tiles * TERMS * self.from);
-        let planes = to.layout.planes();
-        for top in (0..to.layout.size.height / MADE).step_by(strips.rows) {
-            let strip = Strip { top, rows: strips.rows.min(to.layout.size.height / MADE - top), ..strips.strip };
+        let (planes, bottom) = (part.planes.clone(), part.rows.end / MADE);
+        for top in (part.rows.start / MADE..bottom).step_by(strips.rows) {
+            let strip = Strip::of(top, strips.rows.min(bottom - top), strips.across);
             // Each is a function of its own: engines that compile WebAssembly keep the sums of a large one in memory.
             vectorize(Terms { from, strip, planes: self.from, terms });
-            for first in (0..planes).step_by(self.group) {
-                let group = self.group.min(planes - first);
+            for first in planes.clone().step_by(self.group) {
+                let group = self.group.min(planes.end - first);
                 let each = TERMS * self.from * EIGHT;
                 let weights = &self.weights[first * each..][..group * each];
                 vectorize(Products { terms, weights, sums, strip, planes: self.from, group });
@@ -113,17 +122,18 @@ fn changed(window: [f32; 9]) -> [[f32; READ]; READ] {
 
 /// How a value is cut into strips of rows of tiles.
 struct Strips {
+    /// Rows of tiles of a strip, and tiles of a row.
     rows: usize,
+    across: usize,
+    /// Tiles of a strip, with some that fill up the last block.
     tiles: usize,
-    strip: Strip,
 }
 
 impl Strips {
     fn of(to: Layout) -> Self {
         let across = (to.size.width / MADE).max(1);
         let rows = (STRIP / across).clamp(1, (to.size.height / MADE).max(1));
-        let tiles = (rows * across).next_multiple_of(BLOCK);
-        Self { rows, tiles, strip: Strip { top: 0, rows, across, tiles } }
+        Self { rows, across, tiles: Strip::of(0, rows, across).tiles }
     }
 }
 
@@ -138,6 +148,10 @@ struct Strip {
 }
 
 impl Strip {
+    fn of(top: usize, rows: usize, across: usize) -> Self {
+        Self { top, rows, across, tiles: (rows * across).next_multiple_of(BLOCK) }
+    }
+
     /// Index, row and column of each tile.
     fn each(self) -> impl Iterator<Item = [usize; 3]> {
         (0..self.rows).flat_map(move |y| (0..self.across).map(move |x| [y * self.across + x, self.top + y, x]))

@@ -1,27 +1,33 @@
 //! Whether the sizes of a graph fit: kernels rely on it.
 
-use super::graph::{Convolution, Depthwise, Graph, Size, Skip, Step, Window};
-use crate::error::{Error, Result};
+use crate::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, Step, Window};
+use crate::misfit::{Misfit, Result};
 
-/// [`Error::Net`] with this reason unless the condition holds.
-pub(super) fn given(condition: bool, reason: &'static str) -> Result<()> {
-    if condition { Ok(()) } else { Err(Error::Net { reason }) }
+/// Holds unless the condition does not.
+///
+/// # Errors
+/// [`Misfit`] with this reason.
+pub fn given(condition: bool, reason: &'static str) -> Result<()> {
+    if condition { Ok(()) } else { Err(Misfit(reason)) }
 }
 
 /// Checks all steps: every value is made once before it is read, and has the size that its step makes.
 ///
 /// # Errors
-/// [`Error::Net`].
-pub(super) fn sizes(graph: &Graph) -> Result<()> {
-    let mut known = vec![false; graph.sizes.len()];
-    graph.inputs.iter().for_each(|value| known[value.0] = true);
-    for step in &graph.steps {
+/// [`Misfit`].
+pub fn sizes(graph: &Graph) -> Result<()> {
+    let mut known = vec![false; graph.sizes().len()];
+    let written = graph.steps().iter().flat_map(|step| step.reads().into_iter().chain([step.to()]));
+    let mut named = graph.inputs().iter().chain(graph.outputs()).copied().chain(written);
+    given(named.all(|value| value.0 < known.len()), "there is no such value")?;
+    graph.inputs().iter().for_each(|value| known[value.0] = true);
+    for step in graph.steps() {
         given(step.reads().into_iter().all(|value| known[value.0]), "a value is read before it is made")?;
         given(!known[step.to().0], "a value is made twice")?;
         known[step.to().0] = true;
         one(graph, step)?;
     }
-    given(graph.outputs.iter().all(|value| known[value.0]), "an output is never made")
+    given(graph.outputs().iter().all(|value| known[value.0]), "an output is never made")
 }
 
 fn one(graph: &Graph, step: &Step) -> Result<()> {
@@ -70,7 +76,7 @@ fn convolution(graph: &Graph, conv: &Convolution) -> Result<()> {
     let fits = (added.height, added.width) == (to.height, to.width) && added.channels <= to.channels;
     given(fits, "what is added has another size")?;
     match &conv.activation {
-        super::Activation::Prelu(slopes) => given(slopes.len() == to.channels, "there is not a slope for each channel"),
+        Activation::Prelu(slopes) => given(slopes.len() == to.channels, "there is not a slope for each channel"),
         _ => Ok(()),
     }
 }

@@ -1,14 +1,17 @@
 //! From a graph to kernels and buffers.
 
+use std::ops::Range;
+
 use super::dense::{Dense, octet};
 use super::depthwise::Single;
 use super::finish::Act;
 use super::lanes::{EIGHT, Lanes, Octet, Work, vectorize};
 use super::plane::Layout;
-use super::winograd::Winograd;
-use crate::error::Result;
-use crate::nets::check;
-use crate::nets::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, Step, Value, Window};
+use super::tickets::MOST;
+use super::winograd::{MADE, Winograd};
+use crate::check;
+use crate::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, Step, Value, Window};
+use crate::misfit::Result;
 
 /// The buffers of a value: as it is, and with 0 for what is negative.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,10 +40,18 @@ pub(super) enum Kernel {
     Turn { skip: Option<Read> },
 }
 
+/// What one thread makes of a value at a time: some rows, or of a single row some planes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) rows: Range<usize>,
+    pub(super) planes: Range<usize>,
+}
+
 /// A step with its buffers.
 #[derive(Debug, Clone)]
 pub(super) struct Task {
     pub(super) kernel: Kernel,
+    pub(super) parts: Vec<Part>,
     pub(super) from: Read,
     pub(super) to: Place,
     pub(super) layout: Layout,
@@ -70,20 +81,21 @@ struct Use {
 }
 
 impl Plan {
-    pub(super) fn new(graph: &Graph) -> Result<Self> {
+    /// For so many threads at most.
+    pub(super) fn new(graph: &Graph, threads: usize) -> Result<Self> {
         check::sizes(graph)?;
         let uses = uses(graph);
         let layout = |value: Value| Layout { size: graph.size(value), border: uses[value.0].border };
-        let layouts: Vec<Layout> = (0..graph.sizes.len()).map(|index| layout(Value(index))).collect();
+        let layouts: Vec<Layout> = (0..graph.sizes().len()).map(|index| layout(Value(index))).collect();
         let mut pool = Pool::default();
         let mut places = vec![Place::default(); layouts.len()];
-        for input in &graph.inputs {
+        for input in graph.inputs() {
             places[input.0] = pool.place(&uses[input.0], layouts[input.0]);
         }
         let group = vectorize(Group);
-        let mut tasks = Vec::with_capacity(graph.steps.len());
+        let mut tasks = Vec::with_capacity(graph.steps().len());
         let mut scratch = 0;
-        for (index, step) in graph.steps.iter().enumerate() {
+        for (index, step) in graph.steps().iter().enumerate() {
             let to = step.to();
             places[to.0] = pool.place(&uses[to.0], layouts[to.0]);
             let plain = |value: Value| (places[value.0].plain.unwrap_or_default(), layouts[value.0]);
@@ -97,12 +109,13 @@ impl Plan {
             if let Kernel::Dense { sums: Sums::Winograd(winograd), .. } = &kernel {
                 scratch = scratch.max(winograd.scratch(layouts[to.0]));
             }
-            tasks.push(Task { kernel, from, to: places[to.0], layout: layouts[to.0] });
+            let parts = parts(&kernel, work(graph, step), layouts[to.0], group, threads);
+            tasks.push(Task { kernel, parts, from, to: places[to.0], layout: layouts[to.0] });
             for value in (0..layouts.len()).filter(|value| uses[*value].last == index) {
                 pool.free(places[value]);
             }
         }
-        let (inputs, outputs) = (graph.inputs.clone(), graph.outputs.clone());
+        let (inputs, outputs) = (graph.inputs().to_vec(), graph.outputs().to_vec());
         Ok(Self { tasks, buffers: pool.layouts, scratch, places, layouts, inputs, outputs })
     }
 
@@ -121,6 +134,45 @@ impl Plan {
         check::given(count == layout.size.len(), "an output has another size")?;
         Ok((self.places[value.0].plain.unwrap_or_default(), layout))
     }
+}
+
+/// Products of a step, or what takes as long.
+fn work(graph: &Graph, step: &Step) -> usize {
+    /// Steps that are no convolutions of all channels with all load and store more than they multiply.
+    const LOADS: usize = 4;
+    let size = graph.size(step.to());
+    match step {
+        Step::Convolution(conv) => size.pixels() * conv.weights.len(),
+        Step::Depthwise(conv) => LOADS * size.pixels() * conv.weights.len(),
+        _ => LOADS * size.len(),
+    }
+}
+
+/// How a task is cut for threads: a part is worth the microsecond that it takes to hand it out, and there are more parts than
+/// threads, so that one that is held up keeps the others waiting for little.
+fn parts(kernel: &Kernel, work: usize, layout: Layout, group: usize, threads: usize) -> Vec<Part> {
+    /// Products worth a part.
+    const WORTH: usize = 50_000;
+    /// Parts for each thread.
+    const EACH: usize = 2;
+    let (rows, planes) = (layout.size.height, layout.planes());
+    let winograd = matches!(kernel, Kernel::Dense { sums: Sums::Winograd(_), .. });
+    // Each part of those goes through all of its large weights.
+    let each = if winograd { 1 } else { EACH };
+    let most = match threads {
+        0 | 1 => 1,
+        _ => (work / WORTH).clamp(1, (each * threads).min(MOST)),
+    };
+    let cut = |length: usize, unit: usize| {
+        let units = length.div_ceil(unit);
+        let count = most.min(units).max(1);
+        (0..count).map(move |k| length.min(unit * (units * k / count))..length.min(unit * (units * (k + 1) / count)))
+    };
+    let whole = matches!(kernel, Kernel::Normalise { .. });
+    if rows == 1 && !whole {
+        return cut(planes, group.max(1)).map(|planes| Part { rows: 0..1, planes }).collect();
+    }
+    cut(rows, if winograd { MADE } else { 1 }).map(|rows| Part { rows, planes: 0..planes }).collect()
 }
 
 fn kernel(graph: &Graph, step: &Step, group: usize, plain: impl Fn(Value) -> Read) -> Kernel {
@@ -152,8 +204,8 @@ fn octets(row: &[f32]) -> Vec<Octet> {
 }
 
 fn uses(graph: &Graph) -> Vec<Use> {
-    let mut uses = vec![Use::default(); graph.sizes.len()];
-    for (index, step) in graph.steps.iter().enumerate() {
+    let mut uses = vec![Use::default(); graph.sizes().len()];
+    for (index, step) in graph.steps().iter().enumerate() {
         for (k, value) in step.reads().into_iter().enumerate() {
             let found = &mut uses[value.0];
             found.last = found.last.max(index);
@@ -169,9 +221,9 @@ fn uses(graph: &Graph) -> Vec<Use> {
             *found = [found[0].max(needed[0]), found[1].max(needed[1])];
         }
     }
-    for value in graph.outputs.iter().chain(&graph.inputs) {
+    for value in graph.outputs().iter().chain(graph.inputs()) {
         uses[value.0].last = usize::MAX;
-        uses[value.0].plain |= graph.outputs.contains(value);
+        uses[value.0].plain |= graph.outputs().contains(value);
     }
     uses
 }

@@ -235,6 +235,6 @@ impl<F: FnOnce() -> R, R> Work for Plain<F> {
 
 /// Does work for which the compiler may use the widest vectors that there are. It must be `#[inline(always)]`, and so
 /// must what it calls.
-pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+pub fn vectorized<R>(work: impl FnOnce() -> R) -> R {
     vectorize(Plain(work))
 }

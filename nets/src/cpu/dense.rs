@@ -5,8 +5,9 @@ use std::ops::Range;
 
 use super::finish::Finish;
 use super::lanes::{EIGHT, Lanes, Octet, WIDE, Work, vectorize};
+use super::plan::Part;
 use super::plane::{Source, Target};
-use crate::nets::graph::{Convolution, Window};
+use crate::graph::{Convolution, Window};
 
 /// A convolution's numbers in the order in which a tile needs them.
 #[derive(Debug, Clone)]
@@ -16,7 +17,8 @@ pub(super) struct Dense {
     channels: usize,
     /// One for every plane.
     bias: Vec<Octet>,
-    /// For each group of planes that a tile makes: plane in, tap, channel in, plane out.
+    /// For each group of planes that a tile makes: row of taps, plane in, tap of the row, channel in,
+    /// plane out.
     weights: Vec<Octet>,
     /// Planes of a full group.
     group: usize,
@@ -26,17 +28,20 @@ impl Dense {
     /// Arranges the weights for tiles of `group` planes.
     pub(super) fn new(conv: &Convolution, group: usize) -> Self {
         let out = conv.bias.len();
-        let taps = conv.window.side * conv.window.side;
+        let side = conv.window.side;
+        let taps = side * side;
         let channels = conv.weights.len() / (taps * out).max(1);
         let planes = out.div_ceil(EIGHT);
         let mut weights = Vec::with_capacity(taps * channels * planes);
         for first in (0..planes).step_by(group.max(1)) {
             let planes_here = first..planes.min(first + group);
-            for start in (0..channels).step_by(EIGHT) {
-                for tap in 0..taps {
-                    for channel in start..channels.min(start + EIGHT) {
-                        let row = &conv.weights[(tap * channels + channel) * out..][..out];
-                        weights.extend(planes_here.clone().map(|plane| octet(row, plane)));
+            for line in 0..side {
+                for start in (0..channels).step_by(EIGHT) {
+                    for tap in line * side..(line + 1) * side {
+                        for channel in start..channels.min(start + EIGHT) {
+                            let row = &conv.weights[(tap * channels + channel) * out..][..out];
+                            weights.extend(planes_here.clone().map(|plane| octet(row, plane)));
+                        }
                     }
                 }
             }
@@ -51,16 +56,16 @@ pub(super) fn octet(row: &[f32], plane: usize) -> Octet {
     Octet(std::array::from_fn(|k| row.get(plane * EIGHT + k).copied().unwrap_or_default()))
 }
 
-/// Some rows of a convolution.
-pub(super) struct DenseRows<'a, 'b> {
+/// A part of a convolution.
+pub(super) struct DensePart<'a, 'b> {
     pub(super) dense: &'a Dense,
     pub(super) from: Source<'a>,
     pub(super) to: &'a mut Target<'b>,
     pub(super) finish: Finish<'a>,
-    pub(super) rows: Range<usize>,
+    pub(super) part: &'a Part,
 }
 
-impl DenseRows<'_, '_> {
+impl DensePart<'_, '_> {
     /// Computes them: most with tiles of several pixels, and one by one what is left of a row.
     pub(super) fn run(&mut self) {
         let width = self.to.layout.size.width;
@@ -78,14 +83,13 @@ impl DenseRows<'_, '_> {
     /// Every kind of tile is a function of its own: engines that compile WebAssembly keep the sums of a
     /// large function in memory.
     fn columns<const PIXELS: usize>(&mut self, columns: Range<usize>) {
-        let Self { dense, from, finish, .. } = *self;
-        let rows = self.rows.clone();
+        let Self { dense, from, finish, part, .. } = *self;
         let to = &mut *self.to;
         match (dense.window.stride, dense.window.side) {
-            (1, 1) => vectorize(Tiles::<PIXELS, 1, true> { dense, from, to, finish, rows, columns }),
-            (1, _) => vectorize(Tiles::<PIXELS, 1, false> { dense, from, to, finish, rows, columns }),
-            (2, _) => vectorize(Tiles::<PIXELS, 2, false> { dense, from, to, finish, rows, columns }),
-            _ => vectorize(Tiles::<PIXELS, 0, false> { dense, from, to, finish, rows, columns }),
+            (1, 1) => vectorize(Tiles::<PIXELS, 1, true> { dense, from, to, finish, part, columns }),
+            (1, _) => vectorize(Tiles::<PIXELS, 1, false> { dense, from, to, finish, part, columns }),
+            (2, _) => vectorize(Tiles::<PIXELS, 2, false> { dense, from, to, finish, part, columns }),
+            _ => vectorize(Tiles::<PIXELS, 0, false> { dense, from, to, finish, part, columns }),
         }
     }
 }
@@ -97,7 +101,7 @@ struct Tiles<'a, 'b, const PIXELS: usize, const STRIDE: usize, const POINT: bool
     from: Source<'a>,
     to: &'a mut Target<'b>,
     finish: Finish<'a>,
-    rows: Range<usize>,
+    part: &'a Part,
     columns: Range<usize>,
 }
 
@@ -106,11 +110,11 @@ impl<const PIXELS: usize, const STRIDE: usize, const POINT: bool> Work for Tiles
 
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
-        let planes = self.to.layout.planes();
+        let planes = self.part.planes.clone();
         let taps = self.dense.window.side * self.dense.window.side * self.dense.channels;
-        for y in self.rows.clone() {
-            for first in (0..planes).step_by(self.dense.group) {
-                let group = self.dense.group.min(planes - first);
+        for y in self.part.rows.clone() {
+            for first in planes.clone().step_by(self.dense.group) {
+                let group = self.dense.group.min(planes.end - first);
                 let weights = &self.dense.weights[first * taps..][..group * taps];
                 for x in self.columns.clone().step_by(PIXELS) {
                     if L::GROUP == 2 && group == 2 {
@@ -137,19 +141,22 @@ impl<const PIXELS: usize, const STRIDE: usize, const POINT: bool> Tiles<'_, '_, 
             *sums = [lanes.load(&self.dense.bias[plane + k]); PIXELS];
         }
         let reach = (PIXELS - 1) * stride + 1;
-        let weights = weights.chunks(side * side * EIGHT * GROUP);
-        let mut channels = self.dense.channels;
-        // Each chunk begins at the first tap of its plane.
-        for (plane, weights) in planes[layout.bordered(0, top, left)..].chunks(layout.plane()).zip(weights) {
-            if POINT {
+        // Each chunk begins at the first tap of its line or plane.
+        let taps = &planes[layout.bordered(0, top, left)..];
+        if POINT {
+            for (plane, weights) in taps.chunks(layout.row()).zip(weights.chunks(EIGHT * GROUP)) {
                 products::<L, GROUP, PIXELS>(lanes, &mut sums, &plane[..reach], stride, weights);
-                continue;
             }
-            let mut taps = weights.chunks_exact(EIGHT.min(channels) * GROUP);
-            channels = channels.saturating_sub(EIGHT);
-            for row in plane.chunks(layout.row()).take(side) {
-                for (pixels, weights) in row.windows(reach).take(side).zip(&mut taps) {
-                    products::<L, GROUP, PIXELS>(lanes, &mut sums, pixels, stride, weights);
+        } else {
+            let weights = weights.chunks(side * self.dense.channels * GROUP);
+            for (line, weights) in taps.chunks(layout.line()).zip(weights) {
+                let mut channels = self.dense.channels;
+                for (plane, weights) in line.chunks(layout.row()).zip(weights.chunks(side * EIGHT * GROUP)) {
+                    let weights = weights.chunks_exact(EIGHT.min(channels) * GROUP);
+                    channels = channels.saturating_sub(EIGHT);
+                    for (pixels, weights) in plane.windows(reach).zip(weights) {
+                        products::<L, GROUP, PIXELS>(lanes, &mut sums, pixels, stride, weights);
+                    }
                 }
             }
         }

@@ -56,7 +56,7 @@ impl Finish<'_> {
             }
             Added::Halved(from) if plane < from.layout.planes() => {
                 let upper = from.layout.at(plane, 2 * y, 2 * x);
-                let lower = upper + from.layout.row();
+                let lower = upper + from.layout.line();
                 let [upper, lower] = [upper, lower].map(|at| &from.planes[at..at + 2 * PIXELS]);
                 for i in 0..PIXELS {
                     let pair = |row: &[Octet]| lanes.max(lanes.load(&row[2 * i]), lanes.load(&row[2 * i + 1]));
@@ -87,7 +87,7 @@ impl Finish<'_> {
                 }
             }
         }
-        let at = to.layout.at(plane, y, x);
+        let at = to.at(plane, y, x);
         if let Some(octets) = to.plain.get_mut(at..at + PIXELS) {
             for i in 0..PIXELS {
                 lanes.store(&mut octets[i], sums[i]);

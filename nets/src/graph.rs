@@ -1,10 +1,12 @@
-//! A net as a list of steps over numbered values, which a [CPU](super::cpu) or a GPU carries out.
+//! A net as a list of steps over numbered values, which a [CPU](crate::CpuNet) or a GPU carries out.
 //!
 //! Values are pictures with their channels last. Every step is one fused kernel: a convolution takes its bias,
 //! modulation, skip and activation with it. What is computed is recorded once; a run allocates nothing.
 
+use serde::{Deserialize, Serialize};
+
 /// Size of a value: rows, columns and channels. A vector is one pixel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Size {
     /// Rows.
     pub height: usize,
@@ -47,11 +49,14 @@ impl Size {
 }
 
 /// A value of a [`Graph`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Value(pub(super) usize);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Value(
+    /// Its number.
+    pub usize,
+);
 
 /// Window of a convolution.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// Rows and columns.
     pub side: usize,
@@ -89,7 +94,7 @@ impl Window {
 }
 
 /// What is done to each sum at last.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Activation {
     /// Nothing.
     None,
@@ -103,7 +108,7 @@ pub enum Activation {
 
 /// A value that is added to a convolution's before the activation. Where it has fewer channels, nothing is added to
 /// the last ones.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Skip {
     /// As it is.
     Same(Value),
@@ -122,7 +127,7 @@ impl Skip {
 }
 
 /// Scales and shifts the channels of a sum (Perez et al. 2018, "FiLM"): by numbers of a vector that is computed too.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Film {
     /// The vector.
     pub vector: Value,
@@ -131,7 +136,7 @@ pub struct Film {
 }
 
 /// A convolution of all channels with all.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Convolution {
     /// What is read.
     pub from: Value,
@@ -154,7 +159,7 @@ pub struct Convolution {
 }
 
 /// A convolution of every channel by itself.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Depthwise {
     /// What is read.
     pub from: Value,
@@ -169,7 +174,7 @@ pub struct Depthwise {
 }
 
 /// One kernel.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Step {
     /// A convolution of all channels with all.
     Convolution(Convolution),
@@ -236,12 +241,12 @@ impl Step {
 }
 
 /// A net.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Graph {
-    pub(super) sizes: Vec<Size>,
-    pub(super) steps: Vec<Step>,
-    pub(super) inputs: Vec<Value>,
-    pub(super) outputs: Vec<Value>,
+    sizes: Vec<Size>,
+    steps: Vec<Step>,
+    inputs: Vec<Value>,
+    outputs: Vec<Value>,
 }
 
 impl Graph {
@@ -281,14 +286,20 @@ impl Graph {
         &self.outputs
     }
 
+    /// Sizes of all values.
+    #[must_use]
+    pub fn sizes(&self) -> &[Size] {
+        &self.sizes
+    }
+
     /// Another value.
-    pub(super) fn value(&mut self, size: Size) -> Value {
+    pub fn value(&mut self, size: Size) -> Value {
         self.sizes.push(size);
         Value(self.sizes.len() - 1)
     }
 
     /// Appends a step.
-    pub(super) fn push(&mut self, step: Step) -> Value {
+    pub fn push(&mut self, step: Step) -> Value {
         let to = step.to();
         self.steps.push(step);
         to

@@ -1,12 +1,11 @@
 //! Convolutions of every channel by itself: eight channels at once, a row of taps at a time.
 
-use std::ops::Range;
-
 use super::dense::octet;
 use super::finish::{Act, Added, Finish};
 use super::lanes::{Lanes, Octet, UNROLLED, Work, vectorize};
+use super::plan::Part;
 use super::plane::{Source, Target};
-use crate::nets::graph::{Depthwise, Window};
+use crate::graph::{Depthwise, Window};
 
 /// Pixels that are made at once.
 const PIXELS: usize = 4;
@@ -32,28 +31,27 @@ impl Single {
     }
 }
 
-/// Some rows of a depthwise convolution.
-pub(super) struct SingleRows<'a, 'b> {
+/// A part of a depthwise convolution.
+pub(super) struct SinglePart<'a, 'b> {
     pub(super) single: &'a Single,
     pub(super) from: Source<'a>,
     pub(super) to: &'a mut Target<'b>,
-    pub(super) rows: Range<usize>,
+    pub(super) part: &'a Part,
 }
 
-impl SingleRows<'_, '_> {
+impl SinglePart<'_, '_> {
     /// Computes them.
     pub(super) fn run(&mut self) {
-        let Self { single, from, .. } = *self;
-        let rows = self.rows.clone();
+        let Self { single, from, part, .. } = *self;
         let to = &mut *self.to;
         match (single.window.side, single.window.stride) {
-            (3, 1) if UNROLLED => vectorize(Tiles::<3, 1> { single, from, to, rows }),
-            (3, 2) if UNROLLED => vectorize(Tiles::<3, 2> { single, from, to, rows }),
-            (5, 1) if UNROLLED => vectorize(Tiles::<5, 1> { single, from, to, rows }),
-            (5, 2) if UNROLLED => vectorize(Tiles::<5, 2> { single, from, to, rows }),
-            (_, 1) => vectorize(Tiles::<0, 1> { single, from, to, rows }),
-            (_, 2) => vectorize(Tiles::<0, 2> { single, from, to, rows }),
-            _ => vectorize(Tiles::<0, 0> { single, from, to, rows }),
+            (3, 1) if UNROLLED => vectorize(Tiles::<3, 1> { single, from, to, part }),
+            (3, 2) if UNROLLED => vectorize(Tiles::<3, 2> { single, from, to, part }),
+            (5, 1) if UNROLLED => vectorize(Tiles::<5, 1> { single, from, to, part }),
+            (5, 2) if UNROLLED => vectorize(Tiles::<5, 2> { single, from, to, part }),
+            (_, 1) => vectorize(Tiles::<0, 1> { single, from, to, part }),
+            (_, 2) => vectorize(Tiles::<0, 2> { single, from, to, part }),
+            _ => vectorize(Tiles::<0, 0> { single, from, to, part }),
         }
     }
 }
@@ -63,7 +61,7 @@ struct Tiles<'a, 'b, const SIDE: usize, const STRIDE: usize> {
     single: &'a Single,
     from: Source<'a>,
     to: &'a mut Target<'b>,
-    rows: Range<usize>,
+    part: &'a Part,
 }
 
 impl<const SIDE: usize, const STRIDE: usize> Work for Tiles<'_, '_, SIDE, STRIDE> {
@@ -72,8 +70,8 @@ impl<const SIDE: usize, const STRIDE: usize> Work for Tiles<'_, '_, SIDE, STRIDE
     #[inline(always)]
     fn run<L: Lanes>(mut self, lanes: L) {
         let width = self.to.layout.size.width;
-        for y in self.rows.clone() {
-            for plane in 0..self.to.layout.planes() {
+        for y in self.part.rows.clone() {
+            for plane in self.part.planes.clone() {
                 let mut x = 0;
                 while x + PIXELS <= width {
                     self.tile::<L, PIXELS>(lanes, [plane, y, x]);

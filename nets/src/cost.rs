@@ -1,6 +1,6 @@
 //! What a net costs at least: for rooflines.
 
-use super::graph::{Graph, Step};
+use crate::graph::{Graph, Step};
 
 /// Work of one run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

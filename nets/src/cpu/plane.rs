@@ -1,12 +1,13 @@
-//! How a value lies in memory: in planes of eight channels, each with a border of zeros around it.
+//! How a value lies in memory: row by row, a row in planes of eight channels, with a border of zeros around the picture.
 //!
 //! A pixel's eight channels are one load, and the next pixel's follow. The border is what convolutions read outside
-//! the picture; nothing is ever written to it.
+//! the picture; nothing is ever written to it. As a row's planes lie together, so do the rows that a thread makes.
 
 use std::ops::Range;
 
 use super::lanes::{EIGHT, Octet, positive};
-use crate::nets::graph::Size;
+use super::plan::Part;
+use crate::graph::Size;
 
 /// The layout of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,24 +23,30 @@ impl Layout {
         self.size.channels.div_ceil(EIGHT)
     }
 
-    /// Octets from a row to the next.
+    /// Octets from a plane of a row to the next plane.
     pub(super) const fn row(&self) -> usize {
         self.border[0] + self.size.width + self.border[1]
     }
 
-    /// Octets of a plane.
-    pub(super) const fn plane(&self) -> usize {
-        self.row() * (self.border[0] + self.size.height + self.border[1])
+    /// Octets from a row to the next.
+    pub(super) const fn line(&self) -> usize {
+        self.row() * self.planes()
     }
 
-    /// Octets of all planes.
+    /// Octets of all rows.
     pub(super) const fn len(&self) -> usize {
-        self.plane() * self.planes()
+        self.line() * (self.border[0] + self.size.height + self.border[1])
     }
 
     /// Where a pixel's channels lie. Borders count: at (0, 0) is the first zero before the picture.
     pub(super) const fn bordered(&self, plane: usize, y: usize, x: usize) -> usize {
-        plane * self.plane() + y * self.row() + x
+        y * self.line() + plane * self.row() + x
+    }
+
+    /// The octets of a part: of whole rows, or of some planes of one row.
+    pub(super) fn band(&self, part: &Part) -> Range<usize> {
+        let first = self.bordered(part.planes.start, self.border[0] + part.rows.start, 0);
+        first..first + part.rows.len() * part.planes.len() * self.row()
     }
 
     /// Where a pixel's channels lie.
@@ -103,9 +110,18 @@ pub(super) struct Source<'a> {
     pub(super) planes: &'a [Octet],
 }
 
-/// A value to be written; `rectified` takes it with 0 for what is negative.
+/// A part of a value to be written; `rectified` takes it with 0 for what is negative.
 pub(super) struct Target<'a> {
     pub(super) layout: Layout,
+    /// Octets of the value before this part.
+    pub(super) first: usize,
     pub(super) plain: &'a mut [Octet],
     pub(super) rectified: &'a mut [Octet],
+}
+
+impl Target<'_> {
+    /// Where a pixel's channels lie in this part.
+    pub(super) const fn at(&self, plane: usize, y: usize, x: usize) -> usize {
+        self.layout.at(plane, y, x) - self.first
+    }
 }

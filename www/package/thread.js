@@ -1,0 +1,17 @@
+// A thread that helps with nets: waits until it is told of a run, works on it, and waits again.
+
+self.onmessage = async ({ data: { module, memory, stack, board, thread } }) => {
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  exports.__stack_pointer.value = stack;
+  // How often something was told, the net, and the run.
+  const told = new Int32Array(memory.buffer, board, 3);
+  let seen = Atomics.load(told, 0);
+  postMessage("ready");
+  for (;;) {
+    Atomics.wait(told, 0, seen);
+    seen = Atomics.load(told, 0);
+    const [net, run] = [Atomics.load(told, 1), Atomics.load(told, 2)];
+    // What is told late does no harm: of a run that is over, nothing is done.
+    if (net !== 0) exports.work(net, run, thread);
+  }
+};
