@@ -70,13 +70,22 @@ impl Workshop {
         let picture = photo::decode(&bytes, u32::MAX)?;
         let mut tracker = Tracker::default();
         self.follow(&mut tracker, &picture)?;
-        // The second look, from the first one's region, is the steadier one.
-        Ok(self.follow(&mut tracker, &picture)?.map(|seen| Seen::new(picture, &seen)))
+        let Some(first) = self.follow(&mut tracker, &picture)? else { return Ok(None) };
+        Ok(self.look_closely(&picture, &first.landmarks)?.map(|seen| Seen::new(picture, &seen)))
+    }
+
+    /// The face near these landmarks, as a photo's is looked at. Any frame here may become a photo, and the truth's own landmarks shall
+    /// not lie elsewhere by chance.
+    fn look_closely(&self, picture: &RgbaImage, landmarks: &[[f32; 3]]) -> Result<Option<Observation>> {
+        let Some(region) = Region::from_landmarks(landmarks) else { return Ok(None) };
+        let seen = pollster::block_on(self.encoder.observe_closely(picture, region))?;
+        Ok((seen.presence >= MIN_PRESENCE).then_some(seen))
     }
 
     /// The face of a clip's next frame.
     pub fn next_frame(&self, tracker: &mut Tracker, frame: RgbaImage) -> Result<Option<Seen>> {
-        Ok(self.follow(tracker, &frame)?.map(|seen| Seen::new(frame, &seen)))
+        let Some(first) = self.follow(tracker, &frame)? else { return Ok(None) };
+        Ok(self.look_closely(&frame, &first.landmarks)?.map(|seen| Seen::new(frame, &seen)))
     }
 
     fn follow(&self, tracker: &mut Tracker, picture: &RgbaImage) -> Result<Option<Observation>> {
@@ -92,9 +101,7 @@ impl Workshop {
     ) -> Result<Option<Seen>> {
         let places = photo.project(&target.shape, &target.pose);
         let expected: Vec<[f32; 3]> = places.iter().map(|p| [p.x as f32, p.y as f32, 0.0]).collect();
-        let Some(region) = Region::from_landmarks(&expected) else { return Ok(None) };
-        let seen = pollster::block_on(self.encoder.observe(&picture, region))?;
-        Ok((seen.presence >= MIN_PRESENCE).then(|| Seen::new(picture, &seen)))
+        Ok(self.look_closely(&picture, &expected)?.map(|seen| Seen::new(picture, &seen)))
     }
 
     /// Prepares a photo. Matte and background are left out: patches show little else than the face.

@@ -7,6 +7,7 @@ mod cutter;
 mod detect;
 mod engine;
 mod gpu;
+mod looks;
 pub(crate) mod nets;
 mod region;
 mod source;

@@ -61,10 +61,10 @@ async fn find(mut photo: RgbaImage, encoder: &Encoder) -> Result<Found> {
     }
     let faces = detections.len();
     for detection in &detections {
-        // The second look starts from the region that the first one found: it is steadier than the detector's.
+        // The other looks start from the region that the first one found: it is steadier than the detector's.
         let first = encoder.observe(&photo, Region::from_detection(detection)).await?;
         let Some(region) = Region::from_landmarks(&first.landmarks) else { continue };
-        let observation = encoder.observe(&photo, region).await?;
+        let observation = encoder.observe_closely(&photo, region).await?;
         if first.presence >= MIN_PRESENCE && observation.presence >= MIN_PRESENCE {
             return Ok(Found { photo, observation, faces });
         }

@@ -54,7 +54,7 @@ test("a second visit fetches neither module nor models, and a damaged copy is le
   const { page, context } = await open(shared.browser, shared.server.url, { prepare: smallSample(small(180)) });
   await playing(page);
   const files = await page.evaluate(async () => Object.keys(await (await fetch("pkg/files.json")).json()));
-  const first = files.filter((name) => !/refiner|core_bg/.test(name)).length;
+  const first = files.filter((name) => !/refiner|core_bg|nets\.wasm/.test(name)).length;
   await until(page, async (first) => (await (await caches.open("ritratto")).keys()).length >= first, first);
   const fetched = [];
   context.on("request", (request) => /\.(wasm|safetensors)$/.test(request.url()) && fetched.push(request.url()));
