@@ -13,6 +13,19 @@ use crate::cpu::Job;
 use crate::graph::{Graph, Value};
 use crate::misfit::Result;
 
+mod page {
+    #[link(wasm_import_module = "env")]
+    unsafe extern "C" {
+        /// Sleeps as shortly as the browser can, if it lets this thread sleep.
+        pub(super) safe fn rest();
+    }
+}
+
+/// See [`page::rest`].
+pub(crate) fn rest() {
+    page::rest();
+}
+
 /// A net with the numbers that go in and come out.
 #[derive(Debug)]
 pub struct Served {

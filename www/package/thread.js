@@ -1,7 +1,9 @@
 // A thread that helps with nets: waits until it is told of a run, works on it, and waits again.
 
+import { rest } from "./rest.js";
+
 self.onmessage = async ({ data: { module, memory, stack, board, thread } }) => {
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory, rest } });
   exports.__stack_pointer.value = stack;
   // How often something was told, the net, and the run.
   const told = new Int32Array(memory.buffer, board, 3);

@@ -1,6 +1,7 @@
 // Nets on several threads (worker side): a small module whose memory this worker shares with others of its own.
 
 import { threadedName } from "./processor.js";
+import { rest } from "./rest.js";
 
 /** Threads at most, this worker's among them: nets this small gain nothing from more. */
 const MOST = 4;
@@ -11,12 +12,15 @@ const STACK = 1 << 18;
 /** What is told on the board: how often something was told, the net, and the run. */
 const [COUNT, NET, RUN] = [0, 1, 2];
 const BOARD = 3;
+/** One of so many runs is done the other way, alone or with help, to see which takes less; a new time's share in the mean. */
+const TRIED = 16;
+const NEW = 0.2;
 /** A thread that is not there by then is not waited for, milliseconds. */
 const PATIENCE = 5000;
 
 /** Once threads are there: `{exports, memory, board, count}`. */
 let team = null;
-/** Nets by number, from 1: `{at, inputs, results}`, numbers as views of the memory. */
+/** Nets by number, from 1: `{at, inputs, results, pace}`, numbers as views of the memory. */
 const nets = [null];
 
 /** How many threads there could be: more than one only where the page is cross-origin isolated. */
@@ -34,7 +38,7 @@ export async function startThreads(files) {
   try {
     const module = await files.module(threadedName());
     const memory = new WebAssembly.Memory(MEMORY);
-    const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+    const { exports } = await WebAssembly.instantiate(module, { env: { memory, rest } });
     const place = exports.reserve(4 * BOARD);
     const helper = (_, k) => started({ module, memory, stack: exports.reserve(STACK) + STACK, board: place, thread: k + 1 });
     await Promise.all(Array.from({ length: count - 1 }, helper));
@@ -80,7 +84,7 @@ export function loadNet(bytes, lengths, count) {
   if (at === 0) return 0;
   const inputs = Array.from(lengths, (length, k) => new Float32Array(memory.buffer, exports.input(at, k), length));
   const results = new Float32Array(memory.buffer, exports.results(at), count);
-  return nets.push({ at, inputs, results }) - 1;
+  return nets.push({ at, inputs, results, pace: new Pace() }) - 1;
 }
 
 /** Lets a net go. */
@@ -94,17 +98,44 @@ export function writeNet(net, input, numbers) {
   nets[net].inputs[input].set(numbers);
 }
 
-/** Runs a net on all threads and copies its results. */
+/** Runs a net, on all threads or, where the machine has better things for them to do, on this one; copies its results. */
 export function runNet(net, results) {
   const { exports, board } = team;
-  const { at, results: found } = nets[net];
+  const { at, results: found, pace } = nets[net];
+  const helped = pace.choose();
+  const begun = performance.now();
   const run = exports.begin(at);
-  Atomics.store(board, NET, at);
-  Atomics.store(board, RUN, run);
-  Atomics.add(board, COUNT, 1);
-  Atomics.notify(board, COUNT);
+  if (helped) {
+    Atomics.store(board, NET, at);
+    Atomics.store(board, RUN, run);
+    Atomics.add(board, COUNT, 1);
+    Atomics.notify(board, COUNT);
+  }
   exports.work(at, run, 0);
   Atomics.store(board, NET, 0);
   exports.finish(at);
+  pace.took(performance.now() - begun);
   results.set(found);
+}
+
+/** Whether help is worth it: when other work keeps the cores busy, waiting for a thread costs more than it does. */
+class Pace {
+  /** Mean milliseconds of a run alone, and with help. */
+  #means = [undefined, undefined];
+  #runs = 0;
+  #helped = true;
+
+  /** Whether the next run is helped: mostly what took less, now and then the other. */
+  choose() {
+    const [alone, helped] = this.#means;
+    const better = !(alone < helped);
+    this.#helped = this.#runs++ % TRIED === 1 ? !better : better;
+    return this.#helped;
+  }
+
+  took(time) {
+    const kind = Number(this.#helped);
+    const before = this.#means[kind] ?? time;
+    this.#means[kind] = before + (time - before) * NEW;
+  }
 }

@@ -59,8 +59,10 @@ impl Layout {
         self.each(|at, from| {
             let (Some(octets), Some(pixels)) = (planes.get_mut(at), values.get(from.start..)) else { return };
             for (Octet(octet), pixel) in octets.iter_mut().zip(pixels.chunks(from.step)) {
-                match pixel.first_chunk::<EIGHT>() {
-                    Some(part) if from.count == EIGHT => *octet = *part,
+                // Counts that the compiler knows: colours, and whole octets.
+                match (from.count, pixel.first_chunk::<EIGHT>(), pixel.first_chunk::<3>()) {
+                    (EIGHT, Some(part), _) => *octet = *part,
+                    (3, _, Some(part)) => octet[..3].copy_from_slice(part),
                     _ => octet.iter_mut().zip(&pixel[..from.count]).for_each(|(to, from)| *to = *from),
                 }
                 if rectify {

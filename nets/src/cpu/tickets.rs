@@ -1,16 +1,16 @@
 //! Who does what: threads take parts of a net's tasks as they come.
 //!
 //! No thread is waited for before it has taken something: one that comes late, or that the system does not let run, leaves
-//! its share to the others. A part is never left half done for long, so that waiting for those that are taken is a matter
-//! of microseconds, and is done without going to sleep.
+//! its share to the others. Waiting for parts that are taken is a matter of microseconds, and is done without going to sleep,
+//! unless it lasts: then the system may have taken a thread's core away.
 
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Parts that a task may have: a bit each, and the other bits say which run it is.
 pub(super) const MOST: usize = 8;
-/// Times that is looked before the system may let another thread run.
-const LOOKS: u32 = 1 << 12;
+/// Times that is looked, some 20 us, before a thread that waits gives up its core for as long: whoever is waited for may need it.
+const LOOKS: u32 = if cfg!(target_arch = "wasm32") { 1 << 14 } else { 1 << 11 };
 
 /// How far a task is in the newest run: parts taken, and parts done.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ impl Ticket {
             }
             looks = looks.wrapping_add(1);
             if looks.is_multiple_of(LOOKS) {
-                std::thread::yield_now();
+                rest();
             } else {
                 spin_loop();
             }
@@ -86,3 +86,16 @@ impl Ticket {
 pub(super) const fn next(run: u32) -> u32 {
     (run + 1) & (u32::MAX >> MOST)
 }
+
+/// Sleeps as shortly as the system can.
+#[cfg(not(target_arch = "wasm32"))]
+fn rest() {
+    std::thread::sleep(std::time::Duration::from_micros(20));
+}
+
+#[cfg(all(target_arch = "wasm32", feature = "module"))]
+use crate::module::rest;
+
+/// A module of one thread waits for nobody.
+#[cfg(all(target_arch = "wasm32", not(feature = "module")))]
+const fn rest() {}
