@@ -64,6 +64,39 @@ fn a_track_is_lost_and_found_again() {
     assert!(step(&RgbaImage::new(0, 0)).is_none());
 }
 
+/// Regions near one: none is the right one.
+fn near(region: Region) -> [Region; 5] {
+    let side = region.size[0];
+    [[0.0, 0.0, 0.0], [0.02, 0.01, 0.03], [-0.01, 0.02, -0.03], [-0.02, -0.01, 0.02], [0.01, -0.02, -0.02]].map(
+        |[across, down, turn]| Region {
+            centre: [region.centre[0] + across * side, region.centre[1] + down * side],
+            rotation: region.rotation + turn,
+            ..region
+        },
+    )
+}
+
+#[test]
+fn several_looks_scatter_less_than_one() {
+    let encoder = encoder();
+    for name in ["p002_selfie.webp", "p005_happy.webp", "sfhq_surprised.webp", "sfhq_leaning.webp"] {
+        let photo = photo(name);
+        let region = Region::from_landmarks(&largest(&encoder, &photo).landmarks).unwrap();
+        let scatter = |look: &dyn Fn(Region) -> Observation| {
+            let seen = near(region).map(look);
+            let share = 1.0 / seen.len() as f32;
+            let mean: Vec<[f32; 3]> = (0..LANDMARKS)
+                .map(|i| std::array::from_fn(|axis| seen.iter().map(|face| share * face.landmarks[i][axis]).sum()))
+                .collect();
+            seen.iter().map(|face| apart(&face.landmarks, &mean)).sum::<f64>() / seen.len() as f64
+        };
+        let once = scatter(&|region| block_on(encoder.observe(&photo, region)).unwrap());
+        let closely = scatter(&|region| block_on(encoder.observe_closely(&photo, region)).unwrap());
+        println!("{name}: a look scatters by {once:.4} of the eye distance, several by {closely:.4}");
+        assert!(closely < 0.75 * once, "{name}: {closely} and {once}");
+    }
+}
+
 #[test]
 fn a_moving_face_is_followed() {
     let encoder = encoder();

@@ -89,7 +89,7 @@ pub unsafe extern "C" fn unload(net: *mut Served) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn input(net: *mut Served, index: usize) -> *mut f32 {
     // SAFETY: the caller's; of the job, which threads that are late may look at, nothing is borrowed.
-    let inputs = unsafe { &mut *(&raw mut (*net).inputs) };
+    let inputs = unsafe { &mut (*net).inputs };
     inputs.get_mut(index).map_or(ptr::null_mut(), |(_, numbers)| numbers.as_mut_ptr())
 }
 
@@ -139,7 +139,7 @@ pub unsafe extern "C" fn work(net: *const Served, run: u32, thread: usize) {
 pub unsafe extern "C" fn finish(net: *mut Served) {
     // SAFETY: the caller's; threads that are late only look at the job's tickets.
     unsafe {
-        let results: &mut [f32] = &mut *(&raw mut (*net).results);
+        let results: &mut [f32] = &mut (*net).results;
         let mut rest = results;
         let (job, outputs) = (&(*net).job, &(*net).outputs);
         for (value, length) in outputs {
