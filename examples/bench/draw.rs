@@ -26,7 +26,7 @@ const EVERY: usize = 5;
 /// Sides of the photo over those of the output.
 const SCALES: [f32; 3] = [1.0, 1.5, 2.0];
 
-/// Prints how long a frame of a talking head takes on one core and on the adapter, in turns; until it is done, not read back.
+/// Prints how long a frame of a talking head takes on the CPU (`RAYON_NUM_THREADS` threads) and on the adapter, in turns; until it is done, not read back.
 pub fn run(models: &Models) -> Result<()> {
     let portrait = portrait(models, "asha.jpg", SIDE)?;
     let targets = targets(&portrait, models)?;
@@ -34,7 +34,7 @@ pub fn run(models: &Models) -> Result<()> {
     let generator = Generator::new(&gpu)?;
     let (mut on_gpu, mut on_cpu) = (generator.load(&portrait)?, SoftwareScene::new(&portrait)?);
     let (width, height) = portrait.photo.dimensions();
-    println!("\ngenerator, {width} x {height}, talking: {}, ours on one core", gpu.describe());
+    println!("\ngenerator, {width} x {height}, talking: {}, ours on {} threads", gpu.describe(), rayon::current_num_threads());
     println!("{:<16} {:>22} {:>22} {:>7}", "output", "adapter, ms", "ours, ms", "ratio");
     let options = RenderOptions::default();
     for scale in SCALES {

@@ -69,8 +69,8 @@ const calls = {
     passed("module");
     // The GPU opens and compiles its pipelines while the models are still on their way.
     const atelier = await Atelier.open(canvas, draw, nets);
-    if (!atelier.hasNetsGpu) await startThreads(files);
     passed("gpu");
+    const threads = atelier.hasNetsGpu ? null : startThreads(files);
     const shelf = new ModelShelf();
     try {
       for (const [name, bytes] of await models) shelf.insert(name, bytes);
@@ -80,6 +80,8 @@ const calls = {
       throw error;
     }
     passed("models");
+    // Nets that are loaded before would run on one thread.
+    await threads;
     studio = Studio.create(atelier, shelf);
     passed("nets");
     refinement = new Refinement(studio, files, inTurn);

@@ -1,8 +1,9 @@
 //! The generator without a GPU: the same picture, pixel by pixel on the CPU.
 //!
-//! Rows are done a few at a time: first what each of four samples of a pixel shows ([`raster`]), then every pixel's colour
+//! Rows are done a few at a time ([`bands`]), natively on all cores: first what each of four samples of a pixel shows ([`raster`]), then every pixel's colour
 //! once ([`shade`]), or, where an outline runs through it, once for each side. Runs of pixels that nothing moves are copied.
 
+mod bands;
 mod eyes;
 mod mouth;
 mod raster;
@@ -20,7 +21,7 @@ use crate::portrait::Portrait;
 use crate::transfer::TargetGeometry;
 use eyes::{Eye, EyePictures};
 use mouth::Mouth;
-use raster::{BAND, Band, Surface};
+use raster::{Band, Surface};
 use sampling::{Footprint, Picture, Texel};
 use shade::Painter;
 
@@ -48,7 +49,7 @@ struct Target {
     mark: RgbaImage,
     /// Top left corner of the mark, output pixels.
     corner: [f32; 2],
-    band: Band,
+    bands: Vec<Band>,
     output: RgbaImage,
 }
 
@@ -67,7 +68,7 @@ impl Target {
             plate,
             mark,
             corner,
-            band: Band::new(width as usize),
+            bands: bands::of(width as usize),
         }
     }
 
@@ -166,8 +167,8 @@ impl SoftwareScene {
         raster::surfaces(&portrait.mesh, &placed, scale, &mut self.surfaces);
         let [right, left] = &self.eyes;
         let eyes = [Eye::new(&frame.eyes[0], right), Eye::new(&frame.eyes[1], left)];
-        let Target { still, plate, band, output, .. } = &mut self.target;
-        let (width, height) = (output.width() as usize, output.height() as usize);
+        let Target { still, plate, bands, output, .. } = &mut self.target;
+        let width = output.width() as usize;
         let painter = Painter {
             photo: &self.photo,
             behind: &self.behind,
@@ -180,19 +181,17 @@ impl SoftwareScene {
             width,
         };
         let pixels: &mut [[u8; 4]] = bytemuck::cast_slice_mut(output);
-        vectorized(
-            #[inline(always)]
-            || {
-                for top in (0..height).step_by(BAND) {
-                    let rows = BAND.min(height - top);
-                    band.fill(painter.surfaces, top, rows);
-                    for line in 0..rows {
-                        let y = top + line;
-                        painter.row(band, line, y, &mut pixels[y * width..(y + 1) * width]);
+        bands::each(pixels, width, bands, |band, top, pixels| {
+            vectorized(
+                #[inline(always)]
+                || {
+                    band.fill(painter.surfaces, top, pixels.len() / width);
+                    for (line, row) in pixels.chunks_exact_mut(width).enumerate() {
+                        painter.row(band, line, top + line, row);
                     }
-                }
-            },
-        );
+                },
+            );
+        });
         if options.mark {
             self.target.draw_mark();
         }
