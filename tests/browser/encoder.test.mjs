@@ -86,6 +86,8 @@ async function see(nets, names, { plain = false, threads = 1 } = {}) {
         );
         seen[name].video = video;
       }
+      // Nets that threads work on are let go in time.
+      studio.free();
       return seen;
     },
     { nets, names, plain, threads },

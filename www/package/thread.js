@@ -5,15 +5,17 @@ import { rest } from "./rest.js";
 self.onmessage = async ({ data: { module, memory, stack, board, thread } }) => {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory, rest } });
   exports.__stack_pointer.value = stack;
-  // How often something was told, the net, and the run.
-  const told = new Int32Array(memory.buffer, board, 3);
+  // How often something was told, the net, and the run; then by number whether a thread looks at it.
+  const told = new Int32Array(memory.buffer, board.place, board.length);
   let seen = Atomics.load(told, 0);
   postMessage("ready");
   for (;;) {
     Atomics.wait(told, 0, seen);
     seen = Atomics.load(told, 0);
+    Atomics.store(told, board.busy, 1);
     const [net, run] = [Atomics.load(told, 1), Atomics.load(told, 2)];
     // What is told late does no harm: of a run that is over, nothing is done.
     if (net !== 0) exports.work(net, run, thread);
+    Atomics.store(told, board.busy, 0);
   }
 };

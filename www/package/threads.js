@@ -9,9 +9,9 @@ const MOST = 4;
 const MEMORY = { initial: 64, maximum: 4096, shared: true };
 /** Bytes of a thread's stack. */
 const STACK = 1 << 18;
-/** What is told on the board: how often something was told, the net, and the run. */
-const [COUNT, NET, RUN] = [0, 1, 2];
-const BOARD = 3;
+/** What is told on the board: how often something was told, the net, and the run; then by number whether a thread looks at it. */
+const [COUNT, NET, RUN, BUSY] = [0, 1, 2, 3];
+const BOARD = BUSY + MOST;
 /** One of so many runs is done the other way, alone or with help, to see which takes less; a new time's share in the mean. */
 const TRIED = 16;
 const NEW = 0.2;
@@ -40,7 +40,10 @@ export async function startThreads(files) {
     const memory = new WebAssembly.Memory(MEMORY);
     const { exports } = await WebAssembly.instantiate(module, { env: { memory, rest } });
     const place = exports.reserve(4 * BOARD);
-    const helper = (_, k) => started({ module, memory, stack: exports.reserve(STACK) + STACK, board: place, thread: k + 1 });
+    const helper = (_, k) => {
+      const stack = exports.reserve(STACK) + STACK;
+      return started({ module, memory, stack, board: { place, length: BOARD, busy: BUSY + k + 1 }, thread: k + 1 });
+    };
     await Promise.all(Array.from({ length: count - 1 }, helper));
     // The memory may have grown before this, which is when its buffer is another one.
     const board = new Int32Array(memory.buffer, place, BOARD);
@@ -87,9 +90,11 @@ export function loadNet(bytes, lengths, count) {
   return nets.push({ at, inputs, results, pace: new Pace() }) - 1;
 }
 
-/** Lets a net go. */
+/** Lets a net go, once no thread that was late can be looking at it. */
 export function unloadNet(net) {
-  team.exports.unload(nets[net].at);
+  const { exports, board } = team;
+  while (board.subarray(BUSY).some((_, thread) => Atomics.load(board, BUSY + thread) !== 0));
+  exports.unload(nets[net].at);
   nets[net] = null;
 }
 

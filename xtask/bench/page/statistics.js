@@ -16,6 +16,9 @@ export const summary = (values) => ({
   count: values.length,
 });
 
+/** A runtime's threads may look for more work for a while after its answer; the next one's turn must not pay for it. */
+const QUIET = 30;
+
 /**
  * Milliseconds of each of `works`, in rounds in which each has its turn: what slows the machine for a while slows all alike.
  * @param {Record<string, () => Promise<unknown>>} works
@@ -27,6 +30,7 @@ export async function takeTurns(works, { rounds, repeats }) {
   for (const work of Object.values(works)) await work();
   for (let round = 0; round < rounds; round++) {
     for (const [name, work] of Object.entries(works)) {
+      await new Promise((resolve) => setTimeout(resolve, QUIET));
       for (let k = 0; k < repeats; k++) {
         const start = performance.now();
         await work();
