@@ -34,7 +34,11 @@ pub fn run(models: &Models) -> Result<()> {
     let generator = Generator::new(&gpu)?;
     let (mut on_gpu, mut on_cpu) = (generator.load(&portrait)?, SoftwareScene::new(&portrait)?);
     let (width, height) = portrait.photo.dimensions();
-    println!("\ngenerator, {width} x {height}, talking: {}, ours on {} threads", gpu.describe(), rayon::current_num_threads());
+    println!(
+        "\ngenerator, {width} x {height}, talking: {}, ours on {} threads",
+        gpu.describe(),
+        rayon::current_num_threads()
+    );
     println!("{:<16} {:>22} {:>22} {:>7}", "output", "adapter, ms", "ours, ms", "ratio");
     let options = RenderOptions::default();
     for scale in SCALES {
