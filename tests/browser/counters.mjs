@@ -29,6 +29,9 @@ function count() {
   }
 }
 
+/** The worker with the core; threads that it starts for nets sleep, and answer nothing. */
+export const isCore = (worker) => worker.url().endsWith("/worker.js");
+
 /**
  * Call before the page is opened.
  * @returns {(page: import("playwright-core").Page) => Promise<object>} numbers of a page whose worker has started: `buffers` and
@@ -36,11 +39,11 @@ function count() {
  */
 export function counting(page) {
   const started = [];
-  page.on("worker", (worker) => started.push(worker.evaluate(count)));
+  page.on("worker", (worker) => isCore(worker) && started.push(worker.evaluate(count)));
   return async () => {
     await Promise.all(started);
     const { frames, memoryBytes } = await page.evaluate(() => globalThis.ritratto.statistics());
-    return { frames, wasm: memoryBytes, ...(await page.workers()[0].evaluate(() => globalThis.gpuObjects)) };
+    return { frames, wasm: memoryBytes, ...(await page.workers().find(isCore).evaluate(() => globalThis.gpuObjects)) };
   };
 }
 

@@ -29,7 +29,7 @@ test("sizes", () => {
   assert.ok(figures["models before the first frame, MB"] <= 6);
   assert.ok(figures["refiner, MB"] <= 8);
   // The quick build of development is not what is shipped.
-  if (readFileSync(path.join(pkg, ".built-from"), "utf8").endsWith("small")) assert.ok(figures["module, brotli, MB"] <= 2.5);
+  if (readFileSync(path.join(pkg, ".ritratto-built-from"), "utf8").endsWith("small")) assert.ok(figures["module, brotli, MB"] <= 2.5);
 });
 
 test("time from navigation to the first animated frame", { timeout }, async () => {
