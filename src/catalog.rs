@@ -3,9 +3,9 @@
 
 use burn::tensor::{Device, Tensor, TensorData};
 
-use crate::encoder::nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS, load, prepared, rate};
+use crate::encoder::nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS, prepared, rate};
 use crate::error::Result;
-use crate::models::Models;
+use crate::models::{Models, load_net};
 use crate::nets::Graph;
 use crate::nets::graph::{Size, Window};
 use crate::refiner::code::CODE;
@@ -73,7 +73,7 @@ pub fn convolutions([height, width, channels]: [usize; 3], count: usize) -> Grap
 }
 
 fn detector(models: &Models, device: &Device) -> Result<Specimen> {
-    let loaded = |device: &Device| load(DetectorNet::new(device), models, "face_detector.safetensors");
+    let loaded = |device: &Device| load_net(DetectorNet::new(device), models, "face_detector.safetensors");
     let net = loaded(device)?;
     let graph = loaded(&Device::flex())?.graph()?;
     let pixels = noise(128 * 128 * 3, [-1.0, 1.0]);
@@ -83,7 +83,7 @@ fn detector(models: &Models, device: &Device) -> Result<Specimen> {
 }
 
 fn landmarks(models: &Models, device: &Device) -> Result<Specimen> {
-    let loaded = |device: &Device| load(LandmarkNet::new(device), models, "face_landmarks.safetensors");
+    let loaded = |device: &Device| load_net(LandmarkNet::new(device), models, "face_landmarks.safetensors");
     let net = loaded(device)?;
     let graph = loaded(&Device::flex())?.graph()?;
     let pixels = noise(256 * 256 * 3, [0.0, 1.0]);
@@ -96,7 +96,7 @@ fn landmarks(models: &Models, device: &Device) -> Result<Specimen> {
 }
 
 fn blendshapes(models: &Models, device: &Device) -> Result<Specimen> {
-    let loaded = |device: &Device| load(BlendshapeNet::new(device), models, "face_blendshapes.safetensors");
+    let loaded = |device: &Device| load_net(BlendshapeNet::new(device), models, "face_blendshapes.safetensors");
     let net = loaded(device)?;
     let graph = loaded(&Device::flex())?.graph()?;
     let values = noise(2 * POINTS.len(), [0.0, 200.0]);
@@ -108,7 +108,7 @@ fn blendshapes(models: &Models, device: &Device) -> Result<Specimen> {
 
 fn refiner(models: &Models, device: &Device, part: Part) -> Result<Specimen> {
     let loaded = |device: &Device| -> Result<_> {
-        let nets = load(Nets::new(device), models, FILE)?;
+        let nets = load_net(Nets::new(device), models, FILE)?;
         Ok(if part == Part::Mouth { nets.mouth } else { nets.eye })
     };
     let (net, side) = (loaded(device)?, part.side());

@@ -5,12 +5,12 @@ use burn::tensor::Device;
 use super::crop::Input;
 use super::cutter::FrameTexture;
 use super::gpu::GpuEngine;
-use super::nets::{ANCHORS, BlendshapeNet, DETECTOR_VALUES, DetectorNet, LandmarkNet, POINTS, load, prepared, rate};
+use super::nets::{ANCHORS, BlendshapeNet, DETECTOR_VALUES, DetectorNet, LandmarkNet, POINTS, prepared, rate};
 use super::{Region, Source};
 use crate::error::{Error, Result};
 use crate::geometry::LANDMARKS;
 use crate::gpu::Gpu;
-use crate::models::Models;
+use crate::models::{Models, load_net};
 use crate::motion::COEFFICIENTS;
 use crate::nets::{Graph, Net};
 
@@ -47,9 +47,9 @@ impl Engine {
     pub(super) fn new(models: &Models, gpu: Option<&Gpu>) -> Result<Self> {
         let device = &Device::flex();
         let graphs = Graphs {
-            detector: load(DetectorNet::new(device), models, "face_detector.safetensors")?.graph()?,
-            landmarks: load(LandmarkNet::new(device), models, "face_landmarks.safetensors")?.graph()?,
-            blendshapes: load(BlendshapeNet::new(device), models, "face_blendshapes.safetensors")?.graph()?,
+            detector: load_net(DetectorNet::new(device), models, "face_detector.safetensors")?.graph()?,
+            landmarks: load_net(LandmarkNet::new(device), models, "face_landmarks.safetensors")?.graph()?,
+            blendshapes: load_net(BlendshapeNet::new(device), models, "face_blendshapes.safetensors")?.graph()?,
         };
         Ok(match gpu {
             Some(gpu) => Self::Gpu(Box::new(GpuEngine::new(&graphs, gpu)?)),

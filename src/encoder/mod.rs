@@ -26,7 +26,6 @@ use nets::POINTS;
 
 pub use cutter::FrameTexture;
 pub use detect::Detection;
-pub(crate) use nets::load as load_net;
 pub use nets::{DETECTOR_SIDE, LANDMARK_SIDE};
 pub use region::Region;
 pub use source::Source;

@@ -1,10 +1,10 @@
 //! The GPU: one device that is shared by the nets and the renderer.
 
 pub mod answer;
+#[cfg(not(target_arch = "wasm32"))]
+mod burn_device;
 mod faults;
 mod readback;
-
-use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbaImage;
 
@@ -24,14 +24,15 @@ pub struct Gpu {
     /// Its queue.
     pub queue: wgpu::Queue,
     faults: Faults,
-    burn: Arc<Mutex<Option<burn::tensor::Device>>>,
+    #[cfg(not(target_arch = "wasm32"))]
+    burn: burn_device::Registered,
 }
 
 impl Gpu {
     /// Opens the best adapter (hardware first, software otherwise).
     ///
-    /// The device gets all limits and all stable features of its adapter, as Burn's
-    /// runtime expects: it decides by the adapter what kernels may use.
+    /// The device gets all limits and all stable features of its adapter: kernels are chosen by what there is, and Burn's
+    /// runtime decides by the adapter what its own may use.
     ///
     /// # Errors
     /// [`Error::NoGpu`].
@@ -70,7 +71,7 @@ impl Gpu {
                 label: Some("ritratto"),
                 required_features: adapter.features().difference(unwanted),
                 required_limits: limits,
-                // Burn pools its buffers itself.
+                // Buffers are made once and kept.
                 memory_hints: wgpu::MemoryHints::MemoryUsage,
                 ..Default::default()
             })
@@ -78,33 +79,15 @@ impl Gpu {
             .map_err(|error| Error::NoGpu { reason: error.to_string() })?;
         let faults = Faults::default();
         faults.watch(&device);
-        Ok(Self { instance, adapter, device, queue, faults, burn: Arc::default() })
-    }
-
-    /// The Burn device that shares this device and queue. It is registered once.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`] when Burn's runtime refuses the device.
-    pub fn burn_device(&self) -> Result<burn::tensor::Device> {
-        let mut registered = self.burn.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(device) = &*registered {
-            return Ok(device.clone());
-        }
-        let setup = burn::tensor::wgpu::WgpuSetup {
-            instance: self.instance.clone(),
-            adapter: self.adapter.clone(),
-            device: self.device.clone(),
-            queue: self.queue.clone(),
-            backend: self.adapter.get_info().backend,
-        };
-        let device = burn::tensor::Device::wgpu_options()
-            .setup(setup)
-            .init()
-            .map_err(|error| Error::Gpu { reason: error.to_string() })?;
-        // Burn's runtime installs handlers that panic; ours keep the error for `take_error`.
-        self.faults.watch(&self.device);
-        *registered = Some(device.clone());
-        Ok(device)
+        Ok(Self {
+            instance,
+            adapter,
+            device,
+            queue,
+            faults,
+            #[cfg(not(target_arch = "wasm32"))]
+            burn: burn_device::Registered::default(),
+        })
     }
 
     /// Name and kind of the adapter, for a person.
@@ -165,7 +148,7 @@ impl Gpu {
 
 fn instance() -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor {
-        // Vulkan, Metal, Direct3D 12 and WebGPU: what Burn's kernels run well on.
+        // Vulkan, Metal, Direct3D 12 and WebGPU: what the kernels run well on.
         backends: wgpu::Backends::PRIMARY,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     })

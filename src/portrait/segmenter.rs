@@ -2,14 +2,13 @@
 
 pub mod net;
 
-use burn::store::{HalfPrecisionAdapter, ModuleSnapshot, SafetensorsStore};
 use burn::tensor::{Device, Tensor, TensorData};
 use image::imageops::{FilterType, resize};
 use image::{GrayImage, RgbaImage};
 
 use crate::encoder::read as read_tensor;
 use crate::error::{Error, Result};
-use crate::models::Models;
+use crate::models::{Models, load_net};
 use net::{SIDE, SelfieNet};
 
 /// File name of the weights.
@@ -28,15 +27,7 @@ impl Segmenter {
     /// # Errors
     /// [`Error::ModelMissing`], [`Error::ModelCorrupt`].
     pub fn new(models: &Models, device: &Device) -> Result<Self> {
-        let corrupt = |reason: String| Error::ModelCorrupt { name: MODEL.into(), reason };
-        let mut store = SafetensorsStore::from_bytes(Some(models.bytes(MODEL)?.to_vec()))
-            .with_from_adapter(HalfPrecisionAdapter::new());
-        let mut net = SelfieNet::new(device);
-        let loaded = net.load_from(&mut store).map_err(|error| corrupt(error.to_string()))?;
-        if !loaded.unused.is_empty() || !loaded.missing.is_empty() {
-            return Err(corrupt("its layers are not this net's".into()));
-        }
-        Ok(Self { net, device: device.clone() })
+        Ok(Self { net: load_net(SelfieNet::new(device), models, MODEL)?, device: device.clone() })
     }
 
     /// Probability of a person for each of the 256 x 256 pixels of the picture

@@ -15,11 +15,10 @@ use burn::tensor::activation::silu;
 use burn::tensor::{Device, Tensor, TensorData};
 use nalgebra::Vector3;
 
-use crate::encoder::load_net;
 use crate::error::{Error, Result};
 use crate::geometry::topology::EYES;
 use crate::geometry::{LANDMARKS, Pose, Shape};
-use crate::models::Models;
+use crate::models::{Models, load_net};
 use crate::motion::{COEFFICIENTS, Coefficients};
 
 /// File that `train/expression_decoder.py` writes.

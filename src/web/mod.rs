@@ -20,6 +20,7 @@ mod recording;
 mod report;
 mod shelf;
 mod stage;
+mod start;
 mod studio;
 
 pub use atelier::Atelier;
@@ -27,13 +28,6 @@ pub use shelf::ModelShelf;
 pub use studio::Studio;
 
 use wasm_bindgen::prelude::wasm_bindgen;
-
-/// Runs once when the module is loaded: a panic becomes a message on the console
-/// before the worker stops.
-#[wasm_bindgen(start)]
-pub fn start() {
-    console_error_panic_hook::set_once();
-}
 
 /// Names of the built-in motions.
 #[wasm_bindgen(js_name = builtinMotions)]

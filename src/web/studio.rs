@@ -60,8 +60,8 @@ impl Studio {
         let models = shelf.models;
         let Atelier { painter, nets_gpu } = atelier;
         let encoder = Encoder::new(&models, nets_gpu.as_ref())?;
-        let device = nets_gpu.as_ref().map_or_else(|| Ok(Device::flex()), Gpu::burn_device)?;
-        let segmenter = Segmenter::new(&models, &device)?;
+        // Once a photo: on a GPU its kernels would take longer to compile than it takes here.
+        let segmenter = Segmenter::new(&models, &Device::flex())?;
         let pace = Pace::new(painter.is_software());
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         let transfer = TransferOptions::default();

@@ -54,15 +54,21 @@ export async function serve() {
 
 const HARDWARE_WEBGPU = ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-angle=vulkan", "--ignore-gpu-blocklist"];
 
-/** @param {{flags?: string[], webgpu?: boolean, hardware?: boolean}} options `hardware`: the machine's own GPU draws */
-export async function launch({ flags = [], webgpu = true, hardware = false } = {}) {
+function settings({ flags = [], webgpu = true, hardware = false } = {}) {
   const gpu = hardware ? HARDWARE_WEBGPU : SOFTWARE_WEBGPU;
-  return chromium.launch({
+  return {
     executablePath: browserPath(),
     headless: true,
     args: ["--no-sandbox", ...FLAGS, ...(webgpu ? gpu : ["--disable-features=WebGPU"]), ...flags],
-  });
+  };
 }
+
+/** @param {{flags?: string[], webgpu?: boolean, hardware?: boolean}} options `hardware`: the machine's own GPU draws */
+export const launch = (options) => chromium.launch(settings(options));
+
+/** A browser whose visitor comes back: what it keeps, machine code too, lies in `folder`. Options as for {@link launch}. */
+export const visit = (folder, options) =>
+  chromium.launchPersistentContext(folder, { ...settings(options), viewport: { width: 700, height: 560 } });
 
 /**
  * A server and a browser for all tests of a file, from its first test to its last.

@@ -1,9 +1,12 @@
 // How the page starts: before its models are there, and when it has been here before.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createServer, request } from "node:http";
+import path from "node:path";
 import { test } from "node:test";
 import { small } from "./assets.mjs";
-import { SLOW, notice, open, playing, sharedBrowser, smallSample, until } from "./harness.mjs";
+import { SLOW, notice, open, playing, root, sharedBrowser, smallSample, until } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
 const shared = sharedBrowser();
@@ -50,17 +53,55 @@ test("an early photo that cannot be used gives way to the sample, and it says wh
   await context.close();
 });
 
-test("a second visit fetches neither module nor models, and a damaged copy is let go", { timeout: 2 * timeout }, async () => {
-  const { page, context } = await open(shared.browser, shared.server.url, { prepare: smallSample(small(180)) });
+/** Paths of a module and of all that it imports. */
+function imported(file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  const imports = readFileSync(path.join(root, "www", file), "utf8").matchAll(/^(?:import|export)\s[^;]*?from "(\.[^"]+)";/gm);
+  for (const [, name] of imports) imported(path.join(path.dirname(file), name), found);
+  return found;
+}
+
+test("all modules of the page are asked for at once", () => {
+  const page = readFileSync(path.join(root, "www/index.html"), "utf8");
+  const named = [...page.matchAll(/<link rel="modulepreload" href="([^"]+)"/g)].map(([, href]) => href);
+  const needed = [...imported("app.js")].filter((file) => file !== "app.js");
+  assert.ok(needed.length > 10);
+  assert.deepEqual(named.sort(), needed.sort());
+});
+
+/** Stands before a server and notes what it is asked for: a page's own list of requests has also those that the browser answers. */
+async function before(server) {
+  const asked = [];
+  const proxy = createServer(({ url, method, headers }, response) => {
+    asked.push(url);
+    const passed = request(new URL(url, server), { method, headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(response);
+    });
+    passed.on("error", () => response.destroy());
+    passed.end();
+  });
+  await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  return { asked, url: `http://127.0.0.1:${proxy.address().port}/`, stop: () => proxy.close() };
+}
+
+test("a second visit fetches neither module nor models, and a damaged copy is let go", { timeout: 2 * timeout }, async (t) => {
+  const proxy = await before(shared.server.url);
+  t.after(() => proxy.stop());
+  const { page, context } = await open(shared.browser, proxy.url);
   await playing(page);
   const files = await page.evaluate(async () => Object.keys(await (await fetch("pkg/files.json")).json()));
   const first = files.filter((name) => !/refiner|core_bg|nets\.wasm/.test(name)).length;
-  await until(page, async (first) => (await (await caches.open("ritratto")).keys()).length >= first, first);
-  const fetched = [];
-  context.on("request", (request) => /\.(wasm|safetensors)$/.test(request.url()) && fetched.push(request.url()));
+  const keeps = async (first) => (await (await caches.open("ritratto")).keys()).filter(({ url }) => !url.includes("refiner")).length >= first;
+  await until(page, keeps, first);
+  // The refiner comes when the first frame is there.
+  const fetched = () => proxy.asked.filter((address) => /\.(wasm|safetensors)/.test(address) && !address.includes("refiner"));
+  assert.ok(fetched().length >= first);
+  proxy.asked.length = 0;
   await page.reload();
   await playing(page);
-  assert.deepEqual(fetched, []);
+  assert.deepEqual(fetched(), []);
 
   await page.evaluate(async () => {
     const cache = await caches.open("ritratto");
@@ -73,7 +114,7 @@ test("a second visit fetches neither module nor models, and a damaged copy is le
   assert.match(await notice(page, /damaged/), /face_detector/);
   await page.reload();
   await playing(page);
-  assert.ok(fetched.some((url) => url.includes("face_detector")));
+  assert.ok(fetched().some((address) => address.includes("face_detector")));
   await context.close();
 });
 

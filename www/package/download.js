@@ -1,7 +1,7 @@
 // Fetches the module and the model files, counts the bytes, and keeps what came (worker side).
 
 import { moduleName } from "./processor.js";
-import { Shelf } from "./shelf.js";
+import { Shelf, hashed } from "./shelf.js";
 
 /** Fetched later than the others, if at all: the first frame does not wait for it. */
 export const REFINER = "models/refiner.safetensors";
@@ -11,10 +11,11 @@ function failed(url, reason) {
   return Object.assign(new Error(`${url} cannot be loaded (${reason}). Check the connection and reload.`), { code: "network" });
 }
 
-async function get(url) {
+/** @param {RequestCache} [cache] whether the browser may answer itself */
+async function get(url, cache) {
   let response;
   try {
-    response = await fetch(url);
+    response = await fetch(url, { cache });
   } catch (error) {
     throw failed(url, error.message);
   }
@@ -61,28 +62,37 @@ export class Files {
 
   /** The bytes of a file; `count` hears of every chunk. */
   async bytes(name, count = () => {}) {
-    const { url, sha256, response, kept } = await this.#response(name);
+    const { url, sha256 } = this.#place(name);
+    const kept = await this.#shelf.get(url, sha256);
+    const response = kept ?? (await get(url));
     try {
-      const copy = kept ? null : response.clone();
       const bytes = new Uint8Array(await new Response(counted(response, count)).arrayBuffer());
-      if (copy) this.#shelf.put(url, sha256, bytes, copy);
+      if (!kept) this.#shelf.put(url, sha256, bytes);
       return bytes;
     } catch (error) {
       throw failed(url, error.message);
     }
   }
 
-  /** The module, compiled while it comes. */
+  /**
+   * A module, compiled while it comes; `count` hears of every chunk, or of all of them at once. The browser keeps it by its
+   * address, together with the machine code that it made of it, which it does for nothing that comes from the Cache API.
+   */
   async module(name, count = () => {}) {
-    const { url, sha256, response, kept } = await this.#response(name);
+    const { url, sha256, length } = this.#place(name);
+    const kept = (await this.#shelf.get(url, sha256)) !== undefined;
+    // The hash makes it the address of these bytes alone, so what the browser has under it is never out of date.
+    const response = await get(sha256 ? hashed(url, sha256) : url, kept ? "force-cache" : "no-cache");
     try {
-      const [seen, copy] = [response.clone(), kept ? null : response.clone()];
-      // The response itself: by its address browsers keep the machine code that they made of it.
+      const copy = kept ? null : response.clone();
       const module = WebAssembly.compileStreaming(response);
-      const bytes = new Response(counted(seen, count)).arrayBuffer();
-      bytes.then((bytes) => copy && this.#shelf.put(url, sha256, new Uint8Array(bytes), copy)).catch(() => {});
-      return await module;
+      const bytes = copy && new Response(counted(copy, count)).arrayBuffer();
+      bytes?.then((bytes) => this.#shelf.note(url, sha256, bytes)).catch(() => {});
+      const compiled = await module;
+      if (kept) count(length);
+      return compiled;
     } catch (error) {
+      if (kept) await this.#shelf.drop(url, sha256);
       throw failed(url, error.message);
     }
   }
@@ -92,11 +102,9 @@ export class Files {
     return this.#shelf.empty();
   }
 
-  async #response(name) {
-    const url = new URL(name, this.#base);
-    const sha256 = this.#list[name]?.sha256;
-    const kept = await this.#shelf.get(url, sha256);
-    return { url, sha256, response: kept ?? (await get(url)), kept: kept !== undefined };
+  #place(name) {
+    const { sha256, bytes: length } = this.#list[name] ?? {};
+    return { url: new URL(name, this.#base), sha256, length };
   }
 
   /**

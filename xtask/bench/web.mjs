@@ -127,14 +127,15 @@ async function nets(browser, site) {
   await context.close();
 }
 
-const browser = await launch(options.hardware ? { hardware: true } : { flags: WEBGL });
+const settings = options.hardware ? { hardware: true } : { flags: WEBGL };
+const browser = await launch(settings);
 const [site, demo] = [await serve(options.site), await serve(options.page)];
 try {
   if (options.frames) {
     say(`Steady state over ${options.frames} frames with every net on`, await steadiness(browser, demo.url, options.frames));
   } else {
     await nets(browser, site);
-    if (options.parts.includes("load")) say("From navigation to the first animated frame, ms", await firstFrames(browser, demo.url));
+    if (options.parts.includes("load")) say("From navigation to the first animated frame, ms", await firstFrames(demo.url, settings));
   }
 } finally {
   await browser.close();

@@ -8,12 +8,10 @@ mod blendshapes;
 mod block;
 mod detector;
 mod landmarks;
-mod weights;
 
 pub(crate) use blendshapes::{BlendshapeNet, COLUMNS, POINTS, SPREAD, prepared};
 pub(crate) use detector::{ANCHORS, DetectorNet, VALUES as DETECTOR_VALUES, rate};
 pub(crate) use landmarks::LandmarkNet;
-pub(crate) use weights::load;
 
 /// Side of the detector's input, pixels.
 pub const DETECTOR_SIDE: usize = 128;

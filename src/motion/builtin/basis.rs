@@ -1,12 +1,11 @@
 //! Linear expression basis: coefficients to the shape of the mean face.
 
-use burn::store::{ModuleStore, SafetensorsStore, bridge};
 use nalgebra::Vector3;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::geometry::topology::{EYES, LOWER_INNER_LIP, UPPER_INNER_LIP};
 use crate::geometry::{LANDMARKS, Shape, smoothstep};
-use crate::models::Models;
+use crate::models::{Models, WeightFile};
 use crate::motion::{COEFFICIENTS, Coefficients, coefficient};
 
 /// File that `train/expression_basis.py` writes.
@@ -27,26 +26,12 @@ pub(super) struct ExpressionBasis {
 
 impl ExpressionBasis {
     pub(super) fn load(models: &Models) -> Result<Self> {
-        let mut store = SafetensorsStore::from_bytes(Some(models.bytes(FILE)?.to_vec()));
-        let mut tensor = |name: &str, length: usize| {
-            let corrupt = |reason: String| Error::ModelCorrupt { name: FILE.into(), reason };
-            let tensor = store
-                .get_tensor(name)
-                .map_err(|error| corrupt(error.to_string()))?
-                .ok_or_else(|| corrupt(format!("it has no {name}")))?;
-            let data = bridge::to_data(tensor).map_err(|error| corrupt(error.to_string()))?;
-            let values =
-                data.convert::<f32>().try_to_vec::<f32>().map_err(|error| corrupt(format!("{name}: {error:?}")))?;
-            if values.len() == length {
-                Ok(values)
-            } else {
-                Err(corrupt(format!("{name} has {} values", values.len())))
-            }
-        };
-        let neutral = points(&tensor("neutral", LANDMARKS * 3)?);
+        let file = WeightFile::open(models, FILE)?;
+        let neutral = points(&file.numbers("neutral", LANDMARKS * 3)?);
         let mut rest = [0.0; COEFFICIENTS];
-        rest.copy_from_slice(&tensor("neutral_coefficients", COEFFICIENTS)?);
-        let columns = tensor("basis", COEFFICIENTS * LANDMARKS * 3)?.chunks_exact(LANDMARKS * 3).map(points).collect();
+        rest.copy_from_slice(&file.numbers("neutral_coefficients", COEFFICIENTS)?);
+        let columns =
+            file.numbers("basis", COEFFICIENTS * LANDMARKS * 3)?.chunks_exact(LANDMARKS * 3).map(points).collect();
         Ok(Self { neutral, rest, columns })
     }
 

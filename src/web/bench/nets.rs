@@ -8,10 +8,10 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::catalog::convolutions;
-use crate::encoder::load_net;
 use crate::encoder::nets::{BlendshapeNet, DetectorNet, LandmarkNet, POINTS, prepared, rate};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::models::load_net;
 use crate::nets::{Cost, GpuNet, Graph, Kernels, Net, threads};
 use crate::refiner::code::CODE;
 use crate::refiner::masks::MASKS;
