@@ -1,5 +1,6 @@
 // Nets on several threads (worker side): a small module whose memory this worker shares with others of its own.
 
+import { Pace } from "./pace.js";
 import { threadedName } from "./processor.js";
 import { rest } from "./rest.js";
 
@@ -12,9 +13,6 @@ const STACK = 1 << 18;
 /** What is told on the board: how often something was told, the net, and the run; then by number whether a thread looks at it. */
 const [COUNT, NET, RUN, BUSY] = [0, 1, 2, 3];
 const BOARD = BUSY + MOST;
-/** One of so many runs is done the other way, alone or with help, to see which takes less; a new time's share in the mean. */
-const TRIED = 16;
-const NEW = 0.2;
 /** A thread that is not there by then is not waited for, milliseconds. */
 const PATIENCE = 5000;
 
@@ -121,26 +119,4 @@ export function runNet(net, results) {
   exports.finish(at);
   pace.took(performance.now() - begun);
   results.set(found);
-}
-
-/** Whether help is worth it: when other work keeps the cores busy, waiting for a thread costs more than it does. */
-class Pace {
-  /** Mean milliseconds of a run alone, and with help. */
-  #means = [undefined, undefined];
-  #runs = 0;
-  #helped = true;
-
-  /** Whether the next run is helped: mostly what took less, now and then the other. */
-  choose() {
-    const [alone, helped] = this.#means;
-    const better = !(alone < helped);
-    this.#helped = this.#runs++ % TRIED === 1 ? !better : better;
-    return this.#helped;
-  }
-
-  took(time) {
-    const kind = Number(this.#helped);
-    const before = this.#means[kind] ?? time;
-    this.#means[kind] = before + (time - before) * NEW;
-  }
 }

@@ -15,7 +15,11 @@ const CLASSES = { cpu: "CPU", gpu: "WebGPU" };
 /** MediaPipe needs WebGL 2, also where it computes on the CPU. */
 const WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
 /** WebGPU in software takes seconds for a pass of a net. */
-const TURNS = { cpu: { rounds: 15, repeats: 2 }, hardware: { rounds: 15, repeats: 4 }, software: { rounds: 3, repeats: 1 } };
+const TURNS = {
+  cpu: { first: 30, rounds: 15, repeats: 2 },
+  hardware: { first: 4, rounds: 15, repeats: 4 },
+  software: { first: 1, rounds: 3, repeats: 1 },
+};
 const SIDES = [256, 512, 1024, 2048];
 /** A photo with more pixels than a portrait keeps. */
 const LARGEST = 4096;

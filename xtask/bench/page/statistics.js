@@ -22,12 +22,13 @@ const QUIET = 30;
 /**
  * Milliseconds of each of `works`, in rounds in which each has its turn: what slows the machine for a while slows all alike.
  * @param {Record<string, () => Promise<unknown>>} works
- * @param {{rounds: number, repeats: number}} how often: rounds, and runs of each in a round; one run of each comes before
+ * @param {{first: number, rounds: number, repeats: number}} how often: runs of each that come before, until browsers have optimised
+ *   its code and it has found how it runs best; rounds, and runs of each in a round
  * @returns {Promise<Record<string, {median: number, low: number, high: number, count: number}>>}
  */
-export async function takeTurns(works, { rounds, repeats }) {
+export async function takeTurns(works, { first, rounds, repeats }) {
   const times = Object.fromEntries(Object.keys(works).map((name) => [name, []]));
-  for (const work of Object.values(works)) await work();
+  for (const work of Object.values(works)) for (let k = 0; k < first; k++) await work();
   for (let round = 0; round < rounds; round++) {
     for (const [name, work] of Object.entries(works)) {
       await new Promise((resolve) => setTimeout(resolve, QUIET));
