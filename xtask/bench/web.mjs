@@ -16,7 +16,7 @@ const CLASSES = { cpu: "CPU", gpu: "WebGPU" };
 const WEBGL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
 /** WebGPU in software takes seconds for a pass of a net. */
 const TURNS = {
-  cpu: { first: 30, rounds: 15, repeats: 2 },
+  cpu: { first: 30, rounds: 15, repeats: 8 },
   hardware: { first: 4, rounds: 15, repeats: 4 },
   software: { first: 1, rounds: 3, repeats: 1 },
 };
