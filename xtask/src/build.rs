@@ -155,7 +155,7 @@ fn optimise(file: &Path) -> Result<()> {
         Command::new("node")
             .arg(paths::root().join("node_modules/binaryen/bin/wasm-opt"))
             // The first addresses are the far end of the stack: constants may be added by loads and stores themselves.
-            .args(["-Oz", "--low-memory-unused", "-g", "--strip-producers"])
+            .args(["-Oz", "--low-memory-unused", "--strip-debug", "--strip-producers"])
             .args(FEATURES)
             .arg(file)
             .arg("-o")
