@@ -6,15 +6,15 @@ mod cost;
 mod cpu;
 pub mod graph;
 mod misfit;
-#[cfg(all(target_arch = "wasm32", feature = "module"))]
-pub mod module;
 mod record;
+mod rest;
 #[cfg(not(target_arch = "wasm32"))]
 mod team;
 
 pub use cost::Cost;
-pub use cpu::{CpuNet, vectorized};
+pub use cpu::{CpuNet, Job, vectorized};
 pub use graph::Graph;
 pub use misfit::{Misfit, Result};
+pub use rest::rest;
 #[cfg(not(target_arch = "wasm32"))]
 pub use team::Team;

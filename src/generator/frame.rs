@@ -1,83 +1,22 @@
 //! What the shaders need for one frame beside the mesh. The layout is that of `frame.wgsl`.
 
-use bytemuck::{Pod, Zeroable};
+use bytemuck::Zeroable;
+pub use ritratto_draw::frame::{EyeFrame, Frame, MouthFrame};
 
 use crate::geometry::topology::EYES;
 use crate::portrait::Portrait;
-use crate::portrait::tone::Tone;
 use crate::transfer::TargetGeometry;
 
-/// One eye, see `frame.wgsl`.
-#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
-#[repr(C)]
-pub struct EyeFrame {
-    pub to_photo: [f32; 4],
-    pub offset: [f32; 2],
-    pub shift: [f32; 2],
-    pub patch: [f32; 4],
-    pub corners: [f32; 4],
-    pub lash: [f32; 3],
-    pub closed: f32,
-    pub weight: f32,
-    pub width: f32,
-    pub target_width: f32,
-    pub up: f32,
-    pub lid: [[f32; 4]; 9],
-}
-
-/// The mouth, see `frame.wgsl`.
-#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
-#[repr(C)]
-pub struct MouthFrame {
-    pub lips: [[f32; 2]; 60],
-    pub bounds: [f32; 4],
-    pub reach: [f32; 4],
-    pub to_skull: [f32; 4],
-    pub to_jaw: [f32; 4],
-    pub skull_offset: [f32; 2],
-    pub jaw_offset: [f32; 2],
-    pub skull_to_photo: [f32; 4],
-    pub jaw_to_photo: [f32; 4],
-    pub skull_photo_offset: [f32; 2],
-    pub jaw_photo_offset: [f32; 2],
-    pub patch: [f32; 4],
-    pub tint: [f32; 3],
-    pub weight: f32,
-    pub teeth: [f32; 3],
-    pub reuse: f32,
-    pub half_width: f32,
-    pub upper_edge: f32,
-    pub lower_edge: f32,
-    pub scale: f32,
-    pub split: f32,
-    pub padding: [f32; 3],
-    pub tone: Tone,
-}
-
-/// Everything, see `frame.wgsl`.
-#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
-#[repr(C)]
-pub struct Frame {
-    pub size: [f32; 2],
-    pub mark: [f32; 2],
-    pub scale: [f32; 2],
-    pub padding: [f32; 2],
-    pub eyes: [EyeFrame; 2],
-    pub mouth: MouthFrame,
-}
-
-impl Frame {
-    /// The frame that shows `target`; `mark` is the top left corner of the mark, output pixels; an output pixel
-    /// covers `scale` pixels of the photo across and down.
-    pub fn new(portrait: &Portrait, target: &TargetGeometry, mark: [f32; 2], scale: [f32; 2]) -> Self {
-        let mut frame = Self::zeroed();
-        frame.size = [portrait.photo.width() as f32, portrait.photo.height() as f32];
-        frame.mark = mark;
-        frame.scale = scale;
-        for side in 0..EYES.len() {
-            frame.eyes[side] = super::eyes::frame(portrait, target, side);
-        }
-        frame.mouth = super::mouth::frame(portrait, target);
-        frame
+/// The frame that shows `target`; `mark` is the top left corner of the mark, output pixels; an output pixel
+/// covers `scale` pixels of the photo across and down.
+pub fn frame(portrait: &Portrait, target: &TargetGeometry, mark: [f32; 2], scale: [f32; 2]) -> Frame {
+    let mut frame = Frame::zeroed();
+    frame.size = [portrait.photo.width() as f32, portrait.photo.height() as f32];
+    frame.mark = mark;
+    frame.scale = scale;
+    for side in 0..EYES.len() {
+        frame.eyes[side] = super::eyes::frame(portrait, target, side);
     }
+    frame.mouth = super::mouth::frame(portrait, target);
+    frame
 }

@@ -22,7 +22,6 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::portrait::Portrait;
 use crate::transfer::TargetGeometry;
-use frame::Frame;
 use pipelines::Pipelines;
 use present::Presenter;
 
@@ -83,7 +82,7 @@ impl Generator {
     /// Renders one frame into the scene's output texture (one submit).
     pub fn render(&self, scene: &mut Scene, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) {
         let placed = portrait.mesh.place(&portrait.face, target);
-        let frame = Frame::new(portrait, target, scene.mark_corner(), scene.scale());
+        let frame = frame::frame(portrait, target, scene.mark_corner(), scene.scale());
         scene.draw(&self.gpu, &self.pipelines, &placed, &frame, options);
     }
 

@@ -12,8 +12,7 @@ extern "C" {
     fn net_threads() -> u32;
     #[wasm_bindgen(js_name = loadNet)]
     fn load_net(graph: &[u8], inputs: &[u32], results: u32) -> u32;
-    #[wasm_bindgen(js_name = unloadNet)]
-    fn unload_net(net: u32);
+    fn unload(net: u32);
     #[wasm_bindgen(js_name = writeNet)]
     fn write_net(net: u32, input: u32, values: &[f32]);
     #[wasm_bindgen(js_name = runNet)]
@@ -52,6 +51,6 @@ impl ThreadedNet {
 
 impl Drop for ThreadedNet {
     fn drop(&mut self) {
-        unload_net(self.0);
+        unload(self.0);
     }
 }

@@ -5,7 +5,7 @@ use image::{Rgba, RgbaImage};
 use super::EyeLayer;
 use super::holes::{Weighted, fill};
 use super::outline::{Field, Outline, Patch};
-use super::tone::Tone;
+use super::tone::{Tone, tone};
 use crate::geometry::smoothstep;
 use crate::geometry::topology::Eye;
 
@@ -92,7 +92,7 @@ impl Seen {
         let colours =
             raw.iter().zip(&field.values).map(|(c, v)| c.map(|c| c / shade(v[0] / width, v[1] / width))).collect();
         let visible = field.values.iter().map(|v| step(v[0], rim * 0.5, rim * 1.5)).collect();
-        Self { patch, raw, colours, visible, radii: vec![], tone: Tone::of(photo) }
+        Self { patch, raw, colours, visible, radii: vec![], tone: tone(photo) }
     }
 
     /// A colour that nothing in the photo tells, RGB of 255.

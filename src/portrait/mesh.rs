@@ -8,6 +8,7 @@
 //! weights are those of the design's prototype, interpolated to half steps.
 
 use nalgebra::{Vector2, Vector3};
+pub use ritratto_draw::PlacedVertex;
 
 use crate::geometry::topology::OVAL;
 use crate::geometry::{CanonicalFace, FaceGeometry, Pose, VERTICES, smoothstep};
@@ -48,16 +49,6 @@ const AROUND: usize = OVAL.len();
 const FACE_LEAD: f64 = 0.35;
 /// Depth range of the picture around the head's centre, centimetres, towards and away from the viewer.
 const DEPTH_RANGE: [f64; 2] = [30.0, 60.0];
-
-/// A vertex of the mesh under a target geometry.
-#[derive(Debug, Clone, Copy, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
-#[repr(C)]
-pub struct PlacedVertex {
-    /// Position in the picture, pixels.
-    pub position: [f32; 2],
-    /// Depth in \[0, 1\], 0 is nearest.
-    pub depth: f32,
-}
 
 /// A point of a ring.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use image::RgbaImage;
 
 use super::MouthLayer;
 use super::outline::{Field, Outline, Patch};
-use super::tone::Tone;
+use super::tone::tone;
 use crate::geometry::FaceGeometry;
 use crate::geometry::topology::INNER_LIPS;
 use crate::motion::lip_gap;
@@ -40,7 +40,7 @@ pub fn prepare(photo: &RgbaImage, face: &FaceGeometry) -> MouthLayer {
     let teeth = teeth(photo, &field);
     // Without teeth to go by, the upper part of a wide opening is the skull's by its size.
     let split = if teeth.is_some() { lower_end_of_teeth(photo, &field) } else { 1.0 - CROWN / gap.max(CROWN) };
-    MouthLayer { tint: tint(skin), tone: Tone::of(photo), gap, teeth, split, field }
+    MouthLayer { tint: tint(skin), tone: tone(photo), gap, teeth, split, field }
 }
 
 /// The height in the opening (0 at the lower lip, 1 at the upper) where the upper row of teeth

@@ -1,8 +1,9 @@
 //! Photos without colours of their own: black and white, or toned in one hue.
 
-use bytemuck::{Pod, Zeroable};
+use bytemuck::Zeroable;
 use image::RgbaImage;
 use nalgebra::{Matrix2, Vector2};
+pub use ritratto_draw::Tone;
 
 use crate::geometry::smoothstep;
 
@@ -13,53 +14,28 @@ const SAMPLES: usize = 20_000;
 /// .018; of those in colours a hundredth is below .02.
 const RESIDUAL: [f64; 2] = [0.01, 0.018];
 
-/// What a photo makes of brightness, for colours that are painted into it: in one of a single tone, each brightness m has the
-/// colour m (1 + `linear` + m `square`).
-#[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
-#[repr(C)]
-pub struct Tone {
-    /// RGB.
-    pub linear: [f32; 3],
-    /// How much of its hues a painted colour loses: 0 in a photo with colours, 1 in one of a single tone.
-    pub single: f32,
-    /// RGB.
-    pub square: [f32; 3],
-    /// Uniforms have steps of 16 bytes.
-    pub padding: f32,
-}
-
-impl Tone {
-    /// Of a photo; the curve is that of least squares.
-    #[must_use]
-    pub fn of(photo: &RgbaImage) -> Self {
-        let step = (photo.as_raw().len() / 4 / SAMPLES).max(1);
-        let samples = || {
-            photo.pixels().step_by(step).map(|pixel| {
-                let [colour @ .., _] = pixel.0.map(|v| f64::from(v) / 255.0);
-                let mean = colour.iter().sum::<f64>() / 3.0;
-                (Vector2::new(mean, mean * mean), colour.map(|v| v - mean))
-            })
-        };
-        let count = samples().count().max(1) as f64;
-        let squares: Matrix2<f64> = samples().map(|(basis, _)| basis * basis.transpose()).sum();
-        let Some(inverse) = squares.try_inverse() else { return Self::zeroed() };
-        let curves = [0, 1, 2].map(|c| inverse * samples().map(|(basis, hue)| basis * hue[c]).sum::<Vector2<f64>>());
-        let residual = |(basis, hue): (Vector2<f64>, [f64; 3])| -> f64 {
-            hue.iter().zip(&curves).map(|(hue, curve)| (hue - basis.dot(curve)).powi(2)).sum()
-        };
-        let residual = (samples().map(residual).sum::<f64>() / count).sqrt();
-        let curve = |k: usize| curves.map(|curve| curve[k] as f32);
-        let single = 1.0 - smoothstep(residual, RESIDUAL[0], RESIDUAL[1]);
-        Self { linear: curve(0), single: single as f32, square: curve(1), padding: 0.0 }
-    }
-
-    /// A colour that is painted into the photo, as `toned` of `tone.wgsl` has it.
-    #[must_use]
-    pub fn apply(&self, colour: [f32; 3]) -> [f32; 3] {
-        let mean = colour.iter().sum::<f32>() / 3.0;
-        let own = |c: usize| mean * (1.0 + self.linear[c] + mean * self.square[c]);
-        [0, 1, 2].map(|c| colour[c] + self.single * (own(c) - colour[c]))
-    }
+/// Of a photo; the curve is that of least squares.
+#[must_use]
+pub fn tone(photo: &RgbaImage) -> Tone {
+    let step = (photo.as_raw().len() / 4 / SAMPLES).max(1);
+    let samples = || {
+        photo.pixels().step_by(step).map(|pixel| {
+            let [colour @ .., _] = pixel.0.map(|v| f64::from(v) / 255.0);
+            let mean = colour.iter().sum::<f64>() / 3.0;
+            (Vector2::new(mean, mean * mean), colour.map(|v| v - mean))
+        })
+    };
+    let count = samples().count().max(1) as f64;
+    let squares: Matrix2<f64> = samples().map(|(basis, _)| basis * basis.transpose()).sum();
+    let Some(inverse) = squares.try_inverse() else { return Tone::zeroed() };
+    let curves = [0, 1, 2].map(|c| inverse * samples().map(|(basis, hue)| basis * hue[c]).sum::<Vector2<f64>>());
+    let residual = |(basis, hue): (Vector2<f64>, [f64; 3])| -> f64 {
+        hue.iter().zip(&curves).map(|(hue, curve)| (hue - basis.dot(curve)).powi(2)).sum()
+    };
+    let residual = (samples().map(residual).sum::<f64>() / count).sqrt();
+    let curve = |k: usize| curves.map(|curve| curve[k] as f32);
+    let single = 1.0 - smoothstep(residual, RESIDUAL[0], RESIDUAL[1]);
+    Tone { linear: curve(0), single: single as f32, square: curve(1), padding: 0.0 }
 }
 
 #[cfg(test)]
@@ -83,20 +59,20 @@ mod tests {
 
     #[test]
     fn a_photo_with_colours_keeps_those_that_are_painted() {
-        let tone = Tone::of(&photo(|colour| colour));
-        assert_eq!(tone.single, 0.0);
-        assert_eq!(tone.apply([0.5, 0.2, 0.3]), [0.5, 0.2, 0.3]);
+        let found = tone(&photo(|colour| colour));
+        assert_eq!(found.single, 0.0);
+        assert_eq!(found.apply([0.5, 0.2, 0.3]), [0.5, 0.2, 0.3]);
     }
 
     #[test]
     fn in_black_and_white_nothing_is_red() {
-        let tone = Tone::of(&photo(grey));
-        assert_eq!(tone.single, 1.0);
-        assert!(tone.apply([0.6, 0.3, 0.3]).iter().all(|v| (v - 0.4).abs() < 1e-3), "{tone:?}");
+        let found = tone(&photo(grey));
+        assert_eq!(found.single, 1.0);
+        assert!(found.apply([0.6, 0.3, 0.3]).iter().all(|v| (v - 0.4).abs() < 1e-3), "{found:?}");
         // A photo of one colour says nothing about others.
-        let plain = Tone::of(&RgbaImage::from_pixel(8, 8, Rgba([90, 60, 50, 255])));
+        let plain = tone(&RgbaImage::from_pixel(8, 8, Rgba([90, 60, 50, 255])));
         assert!(plain.apply([0.5, 0.2, 0.3]).iter().all(|v| v.is_finite()), "{plain:?}");
-        assert_eq!(Tone::of(&RgbaImage::new(4, 4)), Tone::zeroed());
+        assert_eq!(tone(&RgbaImage::new(4, 4)), Tone::zeroed());
     }
 
     #[test]
@@ -105,9 +81,9 @@ mod tests {
             let [grey, ..] = grey(colour);
             [(1.07 * grey + 0.03).min(1.0), 0.92 * grey + 0.02, 0.74 * grey]
         };
-        let tone = Tone::of(&photo(sepia));
-        assert!(tone.single > 0.9, "{tone:?}");
-        let [r, g, b] = tone.apply([0.4, 0.4, 0.7]);
+        let found = tone(&photo(sepia));
+        assert!(found.single > 0.9, "{found:?}");
+        let [r, g, b] = found.apply([0.4, 0.4, 0.7]);
         assert!(r > g + 0.03 && g > b + 0.03, "{r} {g} {b}");
         assert!((r + g + b - 1.5).abs() < 0.02, "brightness stays");
     }

@@ -92,7 +92,7 @@ test("a second visit fetches neither module nor models, and a damaged copy is le
   const { page, context } = await open(shared.browser, proxy.url);
   await playing(page);
   const files = await page.evaluate(async () => Object.keys(await (await fetch("pkg/files.json")).json()));
-  const first = files.filter((name) => !/refiner|core_bg|nets\.wasm/.test(name)).length;
+  const first = files.filter((name) => !/refiner|core_bg|threads\.wasm/.test(name)).length;
   const keeps = async (first) => (await (await caches.open("ritratto")).keys()).filter(({ url }) => !url.includes("refiner")).length >= first;
   await until(page, keeps, first);
   // The refiner comes when the first frame is there.

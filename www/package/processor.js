@@ -15,4 +15,4 @@ const fused = () => WebAssembly.validate(PROBE);
 export const moduleName = () => (fused() ? "ritratto_core_fused_bg.wasm" : "ritratto_core_bg.wasm");
 
 /** The same for the module whose memory threads share. */
-export const threadedName = () => (fused() ? "ritratto_nets_fused.wasm" : "ritratto_nets.wasm");
+export const threadedName = () => (fused() ? "ritratto_threads_fused.wasm" : "ritratto_threads.wasm");

@@ -1,11 +1,11 @@
-// A thread that helps with nets: waits until it is told of a run, works on it, and waits again.
+// A thread that helps: waits until it is told of a run, works on it, and waits again.
 
 import { rest } from "./rest.js";
 
 self.onmessage = async ({ data: { module, memory, stack, board, thread } }) => {
   const { exports } = await WebAssembly.instantiate(module, { env: { memory, rest } });
   exports.__stack_pointer.value = stack;
-  // How often something was told, the net, and the run; then by number whether a thread looks at it.
+  // How often something was told, what to work on, and the run; then by number whether a thread looks at it.
   const told = new Int32Array(memory.buffer, board.place, board.length);
   let seen = Atomics.load(told, 0);
   postMessage("ready");
@@ -13,9 +13,9 @@ self.onmessage = async ({ data: { module, memory, stack, board, thread } }) => {
     Atomics.wait(told, 0, seen);
     seen = Atomics.load(told, 0);
     Atomics.store(told, board.busy, 1);
-    const [net, run] = [Atomics.load(told, 1), Atomics.load(told, 2)];
+    const [work, run] = [Atomics.load(told, 1), Atomics.load(told, 2)];
     // What is told late does no harm: of a run that is over, nothing is done.
-    if (net !== 0) exports.work(net, run, thread);
+    if (work !== 0) exports.work(work, run, thread);
     Atomics.store(told, board.busy, 0);
   }
 };

@@ -1,32 +1,32 @@
-// Nets on several threads (worker side): a small module whose memory this worker shares with others of its own.
+// Nets and drawing on several threads (worker side): a small module whose memory this worker shares with others of its own.
 
 import { Pace } from "./pace.js";
 import { threadedName } from "./processor.js";
 import { rest } from "./rest.js";
 
-/** Threads at most, this worker's among them: nets this small gain nothing from more. */
+/** Threads at most, this worker's among them: what is this small gains nothing from more. */
 const MOST = 4;
 /** The module asks for this memory, pages of 64 KiB. */
-const MEMORY = { initial: 64, maximum: 4096, shared: true };
+const MEMORY = { initial: 64, maximum: 16384, shared: true };
 /** Bytes of a thread's stack. */
 const STACK = 1 << 18;
-/** What is told on the board: how often something was told, the net, and the run; then by number whether a thread looks at it. */
-const [COUNT, NET, RUN, BUSY] = [0, 1, 2, 3];
+/** What is told on the board: how often something was told, what to work on, and the run; then by number whether a thread looks at it. */
+const [COUNT, WORK, RUN, BUSY] = [0, 1, 2, 3];
 const BOARD = BUSY + MOST;
 /** A thread that is not there by then is not waited for, milliseconds. */
 const PATIENCE = 5000;
 
 /** Once threads are there: `{exports, memory, board, count}`. */
 let team = null;
-/** Nets by number, from 1: `{at, inputs, results, pace}`, numbers as views of the memory. */
-const nets = [null];
+/** Nets and portraits by number, from 1: where they are and their pace, of nets their numbers as views of the memory. */
+const loaded = [null];
 
 /** How many threads there could be: more than one only where the page is cross-origin isolated. */
 const possible = () => (self.crossOriginIsolated ? Math.min(MOST, navigator.hardwareConcurrency || 1) : 1);
 
 /**
- * Starts the threads, if there can be any; nets that are loaded afterwards run on them. Nothing depends on it: where it
- * fails, nets run on this thread alone.
+ * Starts the threads, if there can be any, for what is loaded afterwards. Nothing depends on it: where it fails, this thread does
+ * it alone.
  *
  * @param {import("./download.js").Files} files
  */
@@ -47,7 +47,7 @@ export async function startThreads(files) {
     const board = new Int32Array(memory.buffer, place, BOARD);
     team = { exports, memory, board, count };
   } catch (error) {
-    console.warn(`Nets run on one thread: ${error.message}`);
+    console.warn(`On one thread: ${error.message}`);
   }
 }
 
@@ -77,46 +77,90 @@ export const netThreads = () => team?.count ?? 1;
  * @returns {number} its number; 0 if there are no threads for it
  */
 export function loadNet(bytes, lengths, count) {
-  if (!team) return 0;
-  const { exports, memory } = team;
-  const room = exports.room(bytes.length);
-  new Uint8Array(memory.buffer, room, bytes.length).set(bytes);
-  const at = exports.load(room, bytes.length, team.count);
-  if (at === 0) return 0;
-  const inputs = Array.from(lengths, (length, k) => new Float32Array(memory.buffer, exports.input(at, k), length));
-  const results = new Float32Array(memory.buffer, exports.results(at), count);
-  return nets.push({ at, inputs, results, pace: new Pace() }) - 1;
-}
-
-/** Lets a net go, once no thread that was late can be looking at it. */
-export function unloadNet(net) {
-  const { exports, board } = team;
-  while (board.subarray(BUSY).some((_, thread) => Atomics.load(board, BUSY + thread) !== 0));
-  exports.unload(nets[net].at);
-  nets[net] = null;
+  return load("load_net", bytes, ({ exports, memory }, at) => ({
+    inputs: Array.from(lengths, (length, k) => new Float32Array(memory.buffer, exports.input(at, k), length)),
+    results: new Float32Array(memory.buffer, exports.results(at), count),
+  }));
 }
 
 /** Gives one of a net's inputs its numbers. */
 export function writeNet(net, input, numbers) {
-  nets[net].inputs[input].set(numbers);
+  loaded[net].inputs[input].set(numbers);
 }
 
-/** Runs a net, on all threads or, where the machine has better things for them to do, on this one; copies its results. */
+/** Runs a net and copies its results. */
 export function runNet(net, results) {
+  const { at, results: found, pace } = loaded[net];
+  run(at, pace);
+  team.exports.finish(at);
+  results.set(found);
+}
+
+/**
+ * Takes a portrait to be drawn.
+ *
+ * @param {Uint8Array} bytes of its layers
+ * @returns {number} its number; 0 if there are no threads or no room for it
+ */
+export const loadScene = (bytes) => load("load_scene", bytes, () => ({}));
+
+/** Has a portrait drawn in so many columns and rows from now on; copies its pixels while nothing moves. */
+export function resizeScene(scene, width, height, still) {
+  const { at } = loaded[scene];
+  const { exports } = team;
+  exports.resize(at, width, height);
+  still.set(view(exports.results(at), still.length));
+}
+
+/** Draws a frame, given as the bytes of what it shows and of its vertices' places, and copies its pixels. */
+export function drawScene(scene, frame, placed, pixels) {
+  const { at, pace } = loaded[scene];
+  const { exports } = team;
+  [frame, placed].forEach((bytes, input) => view(exports.input(at, input), bytes.length).set(bytes));
+  run(at, pace);
+  pixels.set(view(exports.results(at), pixels.length));
+}
+
+/** Lets something go, once no thread that was late can be looking at it. */
+export function unload(number) {
   const { exports, board } = team;
-  const { at, results: found, pace } = nets[net];
+  while (board.subarray(BUSY).some((_, thread) => Atomics.load(board, BUSY + thread) !== 0));
+  exports.unload(loaded[number].at);
+  loaded[number] = null;
+}
+
+/** Bytes of the memory, which may have grown. */
+const view = (place, length) => new Uint8Array(team.memory.buffer, place, length);
+
+/** Loads something from bytes; gives its number, or 0. `more` says what is kept of it. */
+function load(how, bytes, more) {
+  if (!team) return 0;
+  const { exports, count } = team;
+  try {
+    const room = exports.room(bytes.length);
+    view(room, bytes.length).set(bytes);
+    const at = exports[how](room, bytes.length, count);
+    return at === 0 ? 0 : loaded.push({ at, pace: new Pace(), ...more(team, at) }) - 1;
+  } catch (error) {
+    // There is no more memory.
+    console.warn(`On one thread: ${error.message}`);
+    return 0;
+  }
+}
+
+/** Runs something on all threads or, where the machine has better things for them to do, on this one. */
+function run(at, pace) {
+  const { exports, board } = team;
   const helped = pace.choose();
   const begun = performance.now();
-  const run = exports.begin(at);
+  const number = exports.begin(at);
   if (helped) {
-    Atomics.store(board, NET, at);
-    Atomics.store(board, RUN, run);
+    Atomics.store(board, WORK, at);
+    Atomics.store(board, RUN, number);
     Atomics.add(board, COUNT, 1);
     Atomics.notify(board, COUNT);
   }
-  exports.work(at, run, 0);
-  Atomics.store(board, NET, 0);
-  exports.finish(at);
+  exports.work(at, number, 0);
+  Atomics.store(board, WORK, 0);
   pace.took(performance.now() - begun);
-  results.set(found);
 }

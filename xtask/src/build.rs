@@ -14,17 +14,17 @@ pub const MODULE: &str = "ritratto_core";
 /// File names of the module for every browser, and of the one for those with fused products and sums (relaxed SIMD).
 pub const FILES: [&str; 2] = ["ritratto_core_bg.wasm", "ritratto_core_fused_bg.wasm"];
 /// The same of the module whose memory threads share.
-pub const THREADED: [&str; 2] = ["ritratto_nets.wasm", "ritratto_nets_fused.wasm"];
+pub const THREADED: [&str; 2] = ["ritratto_threads.wasm", "ritratto_threads_fused.wasm"];
 
 /// How the linker makes a module whose memory comes from outside and is shared. The sizes are those that `www/package/threads.js`
 /// asks for; each thread gets a stack of its own. What the standard library keeps for a single thread is
-/// never used by two (`nets/src/module.rs`).
+/// never used by two (`threads/src/lib.rs`).
 const SHARED: [&str; 6] = [
     "target-feature=+atomics",
     "link-arg=--shared-memory",
     "link-arg=--import-memory",
     "link-arg=--initial-memory=4194304",
-    "link-arg=--max-memory=268435456",
+    "link-arg=--max-memory=1073741824",
     "link-arg=--export=__stack_pointer",
 ];
 
@@ -72,11 +72,11 @@ fn compress(folder: &Path, files: [&str; 2], fast: bool) -> Result<()> {
 /// Builds the module whose memory threads share, into `folder`.
 fn threaded(folder: &Path, fast: bool) -> Result<()> {
     let mut command = cargo();
-    command.args(["rustc", "--package", "ritratto-nets", "--features", "module", "--lib", "--profile", "web"]);
+    command.args(["rustc", "--package", "ritratto-threads", "--lib", "--profile", "web"]);
     command.args(["--target", WASM, "--crate-type", "cdylib", "--quiet", "--"]);
     command.args(SHARED.iter().flat_map(|option| ["-C", option]));
     tools::run(&mut command)?;
-    let module = paths::target().join(WASM).join("web/ritratto_nets.wasm");
+    let module = paths::target().join(WASM).join("web/ritratto_threads.wasm");
     if is_new(&module, folder, fast)? {
         let [plain, with_fused] = THREADED.map(|file| folder.join(file));
         std::fs::copy(&module, &plain)?;

@@ -93,8 +93,8 @@ fn lint() -> Result<()> {
     // The browser's part, in the profile of the browser build: the two share build scripts and macros.
     tools::wasm_target()?;
     run(cargo().args(["clippy", "--lib", "--profile", "web", "--target", WASM, "--", "-D", "warnings"]))?;
-    let threaded = ["--package", "ritratto-nets", "--features", "module"];
-    run(cargo().args(["clippy", "--profile", "web", "--target", WASM]).args(threaded).args(["--", "-D", "warnings"]))?;
+    let threaded = ["--package", "ritratto-threads", "--profile", "web", "--target", WASM];
+    run(cargo().arg("clippy").args(threaded).args(["--", "-D", "warnings"]))?;
     types()?;
     scripts()
 }
@@ -120,7 +120,8 @@ fn types() -> Result<()> {
 
 fn native() -> Result<()> {
     run(linted().arg("test").args(PROFILE))?;
-    run(linted().arg("test").args(PROFILE).args(["--package", "ritratto-nets"]))?;
+    let parts = ["ritratto-draw", "ritratto-nets", "ritratto-threads"];
+    run(linted().arg("test").args(PROFILE).args(parts.iter().flat_map(|part| ["--package", part])))?;
     run(cargo().args(["test", "--package", "xtask"]))
 }
 

@@ -16,7 +16,7 @@ use crate::misfit::Result;
 
 /// Everything that threads share which work on a net.
 #[derive(Debug)]
-pub(crate) struct Job {
+pub struct Job {
     plan: Plan,
     buffers: Memory,
     /// Working memory, one buffer for each thread.
@@ -28,7 +28,7 @@ pub(crate) struct Job {
 
 impl Job {
     /// For so many threads at most.
-    pub(crate) fn new(graph: &Graph, threads: usize) -> Result<Self> {
+    pub fn new(graph: &Graph, threads: usize) -> Result<Self> {
         let threads = threads.max(1);
         let plan = Plan::new(graph, threads)?;
         let buffers = Memory::new(plan.buffers.iter().map(|layout| layout.len()));
@@ -42,7 +42,7 @@ impl Job {
     /// # Safety
     /// No run may be under way, and nobody may read or write values meanwhile.
     #[allow(unsafe_code)]
-    pub(crate) unsafe fn write(&self, input: Value, values: &[f32]) -> Result<()> {
+    pub unsafe fn write(&self, input: Value, values: &[f32]) -> Result<()> {
         let (place, layout) = self.plan.input(input, values.len())?;
         for (buffer, rectify) in [(place.plain, false), (place.rectified, true)] {
             if let Some(index) = buffer {
@@ -59,7 +59,7 @@ impl Job {
     /// # Safety
     /// No run may be under way, and nobody may write values meanwhile.
     #[allow(unsafe_code)]
-    pub(crate) unsafe fn read(&self, output: Value, values: &mut [f32]) -> Result<()> {
+    pub unsafe fn read(&self, output: Value, values: &mut [f32]) -> Result<()> {
         let (buffer, layout) = self.plan.output(output, values.len())?;
         // SAFETY: the caller's.
         layout.read(unsafe { self.buffers.read(buffer) }, values);
@@ -72,7 +72,7 @@ impl Job {
     /// # Safety
     /// The run before must be over: the thread that began it has come back from its work.
     #[allow(unsafe_code)]
-    pub(crate) unsafe fn begin(&self) -> u32 {
+    pub unsafe fn begin(&self) -> u32 {
         let run = next(self.run.load(Ordering::Relaxed));
         self.run.store(run, Ordering::Relaxed);
         self.tickets.iter().for_each(|ticket| ticket.begin(run));
@@ -84,7 +84,7 @@ impl Job {
     /// # Safety
     /// Threads that may be at it at once must have different numbers, below that for which the job was made.
     #[allow(unsafe_code)]
-    pub(crate) unsafe fn work(&self, run: u32, thread: usize) {
+    pub unsafe fn work(&self, run: u32, thread: usize) {
         // Over: another thread has done the last of it, and this one has nothing in hand.
         let _: std::result::Result<(), Over> =
             self.plan.tasks.iter().zip(&self.tickets).try_for_each(|(task, ticket)| {

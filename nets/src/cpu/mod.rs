@@ -21,7 +21,7 @@ use crate::graph::{Graph, Value};
 use crate::misfit::Result;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::team::Team;
-pub(crate) use job::Job;
+pub use job::Job;
 pub use lanes::vectorized;
 
 /// A net, ready to run. Weights are arranged and buffers made once; a run allocates nothing.

@@ -7,6 +7,8 @@
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::rest::rest;
+
 /// Parts that a task may have: a bit each, and the other bits say which run it is.
 pub(super) const MOST: usize = 8;
 /// Times that is looked, some 20 us, before a thread that waits gives up its core for as long: whoever is waited for may need it.
@@ -86,16 +88,3 @@ impl Ticket {
 pub(super) const fn next(run: u32) -> u32 {
     (run + 1) & (u32::MAX >> MOST)
 }
-
-/// Sleeps as shortly as the system can.
-#[cfg(not(target_arch = "wasm32"))]
-fn rest() {
-    std::thread::sleep(std::time::Duration::from_micros(20));
-}
-
-#[cfg(all(target_arch = "wasm32", feature = "module"))]
-use crate::module::rest;
-
-/// A module of one thread waits for nobody.
-#[cfg(all(target_arch = "wasm32", not(feature = "module")))]
-const fn rest() {}

@@ -1,31 +1,25 @@
-//! A picture's rows, a few at a time.
+//! A frame's rows on the caller's thread, natively on all cores.
 
 #[cfg(not(target_arch = "wasm32"))]
 use rayon::prelude::*;
-
-use super::raster::{BAND, Band};
+use ritratto_draw::{Band, Drawing, ROWS};
 
 /// Shares of a picture for each thread: rows with a face take longer, so a thread that is done early takes another one.
 #[cfg(not(target_arch = "wasm32"))]
 const SHARES: usize = 4;
 
 /// What is needed for each share of a picture that is drawn beside others; in the browser there is one.
-pub(super) fn of(width: usize) -> Vec<Band> {
+pub(super) fn of(width: u32) -> Vec<Band> {
     #[cfg(not(target_arch = "wasm32"))]
     let count = SHARES * rayon::current_num_threads();
     #[cfg(target_arch = "wasm32")]
     let count = 1;
-    (0..count).map(|_| Band::new(width)).collect()
+    (0..count).map(|_| Band::new(width as usize)).collect()
 }
 
-/// Has every few rows of a picture drawn: by a band, from this row on, into these pixels.
-pub(super) fn each(
-    pixels: &mut [[u8; 4]],
-    width: usize,
-    bands: &mut [Band],
-    draw: impl Fn(&mut Band, usize, &mut [[u8; 4]]) + Sync,
-) {
-    let rows = BAND * width.max(1);
+/// Draws all rows of the frame that was begun.
+pub(super) fn draw(drawing: &Drawing, bands: &mut [Band], pixels: &mut [[u8; 4]]) {
+    let rows = ROWS * drawing.size()[0].max(1) as usize;
     #[cfg(not(target_arch = "wasm32"))]
     {
         // A share is a run of rows, as neighbours read the same of the photo.
@@ -33,14 +27,14 @@ pub(super) fn each(
         let shares = pixels.par_chunks_mut(count * rows).zip(bands.par_iter_mut()).enumerate();
         shares.for_each(|(share, (pixels, band))| {
             for (k, pixels) in pixels.chunks_mut(rows).enumerate() {
-                draw(band, (share * count + k) * BAND, pixels);
+                drawing.rows(band, (share * count + k) * ROWS, pixels);
             }
         });
     }
     #[cfg(target_arch = "wasm32")]
     if let Some(band) = bands.first_mut() {
         for (k, pixels) in pixels.chunks_mut(rows).enumerate() {
-            draw(band, k * BAND, pixels);
+            drawing.rows(band, k * ROWS, pixels);
         }
     }
 }

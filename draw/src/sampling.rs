@@ -3,7 +3,8 @@
 //! Everything here is inlined into the loop over pixels, which alone is compiled for the processor's vectors.
 
 use bytemuck::{Pod, Zeroable};
-use image::{GrayImage, RgbaImage};
+
+use crate::layers::{Distances, Pixels};
 
 /// Four numbers of a pixel: red, green, blue and alpha in \[0, 1\], or what a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
@@ -145,17 +146,17 @@ impl Picture {
         Self { size: [width as f32, height as f32], stride: width as usize + REPEATED, texels }
     }
 
-    /// Of a picture's bytes.
-    pub fn of(picture: &RgbaImage) -> Self {
-        Self::new([picture.width(), picture.height()], |x, y| Texel::of(picture.get_pixel(x, y).0))
+    /// Of RGBA pixels.
+    pub fn of(Pixels { size, bytes }: &Pixels) -> Self {
+        let (pixels, _) = bytes.as_chunks();
+        Self::new(*size, |x, y| Texel::of(pixels.get((y * size[0] + x) as usize).copied().unwrap_or_default()))
     }
 
-    /// Colours of one picture with another one, of the same size, as their alpha.
-    pub fn with_alpha(picture: &RgbaImage, alpha: &GrayImage) -> Self {
-        Self::new([picture.width(), picture.height()], |x, y| {
-            let [r, g, b, _] = picture.get_pixel(x, y).0;
-            Texel::of([r, g, b, alpha.get_pixel(x, y).0[0]])
-        })
+    /// Of the distances to an opening.
+    pub fn measured(Distances { size, values }: &Distances) -> Self {
+        let (values, _) = values.as_chunks();
+        let value = |bytes: &[u8; 16]| Texel(bytemuck::pod_read_unaligned(bytes));
+        Self::new(*size, |x, y| values.get((y * size[0] + x) as usize).map_or(Texel([0.0; 4]), value))
     }
 
     /// A texel of the picture itself.

@@ -1,9 +1,8 @@
 //! Lids and eyeballs, as `eyes.wgsl` draws them.
 
-use super::sampling::{FieldValue, Footprint, Picture, Texel, clamp, dot, least, length, mix, most, rows, smoothstep};
-use crate::generator::frame::EyeFrame;
-use crate::portrait::EyeLayer;
-use crate::portrait::outline::Field;
+use crate::frame::EyeFrame;
+use crate::layers::EyePatches;
+use crate::sampling::{FieldValue, Footprint, Picture, Texel, clamp, dot, least, length, mix, most, rows, smoothstep};
 
 /// Rim of the opening that keeps the photo's own lid edge, eye widths.
 const RIM: f32 = 0.012;
@@ -26,22 +25,14 @@ pub struct EyePictures {
     field: Picture,
 }
 
-/// The distances of a field as a picture.
-pub fn field(field: &Field) -> Picture {
-    let width = field.patch.size[0];
-    Picture::new(field.patch.size, |x, y| {
-        Texel(field.values.get((y * width + x) as usize).copied().unwrap_or_default())
-    })
-}
-
 impl EyePictures {
-    pub fn new(eye: &EyeLayer) -> Self {
+    pub fn new(eye: &EyePatches) -> Self {
         Self {
-            white: Picture::of(&eye.sclera),
+            white: Picture::of(&eye.white),
             iris: Picture::of(&eye.iris),
             highlight: Picture::of(&eye.highlight),
-            skin: Picture::of(&eye.lid),
-            field: field(&eye.field),
+            skin: Picture::of(&eye.skin),
+            field: Picture::measured(&eye.opening),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Painted teeth, as `teeth_row` in `mouth.wgsl` has them.
 
-use super::mouth::falling;
-use super::sampling::{Texel, clamp, mix, smoothstep};
+use crate::mouth::falling;
+use crate::sampling::{Texel, clamp, mix, smoothstep};
 
 const GUM: Texel = Texel([0.560, 0.290, 0.290, 1.0]);
 

@@ -1,9 +1,9 @@
 //! The head: the photo through the mesh, in front of the background, with eyes and mouth, as `head.wgsl` paints it.
 
-use super::eyes::{Eye, Lid};
-use super::mouth::Mouth;
-use super::raster::{Band, SAMPLES, Surface};
-use super::sampling::{FieldValue, Footprint, Picture, Texel, dot, least, most, smoothstep, within};
+use crate::eyes::{Eye, Lid};
+use crate::mouth::Mouth;
+use crate::raster::{Band, SAMPLES, Surface};
+use crate::sampling::{FieldValue, Footprint, Picture, Texel, dot, least, most, smoothstep, within};
 
 /// Motion below the first is none at all, above the second it is shown in full. Pixels.
 const STILL: f32 = 0.02;

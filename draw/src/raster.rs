@@ -3,9 +3,8 @@
 //! A triangle is filled sample row by sample row between its edges. Where an edge crosses a row is computed alike for
 //! both triangles beside it, so that no sample is missed or counted twice between them.
 
-use super::sampling::{Footprint, clamp};
-use crate::geometry::VERTICES;
-use crate::portrait::mesh::{HeadMesh, PlacedVertex};
+use crate::layers::{Mesh, PlacedVertex};
+use crate::sampling::{Footprint, clamp};
 
 /// Places of a pixel's samples: those of every GPU.
 pub const SAMPLES: [[f32; 2]; 4] = [[0.375, 0.125], [0.875, 0.375], [0.125, 0.625], [0.625, 0.875]];
@@ -51,7 +50,7 @@ pub struct Surface {
 }
 
 impl Surface {
-    fn new(mesh: &HeadMesh, placed: &[PlacedVertex], triangle: [u32; 3], scale: [f32; 2]) -> Option<Self> {
+    fn new(mesh: &Mesh, placed: &[PlacedVertex], triangle: [u32; 3], scale: [f32; 2]) -> Option<Self> {
         let corners = triangle.map(|i| i as usize);
         let spot = |i: usize| placed[i].position;
         let places = corners.map(|i| [spot(i)[0] / scale[0], spot(i)[1] / scale[1]]);
@@ -90,7 +89,7 @@ impl Surface {
             depth: slope(corners.map(|i| placed[i].depth)),
             motion,
             limits: moves.map(|[v, u, w]| [v.min(u).min(w), v.max(u).max(w)]),
-            face: slope(corners.map(|i| if i < VERTICES { 1.0 } else { 0.0 })),
+            face: slope(corners.map(|i| if i < mesh.face { 1.0 } else { 0.0 })),
             still: moves.as_flattened().iter().all(|&v| v == 0.0),
             footprint,
         })
@@ -131,7 +130,7 @@ impl Surface {
 }
 
 /// The triangles of a mesh whose corners are at `placed`, pixels of the photo; an output pixel covers `scale` of those.
-pub fn surfaces(mesh: &HeadMesh, placed: &[PlacedVertex], scale: [f32; 2], out: &mut Vec<Option<Surface>>) {
+pub fn surfaces(mesh: &Mesh, placed: &[PlacedVertex], scale: [f32; 2], out: &mut Vec<Option<Surface>>) {
     out.clear();
     out.extend(mesh.triangles.iter().map(|&triangle| Surface::new(mesh, placed, triangle, scale)));
 }

@@ -1,8 +1,8 @@
 //! The inside of the mouth: cavity, tongue, teeth, and what the photo itself shows, as `mouth.wgsl` draws them.
 
-use super::sampling::{Picture, Texel, clamp, length, mix, most, rows, smoothstep, within};
-use super::teeth::{Row, painted_row};
-use crate::generator::frame::MouthFrame;
+use crate::frame::MouthFrame;
+use crate::sampling::{Picture, Texel, clamp, length, mix, most, rows, smoothstep, within};
+use crate::teeth::{Row, painted_row};
 
 const CAVITY: Texel = Texel([0.195, 0.074, 0.076, 1.0]);
 const TONGUE: Texel = Texel([0.560, 0.285, 0.290, 1.0]);

@@ -1,0 +1,148 @@
+//! A portrait's frames, some rows at a time.
+
+use bytemuck::Zeroable;
+use ritratto_nets::vectorized;
+
+use crate::eyes::{Eye, EyePictures};
+use crate::frame::Frame;
+use crate::layers::{Layers, Mesh, PlacedVertex};
+use crate::mouth::Mouth;
+use crate::raster::{self, BAND, Band, Surface};
+use crate::sampling::{Footprint, Picture};
+use crate::shade::Painter;
+
+/// Rows that are drawn at once; the last ones of a picture may be fewer.
+pub const ROWS: usize = BAND;
+
+/// One portrait and the frame that is being drawn of it.
+#[derive(Debug)]
+pub struct Drawing {
+    /// The photo's size, pixels.
+    photo_size: [u32; 2],
+    photo: Picture,
+    /// The plate, and the matte as its alpha.
+    behind: Picture,
+    eyes: [EyePictures; 2],
+    mouth: Picture,
+    mesh: Mesh,
+    target: Target,
+    frame: Frame,
+    surfaces: Vec<Option<Surface>>,
+}
+
+/// What depends on the output's size.
+#[derive(Debug)]
+struct Target {
+    size: [u32; 2],
+    /// The output where nothing moves, and the plate at the output's pixels.
+    still: Vec<[u8; 4]>,
+    plate: Vec<[u8; 4]>,
+}
+
+impl Target {
+    fn new(photo_size: [u32; 2], size: [u32; 2], photo: &Picture, behind: &Picture) -> Self {
+        let (still, plate) = if size == photo_size {
+            (copied(size, photo), copied(size, behind))
+        } else {
+            reduced(photo_size, size, photo, behind)
+        };
+        Self { size, still, plate }
+    }
+}
+
+/// A picture's own pixels, opaque.
+fn copied([width, height]: [u32; 2], picture: &Picture) -> Vec<[u8; 4]> {
+    let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    pixels.map(|(x, y)| picture.texel(x, y).opaque().bytes()).collect()
+}
+
+/// Photo and plate, opaque, as a smaller output's pixels cover them.
+fn reduced(photo_size: [u32; 2], size: [u32; 2], photo: &Picture, behind: &Picture) -> (Vec<[u8; 4]>, Vec<[u8; 4]>) {
+    let scale = [0, 1].map(|k| photo_size[k] as f32 / size[k] as f32);
+    let footprint = Footprint::new([[scale[0], 0.0], [0.0, scale[1]]]);
+    let pixels = (0..size[1]).flat_map(|y| (0..size[0]).map(move |x| (x, y)));
+    pixels
+        .map(|(x, y)| {
+            let place = [(x as f32 + 0.5) * scale[0], (y as f32 + 0.5) * scale[1]];
+            (photo.covered(place, &footprint).bytes(), behind.bilinear(place).opaque().bytes())
+        })
+        .unzip()
+}
+
+impl Drawing {
+    /// A portrait whose layers [fit](Layers::fit), drawn as large as its photo until it is [resized](Self::resize).
+    #[must_use]
+    pub fn new(layers: &Layers) -> Self {
+        let size = layers.photo.size;
+        let (photo, behind) = (Picture::of(&layers.photo), Picture::of(&layers.behind));
+        let target = Target::new(size, size, &photo, &behind);
+        Self {
+            photo_size: size,
+            photo,
+            behind,
+            eyes: layers.eyes.each_ref().map(EyePictures::new),
+            mouth: Picture::measured(&layers.mouth),
+            mesh: layers.mesh.clone(),
+            target,
+            frame: Frame::zeroed(),
+            surfaces: Vec::with_capacity(layers.mesh.triangles.len()),
+        }
+    }
+
+    /// Draws so many columns and rows, at least one and at most the photo's, from the next frame on.
+    pub fn resize(&mut self, size: [u32; 2]) {
+        self.target = Target::new(self.photo_size, size, &self.photo, &self.behind);
+        self.surfaces.clear();
+    }
+
+    /// Columns and rows.
+    #[must_use]
+    pub fn size(&self) -> [u32; 2] {
+        self.target.size
+    }
+
+    /// The picture while nothing moves, opaque.
+    #[must_use]
+    pub fn still(&self) -> &[[u8; 4]] {
+        &self.target.still
+    }
+
+    /// A frame begins: what it shows, and where the mesh's vertices are in it.
+    pub fn begin(&mut self, frame: &Frame, placed: &[PlacedVertex]) {
+        self.frame = *frame;
+        self.surfaces.clear();
+        // A mesh without places shows the plate alone.
+        if placed.len() >= self.mesh.source.len() {
+            raster::surfaces(&self.mesh, placed, frame.scale, &mut self.surfaces);
+        }
+    }
+
+    /// Draws up to [`ROWS`] rows of the frame, as many as `pixels` has, from row `top` on. It allocates nothing, and many may draw at
+    /// once, each with a band of its own.
+    pub fn rows(&self, band: &mut Band, top: usize, pixels: &mut [[u8; 4]]) {
+        let Target { size: [width, _], still, plate } = &self.target;
+        let width = *width as usize;
+        let [right, left] = &self.eyes;
+        let eyes = [Eye::new(&self.frame.eyes[0], right), Eye::new(&self.frame.eyes[1], left)];
+        let painter = Painter {
+            photo: &self.photo,
+            behind: &self.behind,
+            still,
+            plate,
+            surfaces: &self.surfaces,
+            eyes: eyes.iter().any(Eye::is_drawn).then_some(eyes),
+            mouth: Mouth::new(&self.frame.mouth, &self.mouth, &self.photo),
+            scale: self.frame.scale,
+            width,
+        };
+        vectorized(
+            #[inline(always)]
+            || {
+                band.fill(painter.surfaces, top, pixels.len() / width);
+                for (line, row) in pixels.chunks_exact_mut(width).enumerate() {
+                    painter.row(band, line, top + line, row);
+                }
+            },
+        );
+    }
+}

@@ -1,0 +1,26 @@
+//! How a thread gives up its core for a moment.
+
+/// Sleeps as shortly as the system can.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn rest() {
+    std::thread::sleep(std::time::Duration::from_micros(20));
+}
+
+/// Sleeps as shortly as the browser can, if it lets this thread sleep.
+#[cfg(all(target_arch = "wasm32", feature = "shared"))]
+pub fn rest() {
+    page::rest();
+}
+
+/// A module of one thread waits for nobody.
+#[cfg(all(target_arch = "wasm32", not(feature = "shared")))]
+pub const fn rest() {}
+
+#[cfg(all(target_arch = "wasm32", feature = "shared"))]
+#[allow(unsafe_code)]
+mod page {
+    #[link(wasm_import_module = "env")]
+    unsafe extern "C" {
+        pub(super) safe fn rest();
+    }
+}

@@ -1,0 +1,54 @@
+//! Who draws a frame's pixels.
+
+use ritratto_draw::frame::Frame;
+use ritratto_draw::{Band, Drawing, Layers, PlacedVertex};
+
+use super::bands;
+#[cfg(target_arch = "wasm32")]
+use super::threads::ThreadedDrawing;
+
+/// One portrait in the hands of those who draw it.
+#[derive(Debug)]
+pub(super) enum Hand {
+    /// In this module or program.
+    Own { drawing: Drawing, bands: Vec<Band> },
+    /// In the module that threads share.
+    #[cfg(target_arch = "wasm32")]
+    Threaded(ThreadedDrawing),
+}
+
+impl Hand {
+    /// In the browser on the threads that the page has started before, if there are any.
+    pub(super) fn new(layers: &Layers) -> Self {
+        #[cfg(target_arch = "wasm32")]
+        if let Some(drawing) = ThreadedDrawing::new(layers) {
+            return Self::Threaded(drawing);
+        }
+        Self::Own { drawing: Drawing::new(layers), bands: bands::of(layers.photo.size[0]) }
+    }
+
+    /// Draws so many columns and rows from now on, and gives them as they are while nothing moves.
+    pub(super) fn resize(&mut self, size: [u32; 2], still: &mut [[u8; 4]]) {
+        match self {
+            Self::Own { drawing, bands } => {
+                drawing.resize(size);
+                *bands = bands::of(size[0]);
+                still.copy_from_slice(drawing.still());
+            }
+            #[cfg(target_arch = "wasm32")]
+            Self::Threaded(drawing) => drawing.resize(size, still),
+        }
+    }
+
+    /// Draws a frame.
+    pub(super) fn draw(&mut self, frame: &Frame, placed: &[PlacedVertex], pixels: &mut [[u8; 4]]) {
+        match self {
+            Self::Own { drawing, bands } => {
+                drawing.begin(frame, placed);
+                bands::draw(drawing, bands, pixels);
+            }
+            #[cfg(target_arch = "wasm32")]
+            Self::Threaded(drawing) => drawing.draw(frame, placed, pixels),
+        }
+    }
+}
