@@ -139,10 +139,10 @@ impl Picture {
     /// From the number of columns and rows, at least one, and what is at a column and row.
     pub fn new([width, height]: [u32; 2], at: impl Fn(u32, u32) -> Texel) -> Self {
         let padded = |count: u32| (0..count as usize + REPEATED).map(move |k| k.saturating_sub(BEFORE) as u32);
-        let texels = padded(height)
-            .flat_map(|y| padded(width).map(move |x| (x.min(width.max(1) - 1), y.min(height.max(1) - 1))))
-            .map(|(x, y)| at(x, y))
-            .collect();
+        let places = padded(height).flat_map(|y| padded(width).map(move |x| (x, y)));
+        // They cannot say how many they are: what is collected of them would take up to twice the room.
+        let mut texels = Vec::with_capacity((width as usize + REPEATED) * (height as usize + REPEATED));
+        texels.extend(places.map(|(x, y)| at(x.min(width.max(1) - 1), y.min(height.max(1) - 1))));
         Self { size: [width as f32, height as f32], stride: width as usize + REPEATED, texels }
     }
 

@@ -118,6 +118,24 @@ test("a second visit fetches neither module nor models, and a damaged copy is le
   await context.close();
 });
 
+test("a module that the browser has kept damaged is fetched again", { timeout: 2 * timeout }, async () => {
+  const { page, context, errors } = await open(shared.browser, shared.server.url, { prepare: smallSample(small(180)) });
+  await playing(page);
+  const noted = async () => (await (await caches.open("ritratto")).keys()).some(({ url }) => url.includes("ritratto_core"));
+  await until(page, noted);
+  let asked = 0;
+  await context.route("**/ritratto_core*.wasm?*", (route) => {
+    asked++;
+    return asked > 1 ? route.continue() : route.fulfill({ body: "no module", contentType: "application/wasm" });
+  });
+  await page.reload();
+  await playing(page);
+  assert.equal(asked, 2);
+  await until(page, noted);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test("software begins with fewer pixels, says so, and saves them all", { timeout }, async () => {
   const { page, context } = await open(shared.browser, shared.server.url);
   await playing(page);

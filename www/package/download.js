@@ -54,7 +54,7 @@ export class Files {
 
   /** Reads the folder's list. */
   static async of(base) {
-    const [response, shelf] = await Promise.all([get(new URL("files.json", base)), Shelf.open()]);
+    const [response, shelf] = await Promise.all([get(new URL("files.json", base), "no-cache"), Shelf.open()]);
     const list = await response.json();
     shelf.keepOnly(Object.entries(list).map(([name, { sha256 }]) => [new URL(name, base), sha256]));
     return new Files(base, list, shelf);
@@ -64,7 +64,8 @@ export class Files {
   async bytes(name, count = () => {}) {
     const { url, sha256 } = this.#place(name);
     const kept = await this.#shelf.get(url, sha256);
-    const response = kept ?? (await get(url));
+    // What the browser itself has under this address may be an older version.
+    const response = kept ?? (await get(url, "no-cache"));
     try {
       const bytes = new Uint8Array(await new Response(counted(response, count)).arrayBuffer());
       if (!kept) this.#shelf.put(url, sha256, bytes);
@@ -77,12 +78,13 @@ export class Files {
   /**
    * A module, compiled while it comes; `count` hears of every chunk, or of all of them at once. The browser keeps it by its
    * address, together with the machine code that it made of it, which it does for nothing that comes from the Cache API.
+   * @param {RequestCache} [fresh] how to fetch what cannot be used as it is kept
    */
-  async module(name, count = () => {}) {
+  async module(name, count = () => {}, fresh = "no-cache") {
     const { url, sha256, length } = this.#place(name);
     const kept = (await this.#shelf.get(url, sha256)) !== undefined;
     // The hash makes it the address of these bytes alone, so what the browser has under it is never out of date.
-    const response = await get(sha256 ? hashed(url, sha256) : url, kept ? "force-cache" : "no-cache");
+    const response = await get(sha256 ? hashed(url, sha256) : url, kept ? "force-cache" : fresh);
     try {
       const copy = kept ? null : response.clone();
       const module = WebAssembly.compileStreaming(response);
@@ -92,8 +94,9 @@ export class Files {
       if (kept) count(length);
       return compiled;
     } catch (error) {
-      if (kept) await this.#shelf.drop(url, sha256);
-      throw failed(url, error.message);
+      if (!kept) throw failed(url, error.message);
+      await this.#shelf.drop(url, sha256);
+      return this.module(name, count, "reload");
     }
   }
 

@@ -33,6 +33,7 @@ const possible = () => (self.crossOriginIsolated ? Math.min(MOST, navigator.hard
 export async function startThreads(files) {
   const count = possible();
   if (count < 2 || team) return;
+  const helpers = [];
   try {
     const module = await files.module(threadedName());
     const memory = new WebAssembly.Memory(MEMORY);
@@ -40,20 +41,22 @@ export async function startThreads(files) {
     const place = exports.reserve(4 * BOARD);
     const helper = (_, k) => {
       const stack = exports.reserve(STACK) + STACK;
-      return started({ module, memory, stack, board: { place, length: BOARD, busy: BUSY + k + 1 }, thread: k + 1 });
+      const worker = new Worker(new URL("./thread.js", import.meta.url), { type: "module" });
+      helpers.push(worker);
+      return started(worker, { module, memory, stack, board: { place, length: BOARD, busy: BUSY + k + 1 }, thread: k + 1 });
     };
     await Promise.all(Array.from({ length: count - 1 }, helper));
     // The memory may have grown before this, which is when its buffer is another one.
     const board = new Int32Array(memory.buffer, place, BOARD);
     team = { exports, memory, board, count };
   } catch (error) {
+    for (const worker of helpers) worker.terminate();
     console.warn(`On one thread: ${error.message}`);
   }
 }
 
-function started(task) {
+function started(worker, task) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./thread.js", import.meta.url), { type: "module" });
     const late = setTimeout(() => reject(new Error("a thread does not start")), PATIENCE);
     const settle = (done) => (event) => {
       clearTimeout(late);
@@ -64,6 +67,9 @@ function started(task) {
     worker.postMessage(task);
   });
 }
+
+/** Bytes of the memory that threads share. */
+export const sharedBytes = () => team?.memory.buffer.byteLength ?? 0;
 
 /** Threads that nets run on. */
 export const netThreads = () => team?.count ?? 1;
@@ -136,13 +142,15 @@ const view = (place, length) => new Uint8Array(team.memory.buffer, place, length
 function load(how, bytes, more) {
   if (!team) return 0;
   const { exports, count } = team;
+  const stack = exports.__stack_pointer.value;
   try {
     const room = exports.room(bytes.length);
     view(room, bytes.length).set(bytes);
     const at = exports[how](room, bytes.length, count);
     return at === 0 ? 0 : loaded.push({ at, pace: new Pace(), ...more(team, at) }) - 1;
   } catch (error) {
-    // There is no more memory.
+    // There is no more memory; the call that found it out has left its stack.
+    exports.__stack_pointer.value = stack;
     console.warn(`On one thread: ${error.message}`);
     return 0;
   }

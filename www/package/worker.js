@@ -5,7 +5,7 @@ import { Files } from "./download.js";
 import { overOwn } from "./expression.js";
 import { TRANSFER } from "./options.js";
 import { Refinement } from "./refinement.js";
-import { startThreads } from "./threads.js";
+import { sharedBytes, startThreads } from "./threads.js";
 
 /** Frames of a live driver are scaled down to this long side, pixels: the nets see a face at 256. */
 const FRAME_SIDE = 640;
@@ -192,7 +192,7 @@ const calls = {
 
   saveFrame: () => studio.saveFrame(),
 
-  statistics: () => ({ memoryBytes: memoryBytes(), frames, device: studio.describe(), ...studio.tier }),
+  statistics: () => ({ memoryBytes: memoryBytes() + sharedBytes(), frames, device: studio.describe(), ...studio.tier }),
 };
 
 /** Gets the refiner ready beside the calls. */
