@@ -20,6 +20,8 @@ const TURNS = {
   hardware: { first: 4, rounds: 15, repeats: 4 },
   software: { first: 1, rounds: 3, repeats: 1 },
 };
+/** Frames on the CPU: the first twenty are drawn alone and with help in turns. */
+const FRAMES = 60;
 const SIDES = [256, 512, 1024, 2048];
 /** A photo with more pixels than a portrait keeps. */
 const LARGEST = 4096;
@@ -121,13 +123,13 @@ async function nets(browser, site) {
   );
   for (const where of options.classes) {
     const turns = where === "cpu" ? TURNS.cpu : software ? TURNS.software : TURNS.hardware;
-    const count = software ? 5 : 20;
+    const count = where === "cpu" ? FRAMES : software ? 5 : 20;
     if (options.parts.includes("nets")) await compared(page, where, turns);
     if (options.parts.includes("encoder")) await encoder(page, where, turns);
     if (options.parts.includes("stages")) await stages(page, where, count);
   }
   // The curve is about drawing, where a user's page would do it.
-  if (options.parts.includes("curve")) await curve(page, software ? "cpu" : "gpu", software ? 4 : 20);
+  if (options.parts.includes("curve")) await curve(page, software ? "cpu" : "gpu", software ? FRAMES : 20);
   await context.close();
 }
 
