@@ -60,7 +60,7 @@ impl Studio {
         let models = shelf.models;
         let Atelier { painter, nets_gpu } = atelier;
         let encoder = Encoder::new(&models, nets_gpu.as_ref())?;
-        // Once a photo: on a GPU its kernels would take longer to compile than it takes here.
+        // Once a photo: Burn's kernels for GPUs would be two thirds of the module for it.
         let segmenter = Segmenter::new(&models, &Device::flex())?;
         let pace = Pace::new(painter.is_software());
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
