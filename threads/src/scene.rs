@@ -51,7 +51,7 @@ impl Scene {
     pub(crate) unsafe fn resize(scene: *mut Self, size: [u32; 2]) {
         // SAFETY: threads that are late only look at the queue.
         unsafe {
-            let drawing = &mut *(&raw mut (*scene).drawing);
+            let drawing = &mut (*scene).drawing;
             drawing.resize(size);
             let before = &(*scene).bands;
             (*scene).bands = bands(size, before.len());
@@ -71,7 +71,7 @@ impl Scene {
     pub(crate) unsafe fn begin(scene: *mut Self) -> u32 {
         // SAFETY: threads that are late only look at the queue.
         unsafe {
-            let drawing = &mut *(&raw mut (*scene).drawing);
+            let drawing = &mut (*scene).drawing;
             drawing.begin(&(*scene).frame, &(*scene).placed);
             (*scene).queue.begin((drawing.size()[1] as usize).div_ceil(ROWS) as u32)
         }
@@ -84,7 +84,7 @@ impl Scene {
     pub(crate) unsafe fn work(scene: *const Self, run: u32, thread: usize) {
         // SAFETY: of a run that is over, nothing but the queue is looked at; before it is over nobody changes anything else.
         unsafe {
-            let queue = &*(&raw const (*scene).queue);
+            let queue = &(*scene).queue;
             while let Some(part) = queue.take(run) {
                 (*scene).part(part as usize, thread);
                 queue.finish();

@@ -24,10 +24,10 @@ pub enum Part {
     Browser,
 }
 
-/// Which parts have failed, and how long each took.
+/// Which parts have failed and why, and how long each took.
 #[derive(Default)]
 struct Record {
-    failed: Vec<&'static str>,
+    failed: Vec<String>,
     minutes: Vec<String>,
 }
 
@@ -39,13 +39,14 @@ impl Record {
         self.minutes.push(format!("{name} {:.1}", begun.elapsed().as_secs_f64() / 60.0));
         if let Err(error) = result {
             println!("{error:#}");
-            self.failed.push(name);
+            // Said again at the end, which is all that is seen of a long log.
+            self.failed.push(format!("{name}: {error:#}"));
         }
     }
 
     fn end(self) -> Result<()> {
         println!("minutes: {}", self.minutes.join(", "));
-        if self.failed.is_empty() { Ok(()) } else { bail!("failed: {}", self.failed.join(", ")) }
+        if self.failed.is_empty() { Ok(()) } else { bail!("failed:\n{}", self.failed.join("\n")) }
     }
 }
 

@@ -11,7 +11,7 @@ use super::threads::ThreadedDrawing;
 #[derive(Debug)]
 pub(super) enum Hand {
     /// In this module or program.
-    Own { drawing: Drawing, bands: Vec<Band> },
+    Own { drawing: Box<Drawing>, bands: Vec<Band> },
     /// In the module that threads share.
     #[cfg(target_arch = "wasm32")]
     Threaded(ThreadedDrawing),
@@ -24,7 +24,7 @@ impl Hand {
         if let Some(drawing) = ThreadedDrawing::new(layers) {
             return Self::Threaded(drawing);
         }
-        Self::Own { drawing: Drawing::new(layers), bands: bands::of(layers.photo.size[0]) }
+        Self::Own { drawing: Box::new(Drawing::new(layers)), bands: bands::of(layers.photo.size[0]) }
     }
 
     /// Draws so many columns and rows from now on, and gives them as they are while nothing moves.
