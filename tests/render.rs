@@ -9,6 +9,8 @@ mod render_support;
 mod software;
 #[path = "software/refiner.rs"]
 mod software_refiner;
+#[path = "software/turned.rs"]
+mod software_turned;
 
 use image::{Rgba, RgbaImage};
 use nalgebra::Vector3;

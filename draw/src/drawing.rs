@@ -10,6 +10,7 @@ use crate::mouth::Mouth;
 use crate::raster::{self, BAND, Band, Surface};
 use crate::sampling::{Footprint, Picture};
 use crate::shade::Painter;
+use crate::surroundings::Surroundings;
 
 /// Rows that are drawn at once; the last ones of a picture may be fewer.
 pub const ROWS: usize = BAND;
@@ -22,6 +23,7 @@ pub struct Drawing {
     photo: Picture,
     /// The plate, and the matte as its alpha.
     behind: Picture,
+    surroundings: Option<Surroundings>,
     eyes: [EyePictures; 2],
     mouth: Picture,
     mesh: Mesh,
@@ -80,6 +82,7 @@ impl Drawing {
             photo_size: size,
             photo,
             behind,
+            surroundings: layers.surroundings.as_ref().map(Surroundings::new),
             eyes: layers.eyes.each_ref().map(EyePictures::new),
             mouth: Picture::measured(&layers.mouth),
             mesh: layers.mesh.clone(),
@@ -127,6 +130,8 @@ impl Drawing {
         let painter = Painter {
             photo: &self.photo,
             behind: &self.behind,
+            surroundings: self.surroundings.as_ref().filter(|_| self.frame.uncovered > 0.0),
+            uncovered: self.frame.uncovered,
             still,
             plate,
             surfaces: &self.surfaces,

@@ -39,6 +39,21 @@ pub struct EyePatches {
     pub opening: Distances,
 }
 
+/// A patch of the photo in which what surrounds the face goes on behind it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Surroundings {
+    /// Top left corner of the patch in the photo, pixels.
+    pub origin: [u32; 2],
+    /// Colours, and the matte as their alpha.
+    pub pixels: Pixels,
+}
+
+impl Surroundings {
+    /// Pixels along the border of the patch that are those of the photo and of the matte: what is read between pixels
+    /// farther inside does not reach beyond it. The shaders' `BORDER`.
+    pub const BORDER: u32 = 4;
+}
+
 /// The mesh that carries the head.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Mesh {
@@ -57,6 +72,8 @@ pub struct Layers {
     pub photo: Pixels,
     /// What lies behind the person, and the matte as its alpha. As large as the photo.
     pub behind: Pixels,
+    /// What the face hides of its surroundings in the photo, if anything.
+    pub surroundings: Option<Surroundings>,
     /// The person's right and left eye.
     pub eyes: [EyePatches; 2],
     /// Distances to the opening between the lips.
@@ -101,6 +118,7 @@ impl Layers {
         whole(&self.photo)
             && whole(&self.behind)
             && self.photo.size == self.behind.size
+            && self.surroundings.as_ref().is_none_or(|patch| whole(&patch.pixels))
             && self.eyes.iter().all(eye)
             && measured(&self.mouth)
             && self.mesh.triangles.as_flattened().iter().all(|corner| (*corner as usize) < vertices)
@@ -125,6 +143,7 @@ mod tests {
         Layers {
             photo: pixels([5, 4]),
             behind: pixels([5, 4]),
+            surroundings: Some(Surroundings { origin: [1, 0], pixels: pixels([2, 3]) }),
             eyes: [eye(), eye()],
             mouth: field([2, 2]),
             mesh: Mesh { source: vec![[0.0; 2]; 3], face: 3, triangles: vec![[0, 1, 2]] },
@@ -141,10 +160,11 @@ mod tests {
 
     #[test]
     fn layers_that_do_not_fit_are_refused() {
-        let changes: [fn(&mut Layers); 6] = [
+        let changes: [fn(&mut Layers); 7] = [
             |layers| layers.photo.size = [0, 4],
             |layers| layers.photo.bytes.truncate(79),
             |layers| layers.behind.size = [4, 5],
+            |layers| layers.surroundings.iter_mut().for_each(|patch| patch.pixels.size = [2, 4]),
             |layers| layers.eyes[1].skin.size = [9, 9],
             |layers| layers.mouth.values.clear(),
             |layers| layers.mesh.triangles[0][2] = 3,

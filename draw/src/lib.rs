@@ -12,10 +12,11 @@ mod mouth;
 mod raster;
 mod sampling;
 mod shade;
+mod surroundings;
 mod teeth;
 mod tone;
 
 pub use drawing::{Drawing, ROWS};
-pub use layers::{Distances, EyePatches, Layers, Mesh, Pixels, PlacedVertex};
+pub use layers::{Distances, EyePatches, Layers, Mesh, Pixels, PlacedVertex, Surroundings};
 pub use raster::Band;
 pub use tone::Tone;

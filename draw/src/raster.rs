@@ -43,6 +43,8 @@ pub struct Surface {
     /// Smallest and largest motion of its corners, pixels of the photo.
     limits: [[f32; 2]; 2],
     face: Slope,
+    /// It is not of the face, but of what surrounds it.
+    pub around: bool,
     /// Nothing of it moves.
     pub still: bool,
     /// What an output pixel covers of the photo.
@@ -89,6 +91,7 @@ impl Surface {
             depth: slope(corners.map(|i| placed[i].depth)),
             motion,
             limits: moves.map(|[v, u, w]| [v.min(u).min(w), v.max(u).max(w)]),
+            around: corners.iter().any(|&i| i >= mesh.face),
             face: slope(corners.map(|i| if i < mesh.face { 1.0 } else { 0.0 })),
             still: moves.as_flattened().iter().all(|&v| v == 0.0),
             footprint,

@@ -3,7 +3,8 @@
 use crate::eyes::{Eye, Lid};
 use crate::mouth::Mouth;
 use crate::raster::{Band, SAMPLES, Surface};
-use crate::sampling::{FieldValue, Footprint, Picture, Texel, dot, least, most, smoothstep, within};
+use crate::sampling::{FieldValue, Footprint, Picture, Texel, dot, least, mix, most, smoothstep, within};
+use crate::surroundings::Surroundings;
 
 /// Motion below the first is none at all, above the second it is shown in full. Pixels.
 const STILL: f32 = 0.02;
@@ -17,6 +18,10 @@ pub struct Painter<'a> {
     pub photo: &'a Picture,
     /// The plate, and the matte as its alpha.
     pub behind: &'a Picture,
+    /// What the face hides of its surroundings in the photo.
+    pub surroundings: Option<&'a Surroundings>,
+    /// How much of that is shown, 0 to 1.
+    pub uncovered: f32,
     /// The output where nothing moves, and the plate at the output's pixels.
     pub still: &'a [[u8; 4]],
     pub plate: &'a [[u8; 4]],
@@ -128,7 +133,8 @@ impl Painter<'_> {
         let p = self.in_photo(centre([x, y]));
         let q = self.source(surface, place, p);
         let index = y * self.width + x;
-        let eye = self.eye_at(q);
+        // Around the face there are no eyes, also where the face hides what is there.
+        let eye = if surface.is_some_and(|surface| surface.around) { None } else { self.eye_at(q) };
         let mut colour = Texel::of(self.still[index]);
         if let Some(surface) = surface {
             let motion = surface.motion(place);
@@ -173,12 +179,20 @@ impl Painter<'_> {
     ) -> Texel {
         let facing = smoothstep(0.55, 0.95, surface.face(place));
         // On the face nothing shines through, so that what lies behind need not be looked up.
-        let there = if facing < 1.0 { self.behind.bilinear(q) } else { Texel([1.0; 4]) };
+        let mut there = if facing < 1.0 { self.behind.bilinear(q) } else { Texel([1.0; 4]) };
+        let surroundings = self.surroundings.filter(|patch| surface.around && patch.reach(q));
+        let hidden = surroundings.map(|patch| patch.at(q));
+        if let Some((patch, place)) = hidden {
+            there.0[3] = mix(there.0[3], patch.bilinear(place).0[3], self.uncovered);
+        }
         let alpha = most(there.0[3], facing);
         let plate = Texel::of(self.plate[index]);
         let mut colour = plate;
         if alpha > 0.0 {
             let mut head = self.photo.covered(lid.source, &surface.footprint);
+            if let Some((patch, place)) = hidden {
+                head = head.mixed(patch.covered(place, &surface.footprint).opaque(), self.uncovered);
+            }
             if let (Some(eye), true) = (eye, lid.skin > 0.0) {
                 head = head.mixed(eye.skin(p).scaled(lid.shade), lid.skin);
             }

@@ -12,6 +12,7 @@ use ritratto::geometry::topology::EYES;
 use ritratto::models::Models;
 use ritratto::motion::{Coefficients, FaceMotion};
 use ritratto::photo;
+use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, eyes, mouth};
 use ritratto::refiner::SoftwareRefiner;
@@ -107,9 +108,12 @@ impl Workshop {
     /// Prepares a photo. Matte and background are left out: patches show little else than the face.
     pub fn stage(&self, seen: &Seen) -> Result<Stage> {
         let photo = seen.picture.clone();
+        let matte = GrayImage::from_pixel(photo.width(), photo.height(), Luma([255]));
+        let mesh = HeadMesh::build(&seen.face);
         let portrait = Portrait {
-            mesh: HeadMesh::build(&seen.face),
-            matte: GrayImage::from_pixel(photo.width(), photo.height(), Luma([255])),
+            surroundings: Disocclusion::find(&photo, &matte, &photo, &mesh),
+            mesh,
+            matte,
             plate: photo.clone(),
             eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &seen.face.landmarks, eye)),
             mouth: mouth::prepare(&photo, &seen.face),

@@ -5,15 +5,29 @@ pub use ritratto_draw::frame::{EyeFrame, Frame, MouthFrame};
 
 use crate::geometry::topology::EYES;
 use crate::portrait::Portrait;
+use crate::portrait::disocclusion::Disocclusion;
+use crate::portrait::mesh::PlacedVertex;
 use crate::transfer::TargetGeometry;
 
-/// The frame that shows `target`; `mark` is the top left corner of the mark, output pixels; an output pixel
+/// The frame that shows `target`, whose vertices are `placed`; `mark` is the top left corner of the mark, output pixels; an output pixel
 /// covers `scale` pixels of the photo across and down.
-pub fn frame(portrait: &Portrait, target: &TargetGeometry, mark: [f32; 2], scale: [f32; 2]) -> Frame {
+pub fn frame(
+    portrait: &Portrait,
+    target: &TargetGeometry,
+    placed: &[PlacedVertex],
+    mark: [f32; 2],
+    scale: [f32; 2],
+) -> Frame {
     let mut frame = Frame::zeroed();
     frame.size = [portrait.photo.width() as f32, portrait.photo.height() as f32];
     frame.mark = mark;
     frame.scale = scale;
+    if let Some(patch) = &portrait.surroundings {
+        let Disocclusion { origin, picture, .. } = patch;
+        frame.uncovered = patch.uncovered(&portrait.mesh, placed);
+        let [width, height] = [picture.width(), picture.height()];
+        frame.surroundings = [origin[0], origin[1], width, height].map(|pixels| pixels as f32);
+    }
     for side in 0..EYES.len() {
         frame.eyes[side] = super::eyes::frame(portrait, target, side);
     }

@@ -82,7 +82,7 @@ impl Generator {
     /// Renders one frame into the scene's output texture (one submit).
     pub fn render(&self, scene: &mut Scene, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) {
         let placed = portrait.mesh.place(&portrait.face, target);
-        let frame = frame::frame(portrait, target, scene.mark_corner(), scene.scale());
+        let frame = frame::frame(portrait, target, &placed, scene.mark_corner(), scene.scale());
         scene.draw(&self.gpu, &self.pipelines, &placed, &frame, options);
     }
 

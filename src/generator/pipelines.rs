@@ -64,6 +64,7 @@ impl Pipelines {
                 texture(4, array),
                 texture(5, array),
                 texture(6, flat),
+                texture(7, flat),
             ],
         });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {

@@ -29,6 +29,7 @@ pub struct Scene {
     frame: wgpu::Buffer,
     /// Photo, plate, matte, patches, fields.
     textures: [wgpu::TextureView; 5],
+    surroundings: wgpu::TextureView,
     target: Target,
 }
 
@@ -52,14 +53,14 @@ impl Target {
         [width, height]: [u32; 2],
         frame: &wgpu::Buffer,
         textures: &[wgpu::TextureView],
+        surroundings: &wgpu::TextureView,
     ) -> Self {
         let device = &gpu.device;
         let (mark, mark_corner) = mark::fitted(width, height);
         let mark = picture(gpu, "mark", &mark);
         let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: frame.as_entire_binding() }];
-        entries.extend(textures.iter().chain([&mark]).zip(1..).map(|(view, binding)| wgpu::BindGroupEntry {
-            binding,
-            resource: wgpu::BindingResource::TextureView(view),
+        entries.extend(textures.iter().chain([&mark, surroundings]).zip(1..).map(|(view, binding)| {
+            wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::TextureView(view) }
         }));
         let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("portrait"),
@@ -143,9 +144,12 @@ impl Scene {
             patch_layers(gpu, &patches),
             field_layers(gpu, &fields),
         ];
+        let none = RgbaImage::new(1, 1);
+        let surroundings =
+            picture(gpu, "surroundings", portrait.surroundings.as_ref().map_or(&none, |patch| &patch.picture));
         let frame = empty("frame", size_of::<Frame>(), wgpu::BufferUsages::UNIFORM);
         let indices: &[u8] = bytemuck::cast_slice(&mesh.triangles);
-        let target = Target::new(gpu, pipelines, presenter, [width, height], &frame, &textures);
+        let target = Target::new(gpu, pipelines, presenter, [width, height], &frame, &textures, &surroundings);
         let scene = Self {
             size: [width, height],
             scale: 1.0,
@@ -155,6 +159,7 @@ impl Scene {
             count: mesh.triangles.len() as u32 * 3,
             frame,
             textures,
+            surroundings,
             target,
         };
         // Until the first frame the output is the photo.
@@ -169,7 +174,7 @@ impl Scene {
             return;
         }
         let size = reduced(self.size, scale);
-        self.target = Target::new(gpu, pipelines, presenter, size, &self.frame, &self.textures);
+        self.target = Target::new(gpu, pipelines, presenter, size, &self.frame, &self.textures, &self.surroundings);
         self.scale = scale;
     }
 

@@ -45,6 +45,8 @@ const RINGS: [Ring; 7] = [
 
 /// Points of the oval, and so of every ring.
 const AROUND: usize = OVAL.len();
+/// Rings that lie near the face.
+const NEAR: usize = 3;
 /// How much nearer the face is drawn than it is, centimetres, so that no ring can win over it where both meet.
 const FACE_LEAD: f64 = 0.35;
 /// Depth range of the picture around the head's centre, centimetres, towards and away from the viewer.
@@ -104,6 +106,11 @@ impl HeadMesh {
             }
         }
         Self { source, triangles, rings, border }
+    }
+
+    /// The vertices of the rings that touch the face or lie near it.
+    pub(super) fn first_rings(&self) -> std::ops::Range<usize> {
+        VERTICES..VERTICES + NEAR * AROUND
     }
 
     /// The vertices under a target geometry, in the order of [`source`](Self::source).

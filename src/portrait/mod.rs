@@ -1,5 +1,6 @@
 //! Portrait: everything that is prepared once from a photo.
 
+pub mod disocclusion;
 pub mod eyes;
 mod holes;
 pub mod inpaint;
@@ -19,6 +20,7 @@ use image::{GrayImage, RgbaImage};
 
 use crate::geometry::FaceGeometry;
 use crate::motion::{Coefficients, FaceMotion};
+use disocclusion::Disocclusion;
 use mesh::HeadMesh;
 use outline::Field;
 pub use segmenter::Segmenter;
@@ -83,6 +85,8 @@ pub struct Portrait {
     /// The photo with the person filled in from the background where the head may uncover it.
     /// Bit-identical to the photo away from the head.
     pub plate: RgbaImage,
+    /// What the face hides of its surroundings, if it is turned enough to hide anything.
+    pub surroundings: Option<Disocclusion>,
     /// The eyes, person's right first.
     pub eyes: [EyeLayer; 2],
     /// The mouth.

@@ -2,6 +2,7 @@
 
 use image::{RgbaImage, imageops};
 
+use super::disocclusion::Disocclusion;
 use super::mesh::HeadMesh;
 use super::{Portrait, Segmenter, eyes, matte, mouth, plate};
 use crate::encoder::{Detection, Encoder, MIN_PRESENCE, Observation, Region};
@@ -34,8 +35,10 @@ impl Portrait {
         let mask = segmenter.mask(&photo).await?;
         let matte = matte::refine(&mask, &photo, &face);
         let plate = plate::fill(&photo, &matte, &face);
+        let mesh = HeadMesh::build(&face);
         Ok(Self {
-            mesh: HeadMesh::build(&face),
+            surroundings: Disocclusion::find(&photo, &matte, &plate, &mesh),
+            mesh,
             eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &face.landmarks, eye)),
             mouth: mouth::prepare(&photo, &face),
             coefficients: observation.coefficients,

@@ -10,6 +10,7 @@ use ritratto::generator::{Generator, RenderOptions};
 use ritratto::geometry::topology::{EYES, LOWER_INNER_LIP, UPPER_INNER_LIP};
 use ritratto::geometry::{FaceGeometry, smoothstep};
 use ritratto::gpu::Gpu;
+use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, eyes, mouth};
 use ritratto::transfer::TargetGeometry;
@@ -59,14 +60,18 @@ pub fn portrait(name: &str, photo: RgbaImage, face: FaceGeometry) -> Portrait {
         false => picture.resize_exact(width, height, image::imageops::FilterType::Triangle),
     };
     let part = |file: String| fitted(image::open(golden(&file)).unwrap());
+    let matte = part(format!("{name}_matte.png")).into_luma8();
+    let plate = part(format!("{name}_plate.jpg")).into_rgba8();
+    let mesh = HeadMesh::build(&face);
     Portrait {
-        mesh: HeadMesh::build(&face),
+        surroundings: Disocclusion::find(&photo, &matte, &plate, &mesh),
+        mesh,
         eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &face.landmarks, eye)),
         mouth: mouth::prepare(&photo, &face),
         coefficients: [0.0; 52],
         faces: 1,
-        matte: part(format!("{name}_matte.png")).into_luma8(),
-        plate: part(format!("{name}_plate.jpg")).into_rgba8(),
+        matte,
+        plate,
         face,
         photo,
     }

@@ -54,8 +54,10 @@ struct Frame {
     // The photo's size, pixels; the mark's top left corner, output pixels.
     size: vec2f,
     mark: vec2f,
-    // Pixels of the photo that an output pixel covers across and down.
+    // Pixels of the photo that an output pixel covers across and down; how much of what the face hides of its surroundings is shown, 0 to 1.
     scale: vec4f,
+    // The patch of what surrounds the face: origin and size, pixels of the photo.
+    surroundings: vec4f,
     eyes: array<Eye, 2>,
     mouth: Mouth,
 }
@@ -69,6 +71,8 @@ struct Frame {
 // Layers: the fields of the eyes and of the mouth.
 @group(0) @binding(5) var fields: texture_2d_array<f32>;
 @group(0) @binding(6) var mark: texture_2d<f32>;
+// What surrounds the face where the photo shows the face, and the matte as its alpha.
+@group(0) @binding(7) var surroundings: texture_2d<f32>;
 
 fn rows(matrix: vec4f, point: vec2f) -> vec2f {
     return vec2f(dot(matrix.xy, point), dot(matrix.zw, point));

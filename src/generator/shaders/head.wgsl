@@ -28,6 +28,8 @@ fn place(vertex: Vertex) -> Varying {
 // Motion below the first is none at all, above the second it is shown in full. Pixels.
 const STILL: f32 = 0.02;
 const MOVED: f32 = 0.5;
+// What is less is not of the face alone; what is interpolated between ones may miss 1 by a little.
+const ALL_FACE: f32 = 0.9999;
 
 @fragment
 fn paint(in: Varying) -> @location(0) vec4f {
@@ -44,7 +46,10 @@ fn paint(in: Varying) -> @location(0) vec4f {
 
     var eye = -1;
     var lids: FieldValue;
-    for (var e = 0; e < 2; e++) {
+    // Around the face there are no eyes, also where the face hides what is there.
+    let around = in.face < ALL_FACE;
+    let uncovered = frame.scale.z;
+    for (var e = 0; e < 2 && !around; e++) {
         if in_patch(frame.eyes[e].patch_area, q) {
             let f = field_at(e, frame.eyes[e].patch_area, q);
             if eye < 0 || f.value.x > lids.value.x {
@@ -59,10 +64,15 @@ fn paint(in: Varying) -> @location(0) vec4f {
             lid = lid_at(eye, q);
         }
         var head = photo_covered(lid.source, footprint);
+        var alpha = matte_at(q);
+        if around && uncovered > 0.0 && in_surroundings(q) {
+            head = mix(head, surroundings_covered(q, footprint), uncovered);
+            alpha = mix(alpha, surroundings_matte_at(q), uncovered);
+        }
         if lid.skin > 0.0 {
             head = mix(head, lid_skin(eye, p) * lid.shade, lid.skin);
         }
-        let alpha = max(matte_at(q), smoothstep(0.55, 0.95, in.face));
+        alpha = max(alpha, smoothstep(0.55, 0.95, in.face));
         // A hair's colour is what the photo shows there less the old background's share.
         let hair = clamp((head - (1.0 - alpha) * plate_at(q)) / max(alpha, 0.004), vec3f(0.0), vec3f(1.0));
         let layered = mix(plate_at(p), hair, alpha);

@@ -121,7 +121,7 @@ fn shown(place: vec2f, reach: vec2f) -> vec4f {
     let pixels = length(frame.mouth.skull_to_photo.xz);
     let margin = 0.5 + 0.03 * pixels;
     let beyond = mix(reach.x, reach.y, f.value.z) * pixels;
-    let colour = photo_smooth(place + f.inwards * max(margin - f.value.x, 0.0));
+    let colour = smooth_in(photo, frame.size, place + f.inwards * max(margin - f.value.x, 0.0));
     return vec4f(colour, smoothstep(-max(beyond, 1.5), 0.0, f.value.x));
 }
 

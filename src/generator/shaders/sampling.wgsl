@@ -44,8 +44,8 @@ fn cubic(t: f32) -> vec4f {
 }
 
 // Cubic; no brighter and no darker than the four pixels around, so that edges do not ring.
-fn photo_smooth(position: vec2f) -> vec3f {
-    let p = clamp(position, vec2f(0.5), frame.size - 0.5) - 0.5;
+fn smooth_in(picture: texture_2d<f32>, size: vec2f, position: vec2f) -> vec3f {
+    let p = clamp(position, vec2f(0.5), size - 0.5) - 0.5;
     let base = vec2i(floor(p));
     let f = p - floor(p);
     let wx = cubic(f.x);
@@ -55,7 +55,8 @@ fn photo_smooth(position: vec2f) -> vec3f {
     var high = vec3f(0.0);
     for (var j = 0; j < 4; j++) {
         for (var i = 0; i < 4; i++) {
-            let texel = photo_at(base + vec2i(i - 1, j - 1));
+            let place = clamp(base + vec2i(i - 1, j - 1), vec2i(0), vec2i(size) - 1);
+            let texel = textureLoad(picture, place, 0).rgb;
             sum += texel * wx[i] * wy[j];
             if (i == 1 || i == 2) && (j == 1 || j == 2) {
                 low = min(low, texel);
@@ -66,17 +67,46 @@ fn photo_smooth(position: vec2f) -> vec3f {
     return clamp(sum, low, high);
 }
 
-// The photo where a target pixel covers the parallelogram `footprint` of it.
-fn photo_covered(position: vec2f, footprint: mat2x2f) -> vec3f {
+// A picture where a target pixel covers the parallelogram `footprint` of it.
+fn covered_in(picture: texture_2d<f32>, size: vec2f, position: vec2f, footprint: mat2x2f) -> vec3f {
     let across = length(footprint[0]);
     let down = length(footprint[1]);
     let longer = select(footprint[1], footprint[0], across > down);
     let taps = i32(clamp(ceil(max(across, down) - 0.3), 1.0, 4.0));
     var sum = vec3f(0.0);
     for (var k = 0; k < taps; k++) {
-        sum += photo_smooth(position + longer * ((f32(k) + 0.5) / f32(taps) - 0.5));
+        sum += smooth_in(picture, size, position + longer * ((f32(k) + 0.5) / f32(taps) - 0.5));
     }
     return sum / f32(taps);
+}
+
+fn photo_covered(position: vec2f, footprint: mat2x2f) -> vec3f {
+    return covered_in(photo, frame.size, position, footprint);
+}
+
+// Pixels along the border of the patch of surroundings, which are those of the photo and of the matte.
+const BORDER: f32 = 4.0;
+
+// Whether what surrounds the face has a patch of its own at a position of the photo.
+fn in_surroundings(position: vec2f) -> bool {
+    let area = frame.surroundings;
+    return within(position, area.xy + BORDER, area.xy + area.zw - BORDER);
+}
+
+fn surroundings_covered(position: vec2f, footprint: mat2x2f) -> vec3f {
+    let area = frame.surroundings;
+    return covered_in(surroundings, area.zw, position - area.xy, footprint);
+}
+
+fn surroundings_matte_at(position: vec2f) -> f32 {
+    let area = frame.surroundings;
+    let p = clamp(position - area.xy, vec2f(0.5), area.zw - 0.5) - 0.5;
+    let base = vec2i(floor(p));
+    let f = p - floor(p);
+    let next = min(base + 1, vec2i(area.zw) - 1);
+    let top = mix(textureLoad(surroundings, base, 0).a, textureLoad(surroundings, vec2i(next.x, base.y), 0).a, f.x);
+    let bottom = mix(textureLoad(surroundings, vec2i(base.x, next.y), 0).a, textureLoad(surroundings, next, 0).a, f.x);
+    return mix(top, bottom, f.y);
 }
 
 // A layer of the patches at a position of the photo; beyond the patch its border goes on.

@@ -1,7 +1,7 @@
 //! A portrait as the plain numbers that it is drawn from.
 
 use image::{GrayImage, RgbaImage};
-use ritratto_draw::{Distances, EyePatches, Layers, Mesh, Pixels};
+use ritratto_draw::{Distances, EyePatches, Layers, Mesh, Pixels, Surroundings};
 
 use crate::geometry::VERTICES;
 use crate::portrait::outline::Field;
@@ -12,6 +12,10 @@ pub(super) fn layers(portrait: &Portrait) -> Layers {
     Layers {
         photo: pixels(&portrait.photo),
         behind: with_alpha(&portrait.plate, &portrait.matte),
+        surroundings: portrait
+            .surroundings
+            .as_ref()
+            .map(|patch| Surroundings { origin: patch.origin, pixels: pixels(&patch.picture) }),
         eyes: portrait.eyes.each_ref().map(eye),
         mouth: distances(&portrait.mouth.field),
         mesh: Mesh { source: portrait.mesh.source.clone(), face: VERTICES, triangles: portrait.mesh.triangles.clone() },

@@ -110,8 +110,8 @@ impl SoftwareScene {
 
     /// Renders one frame of the portrait that this was made for into the output.
     pub fn render(&mut self, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) {
-        let frame = frame(portrait, target, self.mark.corner, self.scale());
         let placed = portrait.mesh.place(&portrait.face, target);
+        let frame = frame(portrait, target, &placed, self.mark.corner, self.scale());
         self.hand.draw(&frame, &placed, bytemuck::cast_slice_mut(&mut self.output));
         if options.mark {
             self.mark.draw(&mut self.output);

@@ -1,0 +1,118 @@
+//! Photos of turned faces: what such a face hides of its surroundings, when it turns back.
+
+use image::{GrayImage, Luma, Rgba, RgbaImage};
+use nalgebra::Vector2;
+use ritratto::generator::{RenderOptions, SoftwareScene};
+use ritratto::geometry::{CanonicalFace, FaceGeometry, VERTICES};
+use ritratto::portrait::Portrait;
+use ritratto::portrait::disocclusion::Disocclusion;
+use ritratto::transfer::{TargetGeometry, turned};
+
+use super::render_support::{face, portrait, psnr, rest, stage};
+
+const SKIN: Rgba<u8> = Rgba([220, 30, 30, 255]);
+const HAIR: Rgba<u8> = Rgba([30, 60, 200, 255]);
+
+/// Whether a place lies in the face that has these corners, or within `margin` pixels of it.
+fn on_face(corners: &[[f32; 2]], place: Vector2<f32>, margin: f32) -> bool {
+    CanonicalFace::get().triangles.iter().any(|triangle| {
+        let [a, b, c] = triangle.map(|i| Vector2::from(corners[usize::from(i)]));
+        let area = (b - a).perp(&(c - a));
+        let [ab, bc, ca] = [(a, b), (b, c), (c, a)].map(|(from, to)| {
+            let side = to - from;
+            side.perp(&(place - from)) * area.signum() / side.norm().max(1e-6)
+        });
+        area.abs() > 1e-3 && ab > -margin && bc > -margin && ca > -margin
+    })
+}
+
+/// A face of one colour before hair of another that fills the picture, turned by `yaw` degrees.
+fn photographed(yaw: f64) -> Portrait {
+    let (photo, straight) = face("a");
+    let (width, height) = photo.dimensions();
+    let pose = turned(&straight.pose, [yaw, 0.0, 0.0]);
+    let scale = straight.camera.near_plane().x * -pose.translation.z / straight.camera.width;
+    let landmarks: Vec<[f32; 3]> = straight
+        .project(&straight.shape, &pose)
+        .iter()
+        .zip(&straight.shape)
+        .map(|(place, point)| {
+            let depth = pose.translation.z - pose.apply(point).z;
+            [place.x as f32, place.y as f32, (depth / scale) as f32]
+        })
+        .collect();
+    let mut out = portrait("a", photo, FaceGeometry::fit(&landmarks, width, height));
+    let corners = out.mesh.source[..VERTICES].to_vec();
+    out.photo = RgbaImage::from_fn(width, height, |x, y| {
+        let place = Vector2::new(x as f32 + 0.5, y as f32 + 0.5);
+        if on_face(&corners, place, 0.0) { SKIN } else { HAIR }
+    });
+    out.matte = GrayImage::from_pixel(width, height, Luma([255]));
+    out.plate = RgbaImage::from_pixel(width, height, HAIR);
+    out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.mesh);
+    out
+}
+
+/// Turns a photo of a face at `yaw` degrees half back.
+fn back(portrait: &Portrait, yaw: f64) -> TargetGeometry {
+    let still = rest(portrait);
+    TargetGeometry { pose: turned(&still.pose, [-yaw / 2.0, 0.0, 0.0]), ..still }
+}
+
+/// Pixels that show the face's colour clearly away from where the face is.
+fn left_behind(portrait: &Portrait, target: &TargetGeometry) -> usize {
+    let mut scene = SoftwareScene::new(portrait).unwrap();
+    scene.render(portrait, target, RenderOptions { mark: false });
+    let placed = portrait.mesh.place(&portrait.face, target);
+    let corners: Vec<[f32; 2]> = placed[..VERTICES].iter().map(|vertex| vertex.position).collect();
+    let skin = scene.output().enumerate_pixels().filter(|(_, _, pixel)| pixel[0] > 120);
+    skin.filter(|(x, y, _)| !on_face(&corners, Vector2::new(*x as f32 + 0.5, *y as f32 + 0.5), 3.0)).count()
+}
+
+#[test]
+fn a_face_that_turns_back_leaves_none_behind() {
+    for yaw in [-34.0, -22.0, 22.0, 34.0] {
+        let mut portrait = photographed(yaw);
+        let target = back(&portrait, yaw);
+        let found = left_behind(&portrait, &target);
+        assert!(portrait.surroundings.take().is_some(), "nothing is hidden at {yaw} degrees");
+        let before = left_behind(&portrait, &target);
+        println!("{yaw} degrees: {before} pixels of a second face, {found} with what surrounds it");
+        assert!(before > 100 && found < before / 20, "{yaw} degrees: {before} -> {found}");
+    }
+}
+
+#[test]
+fn at_rest_it_is_the_photo_bit_for_bit() {
+    let portrait = photographed(30.0);
+    let mut scene = SoftwareScene::new(&portrait).unwrap();
+    scene.render(&portrait, &back(&portrait, 30.0), RenderOptions { mark: false });
+    assert!(*scene.output() != portrait.photo);
+    scene.render(&portrait, &rest(&portrait), RenderOptions { mark: false });
+    assert!(*scene.output() == portrait.photo);
+}
+
+#[test]
+fn a_face_from_the_front_hides_nothing() {
+    assert!(photographed(0.0).surroundings.is_none());
+}
+
+#[test]
+fn the_gpu_draws_turned_faces_alike() {
+    let Some((gpu, generator)) = stage() else { return };
+    for yaw in [-34.0, 25.0] {
+        let portrait = photographed(yaw);
+        let mut on_gpu = generator.load(&portrait).unwrap();
+        let mut on_cpu = SoftwareScene::new(&portrait).unwrap();
+        for (share, scale) in [(1.0, 1.0), (0.15, 1.0), (1.0, 1.5)] {
+            let target = back(&portrait, yaw * share);
+            generator.rescale(&mut on_gpu, scale);
+            on_cpu.rescale(scale);
+            generator.render(&mut on_gpu, &portrait, &target, RenderOptions { mark: false });
+            on_cpu.render(&portrait, &target, RenderOptions { mark: false });
+            let likeness = psnr(on_cpu.output(), &pollster::block_on(gpu.read(on_gpu.output())).unwrap());
+            println!("{yaw} degrees, {share} of the way back at 1/{scale}: {likeness:.1} dB");
+            assert!(likeness > 40.0, "{yaw} degrees, {share} of the way back at 1/{scale}: {likeness:.1} dB");
+        }
+    }
+}
