@@ -20,10 +20,14 @@ use crate::geometry::{CanonicalFace, VERTICES, smoothstep};
 const DIRECTIONS: usize = 720;
 /// How far the oval has to lie inside the outline for its surroundings to count as hidden, not at all and altogether; shares of the face's width.
 const HIDDEN: [f64; 2] = [0.01, 0.04];
-/// How far a face may reach beyond its landmarks' outline, as a share of its width: where the matte ends so near, the face
-/// does (lashes, a brow), and elsewhere nobody knows.
+/// How far a face may reach beyond its landmarks' outline, as a share of its width. Where the matte ends so near, the face
+/// does, with its lashes and brow; but if it ends farther away than [`STRAND`] in most directions around, a strand of hair lies between. Elsewhere
+/// nobody knows.
 const BEYOND: f32 = 0.14;
+const STRAND: f32 = 0.06;
 const MARGIN: f32 = 0.02;
+/// Directions on either side that are looked at for hair.
+const AROUND_STRAND: usize = 45;
 /// The matte where a person ends.
 const FAINT: u8 = 25;
 /// What is nearer to the outline than this lies on it, as a share of its distance from the middle.
@@ -96,6 +100,7 @@ struct Outline {
 }
 
 impl Outline {
+    /// `None` if nothing is hidden.
     fn of(mesh: &HeadMesh, matte: &GrayImage) -> Option<Self> {
         let points: Vec<Vector2<f32>> = mesh.source.iter().take(VERTICES).map(|&[x, y]| Vector2::new(x, y)).collect();
         if points.len() < VERTICES || !points.iter().all(|p| p.x.is_finite() && p.y.is_finite()) {
@@ -112,8 +117,18 @@ impl Outline {
         if width < 1.0 {
             return None;
         }
-        let hidden = widened(&reach.iter().zip(&oval).map(deep).collect::<Vec<_>>(), AROUND_HIDDEN);
-        let ends: Vec<f32> = (0..DIRECTIONS).map(|k| bare_skin(matte, centre, k, reach[k], width)).collect();
+        let hidden: Vec<f32> = reach.iter().zip(&oval).map(deep).collect();
+        if hidden.iter().all(|&share| share <= 0.0) {
+            return None;
+        }
+        let hidden = widened(&hidden, AROUND_HIDDEN);
+        let ends: Vec<f32> = (0..DIRECTIONS).map(|k| matte_end(matte, centre, k, reach[k], BEYOND * width)).collect();
+        let strand = |k: usize| {
+            let near = around_direction(k, AROUND_STRAND).filter(|&j| ends[j] > STRAND * width);
+            near.count() > AROUND_STRAND
+        };
+        let skin = |k: usize| if ends[k].is_finite() && !strand(k) { ends[k] } else { MARGIN * width };
+        let ends: Vec<f32> = (0..DIRECTIONS).map(skin).collect();
         let beyond = hidden.iter().zip(widened(&ends, EVENED)).map(|(share, end)| share * end).collect();
         Some(Self { centre, reach, beyond, hidden, width })
     }
@@ -162,20 +177,25 @@ impl Outline {
 
 /// The largest value of the directions on either side, evened out.
 fn widened(values: &[f32], count: usize) -> Vec<f32> {
-    let near = |k: usize| (0..=2 * count).map(move |j| (k + DIRECTIONS + j - count) % DIRECTIONS);
+    let near = |k: usize| around_direction(k, count);
     let largest: Vec<f32> = (0..DIRECTIONS).map(|k| near(k).map(|j| values[j]).fold(0.0, f32::max)).collect();
     (0..DIRECTIONS).map(|k| near(k).map(|j| largest[j]).sum::<f32>() / (2 * count + 1) as f32).collect()
 }
 
-/// How far the face goes on beyond the landmarks' outline in a direction, pixels.
-fn bare_skin(matte: &GrayImage, centre: Vector2<f32>, k: usize, reach: f32, width: f32) -> f32 {
-    let end = (0..(BEYOND * width) as u32).find(|&step| {
+/// A direction and `count` on either side of it.
+fn around_direction(k: usize, count: usize) -> impl Iterator<Item = usize> {
+    (0..=2 * count).map(move |j| (k + DIRECTIONS + j - count) % DIRECTIONS)
+}
+
+/// How far beyond the landmarks' outline a person ends in a direction, pixels; infinite if not before `most`.
+fn matte_end(matte: &GrayImage, centre: Vector2<f32>, k: usize, reach: f32, most: f32) -> f32 {
+    let end = (0..most as u32).find(|&step| {
         let place = centre + direction(k) * (reach + step as f32);
         let inside = place.x >= 0.0 && place.y >= 0.0;
         let pixel = matte.get_pixel_checked(place.x as u32, place.y as u32).filter(|_| inside);
         pixel.is_some_and(|share| share.0[0] < FAINT)
     });
-    end.map_or(MARGIN * width, |step| step as f32)
+    end.map_or(f32::INFINITY, |step| step as f32)
 }
 
 /// The direction before a way from the middle, and how far it is from that one to the next, 0 to 1.
