@@ -21,9 +21,11 @@ const DIRECTIONS: usize = 720;
 /// How far the oval has to lie inside the outline for its surroundings to count as hidden, not at all and altogether; shares of the face's width.
 const HIDDEN: [f64; 2] = [0.01, 0.04];
 /// How far a face may reach beyond its landmarks' outline, as a share of its width. Where the matte ends so near, the face
-/// does, with its lashes and brow; but if it ends farther away than [`STRAND`] in most directions around, a strand of hair lies between. Elsewhere
+/// does, with its lashes and brow, if the oval lies so far inside the outline (first not at all, then altogether): on a face that is turned less,
+/// what is there is the head's own far side, its ear and its jaw. But if it ends farther away than [`STRAND`] in most directions around, a strand of hair lies between. Elsewhere
 /// nobody knows.
 const BEYOND: f32 = 0.14;
+const TURNED_AWAY: [f64; 2] = [0.08, 0.14];
 const STRAND: f32 = 0.06;
 const MARGIN: f32 = 0.02;
 /// Directions on either side that are looked at for hair.
@@ -113,21 +115,22 @@ impl Outline {
         let reach = farthest(edges.map(around));
         let oval = farthest((0..OVAL.len()).map(|k| around([OVAL[k], OVAL[(k + 1) % OVAL.len()]])));
         let width = 2.0 * reach.iter().sum::<f32>() / DIRECTIONS as f32;
-        let deep = |(far, near): (&f32, &f32)| smoothstep(f64::from((far - near) / width), HIDDEN[0], HIDDEN[1]) as f32;
-        if width < 1.0 {
+        let depth: Vec<f32> = reach.iter().zip(&oval).map(|(far, near)| (far - near) / width).collect();
+        if width < 1.0 || depth.iter().all(|&depth| f64::from(depth) <= HIDDEN[0]) {
             return None;
         }
-        let hidden: Vec<f32> = reach.iter().zip(&oval).map(deep).collect();
-        if hidden.iter().all(|&share| share <= 0.0) {
-            return None;
-        }
-        let hidden = widened(&hidden, AROUND_HIDDEN);
+        let share = |depth: f32, [none, all]: [f64; 2]| smoothstep(f64::from(depth), none, all) as f32;
+        let shares = |range| widened(&depth.iter().map(|&d| share(d, range)).collect::<Vec<_>>(), AROUND_HIDDEN);
+        let (hidden, turned_away) = (shares(HIDDEN), shares(TURNED_AWAY));
         let ends: Vec<f32> = (0..DIRECTIONS).map(|k| matte_end(matte, centre, k, reach[k], BEYOND * width)).collect();
         let strand = |k: usize| {
             let near = around_direction(k, AROUND_STRAND).filter(|&j| ends[j] > STRAND * width);
             near.count() > AROUND_STRAND
         };
-        let skin = |k: usize| if ends[k].is_finite() && !strand(k) { ends[k] } else { MARGIN * width };
+        let skin = |k: usize| match ends[k].is_finite() && !strand(k) {
+            true => turned_away[k] * ends[k],
+            false => MARGIN * width,
+        };
         let ends: Vec<f32> = (0..DIRECTIONS).map(skin).collect();
         let beyond = hidden.iter().zip(widened(&ends, EVENED)).map(|(share, end)| share * end).collect();
         Some(Self { centre, reach, beyond, hidden, width })
