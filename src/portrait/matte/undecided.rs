@@ -1,7 +1,7 @@
-//! Where the net cannot decide between person and background, the background's own colour does.
+//! Where the net cannot decide between person and background, their colours nearby do.
 //!
-//! Loose hair often comes out half person over a wide area. A half-transparent head shows: when it moves, what is
-//! behind it shines through.
+//! Loose hair, and lights and leaves beside it, often come out half person over a wide area. A half-transparent head shows: when it
+//! moves, what is behind it shines through, and a half-transparent background moves with it.
 
 use super::super::plane::Plane;
 use super::{at_least_one, local_colour};
@@ -11,6 +11,12 @@ use crate::geometry::smoothstep;
 const UNDECIDED: [f32; 4] = [0.10, 0.30, 0.80, 0.95];
 /// What the net is sure is background.
 const BACKGROUND: f32 = 0.04;
+/// What the net is sure is person.
+const PERSON: f32 = 0.97;
+/// As `UNLIKE`, for what is background for certain.
+const LIKE: [f64; 2] = [1.5, 3.0];
+/// Squared distance to the one over the sum of both, where a colour begins to count as, and is, nearer to the other.
+const NEARER: [f64; 2] = [0.35, 0.6];
 /// How far background is looked for, widths of the face.
 const REACH: f32 = 0.25;
 /// A colour this many times as far from the background's mean as it varies begins to be, and is, another thing.
@@ -18,28 +24,43 @@ const UNLIKE: [f64; 2] = [2.5, 4.5];
 /// The background varies at least this much (standard deviation, colours 0..1).
 const LEAST_SPREAD: f32 = 0.045;
 
-/// The mask, raised where it is undecided and the picture does not look like the background nearby.
+/// The mask, raised where it is undecided and the picture looks unlike the background nearby and more like the person, and lowered where
+/// it looks like the background.
 /// `reach` is the face's width in pixels.
 pub fn decide(mask: &Plane, colours: &[Plane; 3], reach: f32) -> Plane {
     let background = mask.map(|m| if m < BACKGROUND { 1.0 } else { 0.0 });
-    let (mean, spread) = local_colour(colours, &background, at_least_one(REACH * reach));
-    let mut unlike = Plane::filled(mask.width, mask.height, 0.0);
-    for (k, out) in unlike.data.iter_mut().enumerate() {
-        let distance: f32 = (0..3).map(|c| (colours[c].data[k] - mean[c].data[k]).powi(2)).sum();
-        // Without background in reach the spread is infinite and nothing is decided.
-        let times = (distance / (spread.data[k] + LEAST_SPREAD * LEAST_SPREAD)).sqrt();
-        *out = smoothstep(f64::from(times), UNLIKE[0], UNLIKE[1]) as f32;
-    }
+    let person = mask.map(|m| if m > PERSON { 1.0 } else { 0.0 });
+    let from_background = times_away(colours, &background, at_least_one(REACH * reach));
+    let from_person = times_away(colours, &person, at_least_one(REACH * reach));
+    let share = |times: f32, [none, all]: [f64; 2]| smoothstep(f64::from(times), none, all) as f32;
+    let nearer = from_background.zip(&from_person, |b, p| b * b / (b * b + p * p).max(1e-6));
+    let unlike = from_background.zip(&nearer, |times, nearer| share(times, UNLIKE) * share(nearer, NEARER));
+    let like = from_background.zip(&nearer, |times, nearer| match times >= 0.0 {
+        true => (1.0 - share(times, LIKE)) * share(1.0 - nearer, NEARER),
+        false => 0.0,
+    });
     // Single pixels decide nothing: strands are left to what refines the outline.
-    let unlike = unlike.box_mean(at_least_one(0.015 * reach));
-    mask.zip(&unlike, |m, unlike| {
+    let [unlike, like] = [unlike, like].map(|shares| shares.box_mean(at_least_one(0.015 * reach)));
+    mask.zip(&unlike.zip(&like, |unlike, like| unlike - like), |m, verdict| {
         let [start, wholly, no_more, end] = UNDECIDED.map(f64::from);
         let m64 = f64::from(m);
         let undecided = (smoothstep(m64, start, wholly) * (1.0 - smoothstep(m64, no_more, end))) as f32;
         // Above the inner range a raised mask goes on being raised, so that the order of values is kept.
         let lift = if m64 > no_more { 1.0 } else { undecided };
-        m + (1.0 - m) * lift * unlike
+        let lowered = m * undecided * (-verdict).max(0.0);
+        m + (1.0 - m) * lift * verdict.max(0.0) - lowered
     })
+}
+
+/// How far each pixel's colour is from the mean of the chosen ones nearby, in deviations of those; -1 without any in reach.
+fn times_away(colours: &[Plane; 3], chosen: &Plane, radius: usize) -> Plane {
+    let (mean, spread) = local_colour(colours, chosen, radius);
+    let mut times = spread;
+    for (k, out) in times.data.iter_mut().enumerate() {
+        let distance: f32 = (0..3).map(|c| (colours[c].data[k] - mean[c].data[k]).powi(2)).sum();
+        *out = if out.is_finite() { (distance / (*out + LEAST_SPREAD * LEAST_SPREAD)).sqrt() } else { -1.0 };
+    }
+    times
 }
 
 #[cfg(test)]
@@ -65,8 +86,19 @@ mod tests {
     }
 
     #[test]
-    fn what_looks_like_the_background_stays_undecided() {
-        assert_eq!(half(0.22).at(30, 20), 0.5);
+    fn what_looks_like_the_background_is_background() {
+        assert!(half(0.22).at(30, 20) < 0.02);
+    }
+
+    #[test]
+    fn what_looks_like_neither_or_more_like_the_background_is_not_raised() {
+        // Background, an undecided light, and a person of another colour.
+        let side = 60;
+        let mask = Plane::from_fn(side, side, |x, _| [0.0, 0.5, 1.0][x / 20]);
+        let grey = |light: f32| Plane::from_fn(side, side, move |x, _| [0.6, light, 0.1][x / 20]);
+        let at = |light: f32| decide(&mask, &[grey(light), grey(light), grey(light)], 160.0).at(30, 30);
+        assert!(at(0.9) <= 0.5, "a light: {}", at(0.9));
+        assert!(at(0.12) > 0.95, "hair: {}", at(0.12));
     }
 
     #[test]
