@@ -41,6 +41,16 @@ pub enum Error {
     /// The face in the photo reaches far over the picture's border.
     #[error("The face in this photo is cut by the border. Use a photo that shows the whole face.")]
     FaceCutOff,
+    /// The face in the photo shows too little of its far side.
+    #[error(
+        "The face in this photo is turned {found:.0} degrees to the side, and at most {most:.0} can be animated. Use a photo that shows it more from the front."
+    )]
+    FaceTurned {
+        /// How far it is turned to either side, degrees.
+        found: f64,
+        /// The farthest accepted turn, degrees.
+        most: f64,
+    },
     /// No GPU adapter can be had.
     #[error(
         "No usable GPU was found ({reason}). In a browser, use one with WebGPU (Chrome, Edge, Safari 26 or newer); natively, install a Vulkan driver (Debian: mesa-vulkan-drivers)."
@@ -144,6 +154,7 @@ impl Error {
             Self::NoFace => "no-face",
             Self::FaceTooSmall { .. } => "face-too-small",
             Self::FaceCutOff => "face-cut-off",
+            Self::FaceTurned { .. } => "face-turned",
             Self::NoGpu { .. } => "no-gpu",
             Self::Gpu { .. } => "gpu",
             Self::Canvas { .. } => "canvas",

@@ -7,12 +7,17 @@ use super::mesh::HeadMesh;
 use super::{Portrait, Segmenter, eyes, matte, mouth, plate};
 use crate::encoder::{Detection, Encoder, MIN_PRESENCE, Observation, Region};
 use crate::error::{Error, Result};
+use crate::geometry::FaceGeometry;
 use crate::geometry::topology::{EYES, OVAL};
 
 /// Smallest accepted distance between the ears' edges of the face (landmarks 234 and 454), pixels.
 pub const SMALLEST_FACE: f32 = 64.0;
 /// Largest share of the face oval that may lie outside the photo.
 const MOST_CUT: f32 = 0.2;
+
+/// Farthest accepted turn to either side, degrees. Up to some 45 the far eye and cheek are seen well enough to be shown from
+/// nearer the front; beyond, landmarks there are guesses, and a head that turns back tears (looked at on synthetic faces).
+pub const FARTHEST_TURN: f64 = 48.0;
 
 /// The largest face of a photo, with the photo turned so that it is upright.
 struct Found {
@@ -26,12 +31,12 @@ impl Portrait {
     /// turns if needed, and makes mesh, matte, plate, eyes and mouth.
     ///
     /// # Errors
-    /// [`Error::NoFace`], [`Error::FaceTooSmall`], [`Error::FaceCutOff`], [`Error::Gpu`].
+    /// [`Error::NoFace`], [`Error::FaceTooSmall`], [`Error::FaceCutOff`], [`Error::FaceTurned`], [`Error::Gpu`].
     pub async fn prepare(photo: RgbaImage, encoder: &Encoder, segmenter: &Segmenter) -> Result<Self> {
         let found = find(photo, encoder).await?;
-        check(&found.observation)?;
         let Found { photo, observation, faces } = found;
         let face = observation.geometry();
+        check(&observation, &face)?;
         let mask = segmenter.mask(&photo).await?;
         let matte = matte::refine(&mask, &photo, &face);
         let plate = plate::fill(&photo, &matte, &face);
@@ -82,7 +87,7 @@ fn quarter_turns(detection: &Detection) -> u32 {
     (lean / std::f32::consts::FRAC_PI_2).round().rem_euclid(4.0) as u32
 }
 
-fn check(observation: &Observation) -> Result<()> {
+fn check(observation: &Observation, face: &FaceGeometry) -> Result<()> {
     let marks = &observation.landmarks;
     let (Some(a), Some(b)) = (marks.get(234), marks.get(454)) else {
         return Err(Error::NoFace);
@@ -99,5 +104,47 @@ fn check(observation: &Observation) -> Result<()> {
     if outside.count() as f32 > MOST_CUT * OVAL.len() as f32 {
         return Err(Error::FaceCutOff);
     }
+    let [yaw, ..] = face.pose.angles();
+    if yaw.abs() > FARTHEST_TURN {
+        return Err(Error::FaceTurned { found: yaw.abs(), most: FARTHEST_TURN });
+    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::{Rotation3, Vector3};
+
+    use super::*;
+    use crate::geometry::{Camera, CanonicalFace, LANDMARKS, Pose};
+    use crate::motion::COEFFICIENTS;
+
+    /// A face in the middle of a picture of 600 x 600 pixels, turned by `yaw` degrees.
+    fn seen(yaw: f64) -> Observation {
+        let camera = Camera::new(600, 600);
+        let rotation = Rotation3::from_euler_angles(0.0, yaw.to_radians(), 0.0);
+        let pose = Pose { rotation, translation: Vector3::new(0.0, 0.0, -45.0) };
+        let mut points = CanonicalFace::get().positions.clone();
+        points.resize(LANDMARKS, Vector3::new(3.0, 2.5, 4.0));
+        let pixels = camera.width / camera.near_plane().x / 45.0;
+        let landmark = |point: &Vector3<f64>| {
+            let (place, z) = (camera.project(&pose.apply(point)), (rotation * point).z);
+            [place.x as f32, place.y as f32, (-z * pixels) as f32]
+        };
+        let landmarks = points.iter().map(landmark).collect();
+        Observation { landmarks, presence: 1.0, coefficients: [0.0; COEFFICIENTS], size: (600, 600) }
+    }
+
+    #[test]
+    fn faces_from_the_side_are_refused() {
+        for yaw in [-40.0, 0.0, 40.0] {
+            let seen = seen(yaw);
+            assert!(check(&seen, &seen.geometry()).is_ok(), "{yaw}");
+        }
+        for yaw in [-60.0, 60.0] {
+            let seen = seen(yaw);
+            let found = check(&seen, &seen.geometry());
+            assert!(matches!(found, Err(Error::FaceTurned { .. })), "{yaw}: {found:?}");
+        }
+    }
 }

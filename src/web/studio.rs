@@ -85,7 +85,7 @@ impl Studio {
     /// fails. Returns `{width, height, faces, landmarks, coefficients}`.
     ///
     /// # Errors
-    /// `not-an-image`, `image-too-large`, `no-face`, `face-too-small`, `face-cut-off`, `gpu`.
+    /// `not-an-image`, `image-too-large`, `no-face`, `face-too-small`, `face-cut-off`, `face-turned`, `gpu`.
     #[wasm_bindgen(js_name = setPhoto)]
     pub async fn set_photo(&mut self, bytes: Vec<u8>) -> std::result::Result<JsValue, JsValue> {
         let picture = photo::decode(&bytes, LONG_SIDE)?;

@@ -27,6 +27,8 @@ export type ErrorCode =
   | "no-face"
   | "face-too-small"
   | "face-cut-off"
+  /** The face is turned too far to the side. */
+  | "face-turned"
   /** The motion file cannot be used, or there is no such built-in motion. */
   | "motion"
   /** The driver is of an unknown kind. */
