@@ -158,7 +158,12 @@ async fn run() -> Result<()> {
     let mut sheet = RgbaImage::new(width * columns, height * (cases.len() as u32).div_ceil(columns));
     let start = std::time::Instant::now();
     for (i, (name, target)) in (0..).zip(&cases) {
-        generator.render(&mut scene, &portrait, target, RenderOptions { mark: *name != "rest" });
+        generator.render(
+            &mut scene,
+            &portrait,
+            target,
+            RenderOptions { mark: *name != "rest", ..RenderOptions::default() },
+        );
         let frame = gpu.read(scene.output()).await?;
         println!("row {} column {}: {name}", i / columns + 1, i % columns + 1);
         if *name == "rest" {

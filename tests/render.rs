@@ -52,7 +52,7 @@ fn a_smaller_output_shows_the_same_picture() {
         let mut scene = generator.load(&portrait).unwrap();
         let mut draw = |scale: f32, mark: bool| {
             generator.rescale(&mut scene, scale);
-            generator.render(&mut scene, &portrait, &target, RenderOptions { mark });
+            generator.render(&mut scene, &portrait, &target, RenderOptions { mark, ..RenderOptions::default() });
             pollster::block_on(gpu.read(scene.output())).unwrap()
         };
         let full = draw(1.0, false);
@@ -111,7 +111,7 @@ fn every_pixel_is_covered_in_every_pose() {
             for point in &mut target.shape {
                 *point += Vector3::new(random(0.1), random(0.1), random(0.1));
             }
-            generator.render(&mut scene, &portrait, &target, RenderOptions { mark: false });
+            generator.render(&mut scene, &portrait, &target, RenderOptions::UNMARKED);
             let frame = pollster::block_on(gpu.read(scene.output())).unwrap();
             let open = frame.enumerate_pixels().find(|(_, _, pixel)| pixel[3] != 255);
             assert!(open.is_none(), "{name}: a crack at {open:?}");

@@ -83,7 +83,7 @@ fn refined(portrait: &Portrait, targets: &[TargetGeometry], models: &Models) -> 
             let mut times = [0.0; 3];
             for (k, retouch) in (1..).zip(&mut retouches) {
                 let begun = Instant::now();
-                scene.render(portrait, target, RenderOptions::default());
+                scene.render(portrait, target, RenderOptions::default().to_refine());
                 let drawn = begun.elapsed();
                 refiner.refine(retouch, portrait, target, &mut scene)?;
                 (times[0], times[k]) = (drawn.as_secs_f64(), (begun.elapsed() - drawn).as_secs_f64());

@@ -147,7 +147,7 @@ impl Show {
         let encode = lap();
         let target = self.transfer(seen)?;
         let transfer = lap();
-        self.generator.render(&mut self.scene, &self.portrait, &target, RenderOptions::default());
+        self.generator.render(&mut self.scene, &self.portrait, &target, RenderOptions::default().to_refine());
         let recorded = lap();
         self.finish()?;
         let drawn = lap();
@@ -163,7 +163,7 @@ impl Show {
     fn frame(&mut self, comes: bool) -> Result<()> {
         let seen = self.encode(comes)?;
         let target = self.transfer(seen)?;
-        self.generator.render(&mut self.scene, &self.portrait, &target, RenderOptions::default());
+        self.generator.render(&mut self.scene, &self.portrait, &target, RenderOptions::default().to_refine());
         self.refine(&target)
     }
 
@@ -214,7 +214,7 @@ fn driver(models: &Models) -> Result<Vec<RgbaImage>> {
     let person = portrait(models, "marta.jpg", CAMERA[1])?;
     let mut scene = SoftwareScene::new(&person)?;
     let shown = targets(&person, models)?.into_iter().map(|target| {
-        scene.render(&person, &target, RenderOptions { mark: false });
+        scene.render(&person, &target, RenderOptions::UNMARKED);
         let drawn = scene.output();
         let mut frame = RgbaImage::from_pixel(CAMERA[0], CAMERA[1], Rgba([128, 128, 128, 255]));
         let left = i64::from(CAMERA[0].saturating_sub(drawn.width()) / 2);

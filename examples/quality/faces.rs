@@ -66,10 +66,12 @@ pub async fn run(bench: &Bench, data: &Path, folder: &Path) -> Result<()> {
             AT_REST.iter().for_each(|name| wanted[coefficient(name)] = wanted[coefficient(name)].min(0.05));
             expression.iter().for_each(|&(name, value)| wanted[coefficient(name)] = value);
             let target = drive.posed(wanted, [0.0; 3])?;
-            bench.generator.render(&mut scene, &portrait, &target, RenderOptions { mark: false });
+            let plain = RenderOptions::UNMARKED;
+            bench.generator.render(&mut scene, &portrait, &target, plain);
             retouch.forget();
             for row in 0..2 {
                 if row == 1 {
+                    bench.generator.render(&mut scene, &portrait, &target, plain.to_refine());
                     refiner.refine(&mut retouch, &portrait, &target).await?;
                 }
                 let output = bench.gpu.read(scene.output()).await?;

@@ -94,8 +94,9 @@ impl<'a> Show<'a> {
             if index < settling {
                 continue;
             }
-            bench.generator.render(&mut self.scene, &self.portrait, &target, RenderOptions { mark: false });
+            bench.generator.render(&mut self.scene, &self.portrait, &target, RenderOptions::UNMARKED);
             let plain = bench.gpu.read(self.scene.output()).await?;
+            bench.generator.render(&mut self.scene, &self.portrait, &target, RenderOptions::UNMARKED.to_refine());
             refiner.refine(&mut self.retouch, &self.portrait, &target).await?;
             let now = [plain, bench.gpu.read(self.scene.output()).await?, frame];
             if let Some(old) = &before {

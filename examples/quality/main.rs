@@ -160,7 +160,7 @@ impl Bench {
             if index == 0 || index % step != 0 {
                 continue;
             }
-            self.generator.render(scene, photo, &target, RenderOptions { mark: false });
+            self.generator.render(scene, photo, &target, RenderOptions::UNMARKED);
             let output = self.gpu.read(scene.output()).await?;
             let Some(again) = self.encode(&output, &seen).await? else { continue };
             scores.frames += 1.0;

@@ -133,8 +133,9 @@ impl<'a> Show<'a> {
         let frame = PatchFrame::of(Part::Mouth, &places)?;
         let open = masks(Part::Mouth, &frame, &places).chunks_exact(MASKS).map(|mask| mask[0] == u8::MAX).collect();
         let shown = frame.shrunk(self.scene.scale());
-        self.scene.render(&self.portrait, target, RenderOptions { mark: false });
+        self.scene.render(&self.portrait, target, RenderOptions::UNMARKED);
         let geometry = brightness(&shown, self.scene.output());
+        self.scene.render(&self.portrait, target, RenderOptions::UNMARKED.to_refine());
         self.refiner.refine(&mut self.retouch, &self.portrait, target, &mut self.scene)?;
         let refined = brightness(&shown, self.scene.output());
         let own = driver.map(|driver| brightness(&frame, driver)).unwrap_or_default();

@@ -27,7 +27,9 @@ impl<'a> Stage<'a> {
 
     /// The picture of a target.
     pub async fn render(&mut self, photo: &Portrait, target: &TargetGeometry) -> Result<RgbaImage> {
-        self.bench.generator.render(&mut self.scene, photo, target, RenderOptions { mark: false });
+        let plain = RenderOptions::UNMARKED;
+        let options = if self.retouch.is_some() { plain.to_refine() } else { plain };
+        self.bench.generator.render(&mut self.scene, photo, target, options);
         if let (Some(refiner), Some(retouch)) = (&self.bench.refiner, &mut self.retouch) {
             refiner.refine(retouch, photo, target).await?;
         }

@@ -141,7 +141,7 @@ impl Shards {
 
 impl Sink for Shards {
     fn pair(&mut self, _: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()> {
-        let rendered = stage.render(pair.target);
+        let rendered = stage.render_to_refine(pair.target);
         self.push(pair, &rendered)
     }
 

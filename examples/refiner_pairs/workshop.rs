@@ -133,13 +133,21 @@ impl Workshop {
 }
 
 impl Stage {
+    /// What geometry alone makes of the photo.
     pub fn render(&mut self, target: &TargetGeometry) -> RgbaImage {
-        self.scene.render(&self.portrait, target, RenderOptions { mark: false });
+        self.scene.render(&self.portrait, target, RenderOptions::UNMARKED);
         self.scene.output().clone()
     }
 
-    /// Repairs what was rendered last, of `target`.
+    /// What the refiner is given of it.
+    pub fn render_to_refine(&mut self, target: &TargetGeometry) -> RgbaImage {
+        self.scene.render(&self.portrait, target, RenderOptions::UNMARKED.to_refine());
+        self.scene.output().clone()
+    }
+
+    /// Renders and repairs it.
     pub fn refine(&mut self, refiner: &SoftwareRefiner, target: &TargetGeometry) -> Result<RgbaImage> {
+        self.render_to_refine(target);
         let mut retouch = refiner.prepare(&self.portrait)?;
         refiner.refine(&mut retouch, &self.portrait, target, &mut self.scene)?;
         Ok(self.scene.output().clone())

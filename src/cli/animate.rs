@@ -88,7 +88,7 @@ async fn render(arguments: &AnimateArgs, target: Target, stage: Stage<'_>, motio
         interrupt::check()?;
         seen |= motion.is_some();
         let geometry = reenactment.drive(motion.as_ref(), frames as f64 / motions.rate)?;
-        let options = RenderOptions { mark: !arguments.no_mark };
+        let options = RenderOptions { mark: !arguments.no_mark, ..RenderOptions::default() };
         output.write(painter.draw(portrait, &geometry, options).await?.as_ref())?;
         frames += 1;
         bar.inc(1);

@@ -83,6 +83,7 @@ impl OnGpu {
         target: &TargetGeometry,
         options: RenderOptions,
     ) -> Result<RgbaImage> {
+        let options = if self.refiner.is_some() { options.to_refine() } else { options };
         self.generator.render(&mut self.scene, portrait, target, options);
         if let Some((refiner, retouch)) = &mut self.refiner {
             refiner.refine(retouch, portrait, target).await?;
@@ -102,6 +103,7 @@ impl OnCpu {
     }
 
     fn draw(&mut self, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) -> Result<&RgbaImage> {
+        let options = if self.refiner.is_some() { options.to_refine() } else { options };
         self.scene.render(portrait, target, options);
         if let Some((refiner, retouch)) = &mut self.refiner {
             refiner.refine(retouch, portrait, target, &mut self.scene)?;

@@ -3,6 +3,7 @@
 use bytemuck::Zeroable;
 pub use ritratto_draw::frame::{EyeFrame, Frame, MouthFrame};
 
+use super::RenderOptions;
 use crate::geometry::topology::EYES;
 use crate::portrait::Portrait;
 use crate::portrait::disocclusion::Disocclusion;
@@ -15,6 +16,7 @@ pub fn frame(
     portrait: &Portrait,
     target: &TargetGeometry,
     placed: &[PlacedVertex],
+    options: RenderOptions,
     mark: [f32; 2],
     scale: [f32; 2],
 ) -> Frame {
@@ -31,6 +33,6 @@ pub fn frame(
     for side in 0..EYES.len() {
         frame.eyes[side] = super::eyes::frame(portrait, target, side);
     }
-    frame.mouth = super::mouth::frame(portrait, target);
+    frame.mouth = super::mouth::frame(portrait, target, options);
     frame
 }

@@ -38,11 +38,24 @@ pub struct Generator {
 pub struct RenderOptions {
     /// Draw the "AI-animated" mark.
     pub mark: bool,
+    /// The refiner goes over the frame afterwards: painted teeth end where those end that it paints over them.
+    pub refined: bool,
+}
+
+impl RenderOptions {
+    /// The face alone, as geometry has it.
+    pub const UNMARKED: Self = Self { mark: false, refined: false };
+
+    /// The same for a frame that is refined afterwards.
+    #[must_use]
+    pub const fn to_refine(self) -> Self {
+        Self { refined: true, ..self }
+    }
 }
 
 impl Default for RenderOptions {
     fn default() -> Self {
-        Self { mark: true }
+        Self { mark: true, refined: false }
     }
 }
 
@@ -82,7 +95,7 @@ impl Generator {
     /// Renders one frame into the scene's output texture (one submit).
     pub fn render(&self, scene: &mut Scene, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) {
         let placed = portrait.mesh.place(&portrait.face, target);
-        let frame = frame::frame(portrait, target, &placed, scene.mark_corner(), scene.scale());
+        let frame = frame::frame(portrait, target, &placed, options, scene.mark_corner(), scene.scale());
         scene.draw(&self.gpu, &self.pipelines, &placed, &frame, options);
     }
 

@@ -5,6 +5,7 @@
 
 use nalgebra::Vector3;
 
+use super::RenderOptions;
 use super::affine::Affine;
 use super::frame::MouthFrame;
 use crate::geometry::topology::INNER_LIPS;
@@ -18,6 +19,9 @@ use crate::transfer::TargetGeometry;
 const BEHIND: f64 = 0.6;
 /// How far the biting edge of the upper teeth shows below a resting upper lip, centimetres.
 const INCISOR_SHOW: f64 = 0.27;
+/// The same for a frame that is refined afterwards: the net's teeth end there, and where those below them end elsewhere there is a second edge.
+/// Judged by eye on laughs, at .27, .36 and .45; the refined mouth is .1 dB farther from the truth than with .27.
+const REFINED_SHOW: f64 = 0.43;
 /// How far the lower teeth's edge lies below a resting lower lip's border, centimetres.
 const LOWER_COVER: f64 = 0.14;
 /// How far the lower teeth rise above the lower lip at most, centimetres: an open mouth's
@@ -35,7 +39,7 @@ const PART: [f64; 2] = [0.02, 0.12];
 const TEETH: [f32; 3] = [0.89, 0.86, 0.82];
 
 /// The mouth under `target`.
-pub fn frame(portrait: &Portrait, target: &TargetGeometry) -> MouthFrame {
+pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) -> MouthFrame {
     let mut frame: MouthFrame = bytemuck::Zeroable::zeroed();
     let (face, layer) = (&portrait.face, &portrait.mouth);
     if target.shape.len() < LANDMARKS || face.shape.len() < LANDMARKS {
@@ -86,7 +90,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry) -> MouthFrame {
     frame.reuse = smoothstep(rest_gap, OPEN * 0.6, OPEN * 1.2) as f32;
     frame.split = layer.split;
     frame.half_width = ((face.shape[78] - face.shape[308]).norm() / 2.0).max(0.5) as f32;
-    frame.upper_edge = -INCISOR_SHOW as f32;
+    frame.upper_edge = -(if options.refined { REFINED_SHOW } else { INCISOR_SHOW }) as f32;
     frame.lower_edge = -LOWER_COVER as f32;
     let [a, b, c, d] = to_skull.matrix;
     frame.scale = (a * d - b * c).abs().sqrt().max(1e-4) as f32;

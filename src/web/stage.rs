@@ -104,7 +104,11 @@ impl Stage {
 
     /// Draws the geometry's part of the frame; an output pixel covers `scale` pixels of the photo.
     pub(super) fn render(&self, easel: &mut Easel, scale: f32) -> Result<()> {
-        easel.painter.render(&self.portrait, &self.target, easel.options, scale)
+        let options = match easel.pace.tier().interval {
+            0 => easel.options,
+            _ => easel.options.to_refine(),
+        };
+        easel.painter.render(&self.portrait, &self.target, options, scale)
     }
 
     /// Repairs the rendered frame, if it is asked for. Where it is not, the next repair begins afresh.

@@ -25,7 +25,7 @@ fn refine(
 ) -> (RgbaImage, bool) {
     let mut scene = generator.load(portrait).unwrap();
     let mut retouch = refiner.prepare(portrait, &scene).unwrap();
-    generator.render(&mut scene, portrait, target, RenderOptions { mark: false });
+    generator.render(&mut scene, portrait, target, RenderOptions::UNMARKED);
     let changed = pollster::block_on(refiner.refine(&mut retouch, portrait, target)).unwrap();
     (pollster::block_on(gpu.read(scene.output())).unwrap(), changed)
 }
@@ -62,7 +62,7 @@ fn a_smaller_output_is_refined_in_the_same_places() {
         let mut scene = generator.load(&portrait).unwrap();
         generator.rescale(&mut scene, scale);
         let mut retouch = refiner.prepare(&portrait, &scene).unwrap();
-        generator.render(&mut scene, &portrait, &target, RenderOptions { mark: false });
+        generator.render(&mut scene, &portrait, &target, RenderOptions::UNMARKED);
         let plain = pollster::block_on(gpu.read(scene.output())).unwrap();
         assert!(pollster::block_on(refiner.refine(&mut retouch, &portrait, &target)).unwrap());
         (plain, pollster::block_on(gpu.read(scene.output())).unwrap())
@@ -105,7 +105,7 @@ fn what_is_added_stays_while_a_face_trembles_and_moves_with_it() {
         let mut scene = generator.load(&portrait).unwrap();
         let mut retouch = refiner.prepare(&portrait, &scene).unwrap();
         let mut frame = |target: &TargetGeometry, forget: bool| {
-            generator.render(&mut scene, &portrait, target, RenderOptions { mark: false });
+            generator.render(&mut scene, &portrait, target, RenderOptions::UNMARKED);
             if forget {
                 retouch.forget();
             }

@@ -85,7 +85,7 @@ pub fn render(
     mark: bool,
 ) -> RgbaImage {
     let mut scene = generator.load(portrait).unwrap();
-    generator.render(&mut scene, portrait, target, RenderOptions { mark });
+    generator.render(&mut scene, portrait, target, RenderOptions { mark, ..RenderOptions::default() });
     pollster::block_on(gpu.read(scene.output())).unwrap()
 }
 

@@ -10,8 +10,6 @@ use ritratto::refiner::{Refiner, SoftwareRefiner};
 use super::load;
 use super::render_support::{close_eye, face, part_lips, portrait, psnr, rest, stage};
 
-const PLAIN: RenderOptions = RenderOptions { mark: false };
-
 #[test]
 fn frames_are_refined_as_on_the_gpu() {
     let Some((gpu, generator)) = stage() else { return };
@@ -25,11 +23,11 @@ fn frames_are_refined_as_on_the_gpu() {
         for scale in [1.0, 1.5] {
             generator.rescale(&mut drawn, scale);
             let mut theirs = on_gpu.prepare(&portrait, &drawn).unwrap();
-            generator.render(&mut drawn, &portrait, &target, PLAIN);
+            generator.render(&mut drawn, &portrait, &target, RenderOptions::UNMARKED);
             assert!(pollster::block_on(on_gpu.refine(&mut theirs, &portrait, &target)).unwrap());
             let wanted = pollster::block_on(gpu.read(drawn.output())).unwrap();
             scene.rescale(scale);
-            scene.render(&portrait, &target, PLAIN);
+            scene.render(&portrait, &target, RenderOptions::UNMARKED);
             let plain = scene.output().clone();
             assert!(on_cpu.refine(&mut ours, &portrait, &target, &mut scene).unwrap());
             let likeness = psnr(scene.output(), &wanted);
@@ -65,17 +63,17 @@ fn one_after_the_other(
     let mut kept = false;
     for gap in [0.9, 0.92, 0.91, 0.96, 1.1] {
         let target = part_lips(rest(portrait), gap);
-        generator.render(&mut drawn, portrait, &target, PLAIN);
+        generator.render(&mut drawn, portrait, &target, RenderOptions::UNMARKED);
         assert!(pollster::block_on(on_gpu.refine(&mut theirs, portrait, &target)).unwrap());
         let wanted = pollster::block_on(gpu.read(drawn.output())).unwrap();
-        scene.render(portrait, &target, PLAIN);
+        scene.render(portrait, &target, RenderOptions::UNMARKED);
         let plain = scene.output().clone();
         assert!(on_cpu.refine(&mut ours, portrait, &target, &mut scene).unwrap());
         let likeness = psnr(scene.output(), &wanted);
         assert!(likeness > 48.0, "gap {gap}, interval {interval}: {likeness:.1} dB");
         // By itself the frame would be another one, though not by much.
         let followed = scene.output().clone();
-        scene.render(portrait, &target, PLAIN);
+        scene.render(portrait, &target, RenderOptions::UNMARKED);
         let mut alone = on_cpu.prepare(portrait).unwrap();
         assert!(on_cpu.refine(&mut alone, portrait, &target, &mut scene).unwrap());
         kept |= *scene.output() != followed;
@@ -101,8 +99,8 @@ fn black_and_white_stays_so() {
     portrait.plate = portrait.photo.clone();
     let target = close_eye(part_lips(rest(&portrait), 1.2), &EYES[1], 0.2);
     let (mut drawn, mut scene) = (generator.load(&portrait).unwrap(), SoftwareScene::new(&portrait).unwrap());
-    generator.render(&mut drawn, &portrait, &target, PLAIN);
-    scene.render(&portrait, &target, PLAIN);
+    generator.render(&mut drawn, &portrait, &target, RenderOptions::UNMARKED);
+    scene.render(&portrait, &target, RenderOptions::UNMARKED);
     let plain = scene.output().clone();
     let mut theirs = on_gpu.prepare(&portrait, &drawn).unwrap();
     assert!(pollster::block_on(on_gpu.refine(&mut theirs, &portrait, &target)).unwrap());
@@ -123,7 +121,7 @@ fn a_face_as_the_photo_shows_it_is_left_alone() {
     let mut scene = SoftwareScene::new(&portrait).unwrap();
     let mut retouch = refiner.prepare(&portrait).unwrap();
     let mut target = rest(&portrait);
-    scene.render(&portrait, &target, PLAIN);
+    scene.render(&portrait, &target, RenderOptions::UNMARKED);
     assert!(!refiner.refine(&mut retouch, &portrait, &target, &mut scene).unwrap());
     assert!(*scene.output() == portrait.photo);
     target.shape.truncate(100);

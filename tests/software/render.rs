@@ -14,7 +14,7 @@ use super::{FACES, load};
 const SQUARE: u32 = 16;
 
 fn draw(scene: &mut SoftwareScene, portrait: &Portrait, target: &TargetGeometry, mark: bool) -> RgbaImage {
-    scene.render(portrait, target, RenderOptions { mark });
+    scene.render(portrait, target, RenderOptions { mark, ..RenderOptions::default() });
     scene.output().clone()
 }
 
@@ -72,7 +72,7 @@ fn the_cpu_draws_what_the_gpu_draws() {
                 generator.rescale(&mut on_gpu, scale);
                 on_cpu.rescale(scale);
                 assert_eq!(on_gpu.scale(), on_cpu.scale());
-                generator.render(&mut on_gpu, &portrait, &target, RenderOptions { mark });
+                generator.render(&mut on_gpu, &portrait, &target, RenderOptions { mark, ..RenderOptions::default() });
                 let wanted = pollster::block_on(gpu.read(on_gpu.output())).unwrap();
                 let found = draw(&mut on_cpu, &portrait, &target, mark);
                 let (likeness, least) = (psnr(&found, &wanted), worst(&found, &wanted));
@@ -98,6 +98,28 @@ fn the_cpu_draws_what_the_gpu_draws() {
         }
     }
     assert!(failures.is_empty(), "{failures:#?}");
+}
+
+/// What is refined afterwards has longer teeth and is else the same.
+#[test]
+fn frames_to_refine_differ_between_the_lips_alone() {
+    let portrait = load("a");
+    let target = part_lips(rest(&portrait), 1.8);
+    let mut scene = SoftwareScene::new(&portrait).unwrap();
+    let mut draw = |options: RenderOptions| {
+        scene.render(&portrait, &target, options);
+        scene.output().clone()
+    };
+    let [plain, longer] = [RenderOptions::UNMARKED, RenderOptions::UNMARKED.to_refine()].map(&mut draw);
+    let lips = portrait.face.project(&target.shape, &target.pose);
+    let [left, right, top, bottom] = [78, 308, 13, 14].map(|i: usize| lips[i]);
+    let mut brighter = 0;
+    for (x, y, pixel) in longer.enumerate_pixels().filter(|(x, y, pixel)| *pixel != plain.get_pixel(*x, *y)) {
+        let (x, y) = (f64::from(x), f64::from(y));
+        assert!(x > left.x - 2.0 && x < right.x + 2.0 && y > top.y - 6.0 && y < bottom.y + 6.0, "({x}, {y}) changed");
+        brighter += i32::from(pixel[0] > plain.get_pixel(x as u32, y as u32)[0]);
+    }
+    assert!(brighter > 20, "only {brighter} pixels show more of the teeth");
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn back(portrait: &Portrait, yaw: f64) -> TargetGeometry {
 /// Pixels that show the face's colour clearly away from where the face is.
 fn left_behind(portrait: &Portrait, target: &TargetGeometry) -> usize {
     let mut scene = SoftwareScene::new(portrait).unwrap();
-    scene.render(portrait, target, RenderOptions { mark: false });
+    scene.render(portrait, target, RenderOptions::UNMARKED);
     let placed = portrait.mesh.place(&portrait.face, target);
     let corners: Vec<[f32; 2]> = placed[..VERTICES].iter().map(|vertex| vertex.position).collect();
     let skin = scene.output().enumerate_pixels().filter(|(_, _, pixel)| pixel[0] > 120);
@@ -86,9 +86,9 @@ fn a_face_that_turns_back_leaves_none_behind() {
 fn at_rest_it_is_the_photo_bit_for_bit() {
     let portrait = photographed(30.0);
     let mut scene = SoftwareScene::new(&portrait).unwrap();
-    scene.render(&portrait, &back(&portrait, 30.0), RenderOptions { mark: false });
+    scene.render(&portrait, &back(&portrait, 30.0), RenderOptions::UNMARKED);
     assert!(*scene.output() != portrait.photo);
-    scene.render(&portrait, &rest(&portrait), RenderOptions { mark: false });
+    scene.render(&portrait, &rest(&portrait), RenderOptions::UNMARKED);
     assert!(*scene.output() == portrait.photo);
 }
 
@@ -108,8 +108,8 @@ fn the_gpu_draws_turned_faces_alike() {
             let target = back(&portrait, yaw * share);
             generator.rescale(&mut on_gpu, scale);
             on_cpu.rescale(scale);
-            generator.render(&mut on_gpu, &portrait, &target, RenderOptions { mark: false });
-            on_cpu.render(&portrait, &target, RenderOptions { mark: false });
+            generator.render(&mut on_gpu, &portrait, &target, RenderOptions::UNMARKED);
+            on_cpu.render(&portrait, &target, RenderOptions::UNMARKED);
             let likeness = psnr(on_cpu.output(), &pollster::block_on(gpu.read(on_gpu.output())).unwrap());
             println!("{yaw} degrees, {share} of the way back at 1/{scale}: {likeness:.1} dB");
             assert!(likeness > 40.0, "{yaw} degrees, {share} of the way back at 1/{scale}: {likeness:.1} dB");

@@ -263,6 +263,18 @@ async function step() {
   await show();
 }
 
+const breath = new MessageChannel();
+
+/**
+ * Lets calls that have come be heard. Where frames take all the time that there is, the next one is always due, and a browser would
+ * take it before them, every time.
+ */
+const breathe = () =>
+  new Promise((resolve) => {
+    breath.port1.onmessage = resolve;
+    breath.port2.postMessage(null);
+  });
+
 /** Plays the motion until there is none or it is paused. */
 function run() {
   if (looping) return;
@@ -273,7 +285,7 @@ function run() {
       return;
     }
     inTurn(step).then(
-      () => requestAnimationFrame(next),
+      () => breathe().then(() => requestAnimationFrame(next)),
       (error) => {
         looping = false;
         motion = null;
