@@ -38,7 +38,7 @@ pub struct Generator {
 pub struct RenderOptions {
     /// Draw the "AI-animated" mark.
     pub mark: bool,
-    /// The refiner goes over the frame afterwards: painted teeth end where those end that it paints over them.
+    /// The refiner goes over the frame afterwards: painted teeth of a smile end where those end that it paints over them.
     pub refined: bool,
 }
 

@@ -4,6 +4,7 @@ use image::RgbaImage;
 use nalgebra::Vector3;
 use ritratto::generator::{RenderOptions, SoftwareScene};
 use ritratto::geometry::topology::EYES;
+use ritratto::motion::coefficient;
 use ritratto::portrait::Portrait;
 use ritratto::transfer::TargetGeometry;
 
@@ -100,11 +101,14 @@ fn the_cpu_draws_what_the_gpu_draws() {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
-/// What is refined afterwards has longer teeth and is else the same.
+/// A smile that is refined afterwards has longer teeth and is else the same.
 #[test]
 fn frames_to_refine_differ_between_the_lips_alone() {
     let portrait = load("a");
-    let target = part_lips(rest(&portrait), 1.8);
+    let mut target = part_lips(rest(&portrait), 1.8);
+    for name in ["mouthSmileLeft", "mouthSmileRight"] {
+        target.coefficients[coefficient(name)] = 0.9;
+    }
     let mut scene = SoftwareScene::new(&portrait).unwrap();
     let mut draw = |options: RenderOptions| {
         scene.render(&portrait, &target, options);
