@@ -266,8 +266,8 @@ async function step() {
 const breath = new MessageChannel();
 
 /**
- * Lets calls that have come be heard. Where frames take all the time that there is, the next one is always due, and a browser would
- * take it before them, every time.
+ * Lets messages that have come be handled before the next frame, which is always due where frames take all the time that there is.
+ * Beside a busy core the page stops answering less often with it; why it does is not known.
  */
 const breathe = () =>
   new Promise((resolve) => {
