@@ -43,6 +43,7 @@ const AROUND_HIDDEN: usize = 20;
 const UNCOVERED: [f64; 2] = [0.008, 0.04];
 /// What is farther inside than this, as a share of the face's width, shows nothing farther outside: there the hair would end.
 const REACH: f32 = 0.1;
+
 /// A patch of the photo in which the surroundings of the face go on behind it.
 #[derive(Debug, Clone)]
 pub struct Disocclusion {

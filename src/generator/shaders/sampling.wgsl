@@ -5,25 +5,23 @@ fn photo_at(texel: vec2i) -> vec3f {
     return textureLoad(photo, clamp(texel, vec2i(0), vec2i(frame.size) - 1), 0).rgb;
 }
 
-fn plate_at(position: vec2f) -> vec3f {
-    let p = clamp(position, vec2f(0.5), frame.size - 0.5) - 0.5;
+// Between the four nearest texels of a picture.
+fn linear_in(picture: texture_2d<f32>, size: vec2f, position: vec2f) -> vec4f {
+    let p = clamp(position, vec2f(0.5), size - 0.5) - 0.5;
     let base = vec2i(floor(p));
     let f = p - floor(p);
-    let limit = vec2i(frame.size) - 1;
-    let next = min(base + 1, limit);
-    let top = mix(textureLoad(plate, base, 0).rgb, textureLoad(plate, vec2i(next.x, base.y), 0).rgb, f.x);
-    let bottom = mix(textureLoad(plate, vec2i(base.x, next.y), 0).rgb, textureLoad(plate, next, 0).rgb, f.x);
+    let next = min(base + 1, vec2i(size) - 1);
+    let top = mix(textureLoad(picture, base, 0), textureLoad(picture, vec2i(next.x, base.y), 0), f.x);
+    let bottom = mix(textureLoad(picture, vec2i(base.x, next.y), 0), textureLoad(picture, next, 0), f.x);
     return mix(top, bottom, f.y);
 }
 
+fn plate_at(position: vec2f) -> vec3f {
+    return linear_in(plate, frame.size, position).rgb;
+}
+
 fn matte_at(position: vec2f) -> f32 {
-    let p = clamp(position, vec2f(0.5), frame.size - 0.5) - 0.5;
-    let base = vec2i(floor(p));
-    let f = p - floor(p);
-    let next = min(base + 1, vec2i(frame.size) - 1);
-    let top = mix(textureLoad(matte, base, 0).r, textureLoad(matte, vec2i(next.x, base.y), 0).r, f.x);
-    let bottom = mix(textureLoad(matte, vec2i(base.x, next.y), 0).r, textureLoad(matte, next, 0).r, f.x);
-    return mix(top, bottom, f.y);
+    return linear_in(matte, frame.size, position).r;
 }
 
 // Slope of the cubic one pixel from its middle. Catmull and Rom's, -0.5, blurs skin: moved a little and back, faces keep
@@ -100,13 +98,7 @@ fn surroundings_covered(position: vec2f, footprint: mat2x2f) -> vec3f {
 
 fn surroundings_matte_at(position: vec2f) -> f32 {
     let area = frame.surroundings;
-    let p = clamp(position - area.xy, vec2f(0.5), area.zw - 0.5) - 0.5;
-    let base = vec2i(floor(p));
-    let f = p - floor(p);
-    let next = min(base + 1, vec2i(area.zw) - 1);
-    let top = mix(textureLoad(surroundings, base, 0).a, textureLoad(surroundings, vec2i(next.x, base.y), 0).a, f.x);
-    let bottom = mix(textureLoad(surroundings, vec2i(base.x, next.y), 0).a, textureLoad(surroundings, next, 0).a, f.x);
-    return mix(top, bottom, f.y);
+    return linear_in(surroundings, area.zw, position - area.xy).a;
 }
 
 // A layer of the patches at a position of the photo; beyond the patch its border goes on.
