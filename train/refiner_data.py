@@ -20,11 +20,12 @@ import refiner_net
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAMES = re.findall(r'"(\w+)"', re.search(r"COEFFICIENT_NAMES.*?= \[(.*?)\];", (ROOT / "src/motion/mod.rs").read_text(), re.S)[1])
-KINDS = ["clip", "sheet", "smile", "undone"]
+KINDS = ["clip", "sheet", "smile", "undone", "seen again"]
+# From here on a pair is a still that geometry moved.
 UNDONE = 3
 PICTURES = ("rendered", "photo", "truth", "masks")
 # Shares of the kinds in a batch.
-SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.52}
+SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.4, "seen again": 0.12}
 
 # Share of a batch in which photo, render and truth are one.
 STILL = 0.04
@@ -92,7 +93,7 @@ class Pairs:
 
     def rows(self, index):
         out = {k: v[index] for k, v in self.pictures.items()}
-        return out | {"code": self.code[index], "paint": self.paint[index], "real": (self.kind[index] != UNDONE).astype(np.float32)}
+        return out | {"code": self.code[index], "paint": self.paint[index], "real": (self.kind[index] < UNDONE).astype(np.float32)}
 
 
 class Sampler:
@@ -123,7 +124,7 @@ class Sampler:
             "still": still,
             "code": code.astype(np.float32),
             "paint": self.pairs.paint[index],
-            "real": (self.pairs.kind[index] != UNDONE).astype(np.float32),
+            "real": (self.pairs.kind[index] < UNDONE).astype(np.float32),
             "gain": np.exp(light + hue).astype(np.float32),
             "grey": (rng.random(n) < GREY).astype(np.float32),
             "blur": (rng.random(n) * (rng.random(n) < 0.25)).astype(np.float32),

@@ -6,7 +6,7 @@ import numpy as np
 
 import recognition_net
 import refiner_net
-from refiner_data import UNDONE, beside, sheet
+from refiner_data import KINDS, UNDONE, beside, sheet
 
 STEP = 32
 WIDE, BLINKED = 0.2, 0.3
@@ -79,9 +79,9 @@ def judge(part, p, pairs, recognition):
         box = boxes(masks[..., 0], 0.2)
         lively = np.abs(pairs.after("eyeBlinkRight") - pairs.before("eyeBlinkRight"))
         tests = [("eye boxes", everywhere, box), ("eye boxes, blink changes > .3", lively > BLINKED, box)]
-    undone = pairs.kind == UNDONE
+    real = pairs.kind < UNDONE
     for name, chosen, where in tests:
-        for kind, of_kind in (("true", ~undone), ("undone", undone)):
+        for kind, of_kind in [("true", real)] + [(label, pairs.kind == k) for k, label in enumerate(KINDS) if k >= UNDONE]:
             rows = chosen & of_kind & where.any((1, 2))
             if not rows.any():
                 print(f"{name}, {kind}: none")
@@ -98,7 +98,7 @@ def judge(part, p, pairs, recognition):
     print(f"{part}: change at the border {max(border[:, 0].max(), border[:, -1].max(), border[:, :, 0].max(), border[:, :, -1].max()):.4f}")
     # Half what changes most, half as it comes; true pairs and undone ones.
     rng, show = np.random.default_rng(0), []
-    for of_kind in (~undone, undone):
+    for of_kind in (real, ~real):
         rows = np.flatnonzero(of_kind)
         order = rows[np.argsort(-lively[rows])]
         show += list(rng.permutation(order[: max(len(order) // 6, 8)])[:8]) + list(rng.permutation(rows)[:4])

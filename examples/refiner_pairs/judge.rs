@@ -14,12 +14,17 @@ use ritratto::refiner::masks::{MASKS, masks};
 use ritratto::refiner::{Part, PatchFrame, SoftwareRefiner};
 
 use super::shards::{Kind, Pair, Sink, places};
+use super::undone::lip_gap;
 use super::workshop::{Stage, Workshop};
 use super::{groups, region, skin};
 
 /// A mouth is open above this jawOpen; an eye's blink changes by more than this.
 const OPEN: f32 = 0.2;
 const BLINKS: f32 = 0.3;
+/// Of stills that were moved there is something to repair where the truth's lips are further apart than this, centimetres, or the sum of
+/// its blinks is larger: the stills on which the refiner's first figures were measured (the design).
+const APART: f64 = 0.3;
+const ASLEEP: f32 = 0.9;
 /// Fewest pixels of an opening that is compared.
 const FEWEST: usize = 20;
 /// Share of its width by which the box around a mask is grown, of the mouth and of an eye.
@@ -41,11 +46,11 @@ struct Region {
 /// Collects figures, and patches for a contact sheet.
 pub struct Judge {
     refiner: SoftwareRefiner,
-    regions: BTreeMap<(bool, &'static str), Region>,
+    regions: BTreeMap<(&'static str, &'static str), Region>,
     /// Boxes of mouth and eyes by how light the skin is, and by other groups that people are in.
     groups: BTreeMap<(&'static str, &'static str), Region>,
     /// Mean difference of coefficients to the truth's, before and after.
-    expression: BTreeMap<bool, [f64; 3]>,
+    expression: BTreeMap<&'static str, [f64; 3]>,
     outside: usize,
     total: usize,
     shown: Vec<(f32, Vec<RgbImage>)>,
@@ -72,14 +77,11 @@ impl Judge {
         println!(
             "| pairs | region | number | geometry -> refined, dB | gradient energy over the truth's |\n|---|---|---|---|---|"
         );
-        self.regions.iter().for_each(|((undone, name), region)| region.print(kind(*undone), name));
+        self.regions.iter().for_each(|((kind, name), region)| region.print(kind, name));
         self.groups.iter().for_each(|((group, name), region)| region.print(group, name));
-        for (undone, [count, before, after]) in &self.expression {
+        for (kind, [count, before, after]) in &self.expression {
             let [before, after] = [before, after].map(|sum| sum / count);
-            println!(
-                "expression error of {count:.0} {} pairs, encoded again: {before:.4} -> {after:.4}",
-                kind(*undone)
-            );
+            println!("expression error of {count:.0} {kind} pairs, encoded again: {before:.4} -> {after:.4}");
         }
         println!("pixels outside the patches that changed: {}", self.outside);
     }
@@ -101,8 +103,8 @@ impl Judge {
         out.save(path).with_context(|| path.display().to_string())
     }
 
-    fn add(&mut self, undone: bool, name: &'static str, pictures: [&RgbImage; 3], inside: &[bool]) {
-        self.regions.entry((undone, name)).or_default().add(pictures, inside);
+    fn add(&mut self, kind: &'static str, name: &'static str, pictures: [&RgbImage; 3], inside: &[bool]) {
+        self.regions.entry((kind, name)).or_default().add(pictures, inside);
     }
 }
 
@@ -134,7 +136,7 @@ impl Sink for Judge {
     fn pair(&mut self, shop: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()> {
         let Pair { origin, photo, target, truth } = pair;
         self.total += 1;
-        let undone = matches!(origin.kind, Kind::Undone);
+        let kind = name(origin.kind);
         let before = stage.render(target);
         let after = stage.refine(&self.refiner, target)?;
         let moved = photo.face.project(&target.shape, &target.pose);
@@ -142,6 +144,8 @@ impl Sink for Judge {
         let mut frames = Vec::new();
         let mut groups = groups::of(origin.person);
         groups.push(skin::group(&photo.picture, &photo.face.landmarks, photo.face.eye_distance()));
+        let blinks = truth.coefficients[coefficient("eyeBlinkLeft")] + truth.coefficients[coefficient("eyeBlinkRight")];
+        let repaired = is_moved(origin.kind) && (lip_gap(&truth.face.shape) > APART || blinks > ASLEEP);
         for part in Part::ALL {
             let frame = PatchFrame::of(part, &moved)?;
             let side = part.side() as u32;
@@ -159,10 +163,13 @@ impl Sink for Judge {
                 let opening: Vec<bool> = masks.iter().step_by(MASKS).map(|&v| v > 127).collect();
                 let open = truth.coefficients[coefficient("jawOpen")] > OPEN;
                 if open && opening.iter().filter(|inside| **inside).count() > FEWEST {
-                    self.add(undone, "inner mouth, open", all, &opening);
+                    self.add(kind, "inner mouth, open", all, &opening);
                 }
                 let inside = boxed(&masks, MASKS, part.side(), GROW[0]);
-                self.add(undone, "mouth box", all, &inside);
+                self.add(kind, "mouth box", all, &inside);
+                if repaired {
+                    self.add(kind, "mouth box, lips apart or eyes shut", all, &inside);
+                }
                 for group in &groups {
                     self.groups.entry((group, "mouth box")).or_default().add(all, &inside);
                 }
@@ -171,12 +178,15 @@ impl Sink for Judge {
                 let opening: Vec<u8> = masks.iter().step_by(MASKS).copied().collect();
                 let inside = boxed(&opening, 1, part.side(), GROW[1]);
                 let blink = change(if part == Part::RightEye { "eyeBlinkRight" } else { "eyeBlinkLeft" });
-                self.add(undone, "eye boxes", all, &inside);
+                self.add(kind, "eye boxes", all, &inside);
+                if repaired {
+                    self.add(kind, "eye boxes, lips apart or eyes shut", all, &inside);
+                }
                 for group in &groups {
                     self.groups.entry((group, "eye boxes")).or_default().add(all, &inside);
                 }
                 if blink > BLINKS {
-                    self.add(undone, "eye boxes, blink changes", all, &inside);
+                    self.add(kind, "eye boxes, blink changes", all, &inside);
                 }
                 blink
             };
@@ -202,9 +212,9 @@ impl Judge {
         frames: &[PatchFrame],
     ) -> Result<()> {
         let Pair { origin, target, truth, .. } = pair;
-        let undone = matches!(origin.kind, Kind::Undone);
+        let kind = name(origin.kind);
         if let Some(folder) = &self.frames {
-            let folder = folder.join(format!("{}-{:03}", kind(undone), self.total));
+            let folder = folder.join(format!("{}-{:03}", kind.replace(' ', "-"), self.total));
             std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
             let pictures = [&pair.photo.picture, &truth.picture, before, after];
             for (name, picture) in ["photo", "truth", "0-geometry", "0-refined"].into_iter().zip(pictures) {
@@ -218,10 +228,10 @@ impl Judge {
                 !frames.iter().any(|frame| frame.to_patch(place).iter().all(|&v| v >= 0.0 && v <= frame.side as f64))
             })
             .count();
-        if undone {
+        if is_moved(origin.kind) {
             let oval = region::polygon(truth.picture.dimensions(), &truth.face.landmarks, &OVAL);
             let [a, b, c] = [before, after, &truth.picture].map(|p| image::DynamicImage::from(p.clone()).to_rgb8());
-            self.add(undone, "face", [&a, &b, &c], &oval);
+            self.add(kind, "face", [&a, &b, &c], &oval);
         }
         let error = |seen: &Coefficients| {
             let both = seen.iter().zip(&truth.coefficients).skip(1);
@@ -229,7 +239,7 @@ impl Judge {
         };
         let seen = [before, after].map(|picture| shop.look_again(picture.clone(), &pair.photo.face, target));
         if let [Some(before), Some(after)] = seen.map(|seen| seen.ok().flatten()) {
-            let sums = self.expression.entry(undone).or_default();
+            let sums = self.expression.entry(kind).or_default();
             for (sum, value) in sums.iter_mut().zip([1.0, error(&before.coefficients), error(&after.coefficients)]) {
                 *sum += value;
             }
@@ -238,8 +248,17 @@ impl Judge {
     }
 }
 
-fn kind(undone: bool) -> &'static str {
-    if undone { "undone" } else { "true" }
+fn is_moved(kind: Kind) -> bool {
+    matches!(kind, Kind::Undone | Kind::SeenAgain)
+}
+
+/// What the tables call a kind.
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Clip | Kind::Sheet | Kind::Smile => "true",
+        Kind::Undone => "undone",
+        Kind::SeenAgain => "undone, seen again",
+    }
 }
 
 /// The bounding box of where masks are set, grown by a share of its width.

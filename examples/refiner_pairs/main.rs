@@ -7,7 +7,7 @@
 //! `NAME.photo` (the photo's own patch), `NAME.truth` (RGB, u8) and `NAME.masks` (u8, of the target);
 //! `code` and `mirrored_code` (f32, for patches as they are and mirrored), `tongue` (f32, photo and
 //! truth: 1 out, ½ inside), `paint` (f32, how much of what the mouth's net paints is shown on this photo),
-//! `kind` (u8: 0 clip, 1 sheet, 2 smile, 3 undone), `person` (u32, a hash).
+//! `kind` (u8: 0 clip, 1 sheet, 2 smile, 3 undone, 4 undone as seen again), `person` (u32, a hash).
 //!
 //! True pairs are two pictures of one person. The others are stills that geometry moved to another
 //! person's expression and back: what was there before is the truth. Clips are decoded by `ffmpeg`.
@@ -36,7 +36,7 @@ use clap::Parser;
 use index::Row;
 use judge::Judge;
 use random::Random;
-use shards::{Origin, Shards, Sink};
+use shards::{Shards, Sink};
 use undone::Donor;
 use workshop::{Seen, Workshop};
 
@@ -151,8 +151,7 @@ impl Maker {
             }
             let Some(seen) = shop.open_still(&arguments.data.join(&row.path))? else { continue };
             let truth = Seen { tongue: row.tongue, ..seen };
-            let origin = Origin::undone(&row.person);
-            undone::pairs(shop, &origin, &truth, donors, times, random, out)?;
+            undone::pairs(shop, &row.person, &truth, donors, times, random, out)?;
             if done % 100 == 99 {
                 report(&format!("{} stills moved", done + 1), out);
             }

@@ -15,7 +15,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use super::workshop::{Seen, Stage, Workshop};
 
 /// Where a pair comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// Two frames of one clip.
     Clip,
@@ -23,8 +23,10 @@ pub enum Kind {
     Sheet,
     /// Neutral and smiling.
     Smile,
-    /// A still that was moved away, and back.
+    /// A still that was moved away, and back from where it was moved to.
     Undone,
+    /// The same, but back from where the landmark net sees the moved face.
+    SeenAgain,
 }
 
 /// What is said of a pair beside its pixels.
