@@ -6,7 +6,8 @@ import { title } from "./page.js";
 
 const $ = (id) => document.getElementById(id);
 const video = $("driver-video");
-const face = $("driver-face").getContext("2d");
+// Drawn on the CPU: on a slow GPU a canvas of its own would have the page wait, again and again, for the portrait's frames in the queue.
+const face = $("driver-face").getContext("2d", { willReadFrequently: true });
 const buttons = [...document.querySelectorAll("[data-driver]")];
 
 /** Motion files; those of the first version, which were JSON, get a sentence from the core. */
@@ -21,6 +22,9 @@ export class DriverPane {
   #url = null;
   /** Counts choices, so that a slow one that was replaced meanwhile is dropped. */
   #choice = 0;
+  /** The motion to be drawn next, and the request for the page's frame that does it. */
+  #motion = null;
+  #due = null;
 
   /**
    * @param {import("./pkg/index.js").Ritratto} portrait
@@ -96,13 +100,21 @@ export class DriverPane {
     });
   }
 
-  /** Shows a frame's motion. */
+  /** Shows a frame's motion with the page's next frame: the newest, if several come before it. */
   draw(motion) {
+    this.#motion = motion;
+    this.#due ??= requestAnimationFrame(() => {
+      this.#due = null;
+      this.#drawNow();
+    });
+  }
+
+  #drawNow() {
     const live = this.#live;
     const canvas = face.canvas;
     const [width, height] = live ? [video.videoWidth || 4, video.videoHeight || 3] : [500, 500];
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-    drawFace(face, live && !$("landmarks").checked ? undefined : motion?.landmarks);
+    drawFace(face, live && !$("landmarks").checked ? undefined : this.#motion?.landmarks);
   }
 
   /** Halts a video file while the portrait is paused. */

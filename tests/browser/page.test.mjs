@@ -95,10 +95,13 @@ test("a webcam drives the portrait, landmarks are drawn, and a neutral face is t
   await frames(page, 2);
   const drawn = await page.evaluate(() => {
     const canvas = document.getElementById("driver-face");
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    return data.filter((value, index) => index % 4 === 3 && value > 0).length;
+    const context = canvas.getContext("2d");
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const pixels = data.filter((value, index) => index % 4 === 3 && value > 0).length;
+    return { pixels, onCpu: context.getContextAttributes().willReadFrequently };
   });
-  assert.ok(drawn > 200, `${drawn} pixels of landmarks`);
+  assert.ok(drawn.pixels > 200, `${drawn.pixels} pixels of landmarks`);
+  assert.ok(drawn.onCpu, "the page waits for the portrait's GPU work whenever it draws landmarks");
   const motion = await page.evaluate(() => {
     const { face, landmarks, coefficients, rotation } = globalThis.ritratto.motion();
     return { face, landmarks: landmarks.length, coefficients: coefficients.length, rotation: [...rotation] };

@@ -263,18 +263,6 @@ async function step() {
   await show();
 }
 
-const breath = new MessageChannel();
-
-/**
- * Lets messages that have come be handled before the next frame, which is always due where frames take all the time that there is.
- * Beside a busy core the page stops answering less often with it; why it does is not known.
- */
-const breathe = () =>
-  new Promise((resolve) => {
-    breath.port1.onmessage = resolve;
-    breath.port2.postMessage(null);
-  });
-
 /** Plays the motion until there is none or it is paused. */
 function run() {
   if (looping) return;
@@ -285,7 +273,7 @@ function run() {
       return;
     }
     inTurn(step).then(
-      () => breathe().then(() => requestAnimationFrame(next)),
+      () => requestAnimationFrame(next),
       (error) => {
         looping = false;
         motion = null;
