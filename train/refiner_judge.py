@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import recognition_net
+import refiner_loss
 import refiner_net
 from refiner_data import KINDS, UNDONE, beside, sheet
 
@@ -61,6 +62,12 @@ def energy(x, where):
     return (squares * where[:, :-1, :-1]).sum((1, 2))
 
 
+def ruled(x, where):
+    """How strong what repeats from cell to cell of the net's grid is inside a mask, down and across, of 255."""
+    sizes = (refiner_loss.repeated(jnp.asarray(x, jnp.float32), jnp.asarray(where[..., None], jnp.float32), axis) for axis in (1, 2))
+    return [255 * float((size * share).sum() / share.sum()) for size, share in sizes]
+
+
 def judge(part, p, pairs, recognition):
     """Prints a table of rendered -> refined; returns rows for the contact sheet. `recognition` is the folder of a recognition net's
     weights, or None."""
@@ -94,6 +101,9 @@ def judge(part, p, pairs, recognition):
                 f"gradient energy {sharp[0] / sharp[2]:.2f} -> {sharp[1] / sharp[2]:.2f}"
                 + (f", features {near[0]:.3f} -> {near[1]:.3f} ({100 * (near[1] / near[0] - 1):+.0f} %)" if near else "")
             )
+    if part == "mouth":
+        down, across = ([f"{value:.2f}" for value in values] for values in zip(*(ruled(x[wide], opening[wide]) for x in (rendered, out, truth))))
+        print("lines that repeat in open mouths, rendered, refined, truth: across", *across, "down", *down)
     border = np.abs(out - np.round(rendered * 255) / 255)
     print(f"{part}: change at the border {max(border[:, 0].max(), border[:, -1].max(), border[:, :, 0].max(), border[:, :, -1].max()):.4f}")
     # Half what changes most, half as it comes; true pairs and undone ones.

@@ -15,8 +15,11 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "balance": 0.15, "pooled": 1.0, "features": 0.5, "mask": 0.01, "paint": 0.05, "adversarial": 0.25}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "coarse": 1.5, "checkerboard": 60.0, "balance": 0.15, "pooled": 1.0, "features": 0.5, "mask": 0.01, "paint": 0.05, "adversarial": 0.25}
 STEEP = 0.01
+CELL = refiner_net.CELL
+# Pixels in which lines that repeat are looked for.
+WINDOW = 16
 # How much more the opening and its border count than the rest of the patch.
 INSIDE = 4.0
 # How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.
@@ -55,6 +58,31 @@ def energy(x):
     """How sharp the picture is here and there: the mean size of its brightness's differences, pooled to 8 pixels."""
     inner = jnp.pad(gradients(brightness(x)), ((0, 0), (0, 1), (0, 1), (0, 0)), "edge")
     return jnp.sqrt(pooled((inner**2).sum(-1, keepdims=True)) + 1e-5)
+
+
+def repeated(x, where, axis):
+    """How much of a picture (N, S, S, 3) is there again a cell of the net's grid further along an axis, inside a mask (N, S, S, 1): the size of
+    what repeats and the mask's share, pooled to `WINDOW` pixels."""
+    def shifted(y, sides, k, size):
+        return lax.slice_in_dim(jnp.pad(y, [sides if a == axis else (0, 0) for a in range(4)], "edge"), k, k + size, axis=axis)
+
+    size, light = x.shape[axis], brightness(x)
+    # 1 2 2 2 1 lets nothing through that repeats after 4 or 2 pixels.
+    smooth = sum(weight * shifted(light, (2, 2), k, size) for k, weight in enumerate((1, 2, 2, 2, 1))) / 8
+    fine = where * (light - smooth)
+    again = fine * shifted(fine, (0, CELL), CELL, size)
+    share = pooled(where, WINDOW)
+    return jnp.sqrt(jax.nn.relu(pooled(again, WINDOW)) / (share + 0.01) + 1e-6), share
+
+
+def checkerboard(refined, truth, where):
+    """What repeats more than in the truth. What is painted comes cell by cell, and a net that shall be sharp and cannot know where a tooth
+    ends rules the same lines into every cell (compare Odena et al. 2016)."""
+    value = 0.0
+    for axis in (1, 2):
+        (seen, share), (wanted, _) = repeated(refined, where, axis), repeated(truth, where, axis)
+        value += (share * jax.nn.relu(seen - wanted)).mean()
+    return value
 
 
 def balance(refined, truth, where):
@@ -131,6 +159,8 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
         "gradient": (weight[:, :-1, :-1] * jnp.abs(gradients(refined) - gradients(x["truth"]))).mean(),
         "pooled": jnp.abs(pooled(error)).mean(),
         "energy": ((1 + INSIDE * pooled(region)) * jnp.abs(energy(refined) - energy(x["truth"]))).mean(),
+        "coarse": ((1 + INSIDE * pooled(region, 16)) * jnp.abs(energy(pooled(refined, 2)) - energy(pooled(x["truth"], 2)))).mean(),
+        "checkerboard": checkerboard(refined, x["truth"], x["masks"][..., :1]),
         "balance": balance(refined, x["truth"], pooled(region)) + balance(refined, x["truth"], 1 - pooled(region)),
         "mask": mask.mean(),
         "paint": jnp.mean(paint),

@@ -1,8 +1,23 @@
 //! The browser's clock.
 
-use js_sys::Reflect;
+use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::Performance;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(then: &Function, milliseconds: f64);
+}
+
+/// Does nothing for so many milliseconds, and leaves the thread to others meanwhile.
+pub async fn pause(milliseconds: f64) {
+    let passed = Promise::new(&mut |resolve, _| set_timeout(&resolve, milliseconds));
+    // It never rejects.
+    let _ = JsFuture::from(passed).await;
+}
 
 /// Tells how long things take. Where there is no clock, nothing takes any time.
 #[derive(Debug)]

@@ -7,12 +7,19 @@ use super::needed;
 use super::screen::Screen;
 use crate::error::Result;
 use crate::generator::{Generator, RenderOptions, Scene};
+use crate::governor::SLOW;
 use crate::gpu::Gpu;
 use crate::gpu::answer::Answer;
 use crate::models::Models;
 use crate::portrait::Portrait;
 use crate::refiner::{Refiner, Retouch};
 use crate::transfer::TargetGeometry;
+use crate::web::clock::{Stopwatch, pause};
+
+/// A GPU is slow if a frame is waited for longer than this, milliseconds: the cheapest tier does not keep up there either.
+const LONG: f64 = 1.5 * SLOW;
+/// Share of such a wait for which the GPU is left to the rest of the browser, which needs it to answer a click.
+const REST: f64 = 0.25;
 
 /// The device, its pipelines, the canvas and the portrait on show.
 #[derive(Debug)]
@@ -38,9 +45,15 @@ impl GpuPainter {
         &self.gpu
     }
 
+    /// Waits until the frame before is drawn, and a while longer where that takes long: with one frame after the other
+    /// a slow GPU's queue would never be empty.
     pub async fn ready(&mut self) {
-        if let Some(drawn) = self.under_way.take() {
-            drawn.wait().await;
+        let Some(drawn) = self.under_way.take() else { return };
+        let mut watch = Stopwatch::start();
+        drawn.wait().await;
+        let waited = watch.lap();
+        if waited > LONG {
+            pause(REST * waited).await;
         }
     }
 
