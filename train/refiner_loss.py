@@ -66,11 +66,11 @@ def repeated(x, where, axis):
     def shifted(y, sides, k, size):
         return lax.slice_in_dim(jnp.pad(y, [sides if a == axis else (0, 0) for a in range(4)], "edge"), k, k + size, axis=axis)
 
-    size, light = x.shape[axis], brightness(x)
+    size = x.shape[axis]
     # 1 2 2 2 1 lets nothing through that repeats after 4 or 2 pixels.
-    smooth = sum(weight * shifted(light, (2, 2), k, size) for k, weight in enumerate((1, 2, 2, 2, 1))) / 8
-    fine = where * (light - smooth)
-    again = fine * shifted(fine, (0, CELL), CELL, size)
+    smooth = sum(weight * shifted(x, (2, 2), k, size) for k, weight in enumerate((1, 2, 2, 2, 1))) / 8
+    fine = where * (x - smooth)
+    again = (fine * shifted(fine, (0, CELL), CELL, size)).mean(-1, keepdims=True)
     share = pooled(where, WINDOW)
     return jnp.sqrt(jax.nn.relu(pooled(again, WINDOW)) / (share + 0.01) + 1e-6), share
 

@@ -49,7 +49,7 @@ HUE = 0.25
 LIFT = 0.4
 FLESH = np.array([0.817, -0.418, -0.399], np.float32)  # as in src/refiner/shaders/add.wgsl
 REDNESS, YELLOW = (0.05, 0.9), np.array([0.011, 0.702, -0.713], np.float32)
-WARMTH, WARM, DARK = (0.03, 0.36), 1.2, 0.05
+WARMTH, WARM, DARK, YELLOWEST = (0.03, 0.36), 1.2, 0.05, 1.5
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 # Share of a change that each neighbour takes when it is made at the frame's resolution, between pixels of the patch, and seen in a patch again: fitted
 # to frames of held-out people.
@@ -224,11 +224,13 @@ def of_mouths(paint, warm):
     return mean + flesh * FLESH + warm * mean * YELLOW
 
 
-def not_green(added, x):
-    """What is to be added to colours in a mouth, without turning them greener than they are and than teeth are in this light."""
-    becomes = x + added
-    least = jnp.minimum(REDNESS[0] + WARM * warmth(x), of_flesh(x) / jnp.maximum(mean_of(x), DARK)) * jnp.maximum(0, mean_of(becomes))
-    return added + jnp.maximum(0, least - of_flesh(becomes)) * FLESH
+def hued(added, x):
+    """What is to be added to colours in a mouth, without turning them greener or yellower than they are and than teeth are in this light."""
+    becomes, light, bright = x + added, warmth(x), jnp.maximum(mean_of(x), DARK)
+    mean = jnp.maximum(0, mean_of(becomes))
+    least = jnp.minimum(REDNESS[0] + WARM * light, of_flesh(x) / bright) * mean
+    most = jnp.maximum(YELLOWEST * light, (x @ YELLOW)[..., None] / bright) * mean
+    return added + jnp.maximum(0, least - of_flesh(becomes)) * FLESH - jnp.maximum(0, (becomes @ YELLOW)[..., None] - most) * YELLOW
 
 
 def change(part, grid, picture, opening, shown=1.0):
@@ -253,7 +255,7 @@ def change(part, grid, picture, opening, shown=1.0):
         inside = part == "mouth" and k == 0
         gain, offset = paler(gain), (fleshy if inside else paler)(offset)
         added = gain * picture + offset + sharpness * fine
-        added = mask * (not_green(added, picture) if inside else added)
+        added = mask * (hued(added, picture) if inside else added)
         if inside:
             colour, cover = painted(grid)
             cover = shown * cover

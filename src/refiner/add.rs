@@ -7,7 +7,7 @@ use nalgebra::Vector2;
 
 use super::brightness::Brightness;
 use super::corners::Corners;
-use super::hue::{lit, not_green, warmth};
+use super::hue::{hued, lit, warmth};
 use super::net::{CELL, RGB};
 use super::patch::{FADE, Part};
 use super::plan::Plan;
@@ -187,7 +187,7 @@ impl Patch {
         if self.part != Part::Mouth {
             return added.map(|v| said.mask * v);
         }
-        let added = not_green(added, colour).map(|v| said.mask * v);
+        let added = hued(added, colour).map(|v| said.mask * v);
         let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
         let paint = lit([mean, flesh], warmth(colour));
         [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c])

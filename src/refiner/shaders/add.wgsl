@@ -31,12 +31,13 @@ override HUE: f32;
 const FLESH: vec3f = vec3f(0.817, -0.418, -0.399);
 const LIFT: f32 = 0.4;
 // Teeth in the photos that the net was trained on: the way from blue to yellow, across `FLESH`; how far along it they are for
-// brightness 1, and how far for each part of what they cover; how far along `FLESH` for each part of yellow; and a
-// brightness, next to which a hue is lost in rounding.
+// brightness 1, and how far for each part of what they cover; how far along `FLESH` for each part of yellow; a
+// brightness, next to which a hue is lost in rounding; and how many times as far to yellow as most teeth the yellowest are.
 const YELLOW: vec3f = vec3f(0.011, 0.702, -0.713);
 const WARMTH: vec2f = vec2f(0.03, 0.36);
 const WARM: f32 = 1.2;
 const DARK: f32 = 0.05;
+const YELLOWEST: f32 = 1.5;
 // How far along `FLESH` a painted colour of brightness 1 is in white light: least, palest teeth, and most, a little more than the
 // dark behind a tongue.
 const REDNESS: vec2f = vec2f(0.05, 0.9);
@@ -132,12 +133,15 @@ fn of_mouths(paint: vec3f, warmth: f32) -> vec3f {
     return mean + flesh * FLESH + warmth * mean * YELLOW;
 }
 
-// What is to be added to a colour in a mouth, without turning it greener than it is and than teeth are in this light.
-fn not_green(change: vec3f, colour: vec3f) -> vec3f {
+// What is to be added to a colour in a mouth, without turning it greener or yellower than it is and than teeth are in this light.
+fn hued(change: vec3f, colour: vec3f) -> vec3f {
     let becomes = colour + change;
-    let teeth = REDNESS.x + WARM * warmth_of(colour);
-    let least = min(teeth, of_flesh(colour) / max(mean_of(colour), DARK)) * max(mean_of(becomes), 0.0);
-    return change + max(least - of_flesh(becomes), 0.0) * FLESH;
+    let light = warmth_of(colour);
+    let bright = max(mean_of(colour), DARK);
+    let mean = max(mean_of(becomes), 0.0);
+    let least = min(REDNESS.x + WARM * light, of_flesh(colour) / bright) * mean;
+    let most = max(YELLOWEST * light, dot(colour, YELLOW) / bright) * mean;
+    return change + max(least - of_flesh(becomes), 0.0) * FLESH - max(dot(becomes, YELLOW) - most, 0.0) * YELLOW;
 }
 
 // The brightness of a patch, and its opening, between the centres of its pixels.
@@ -195,7 +199,7 @@ fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, insi
     let offset = mix(three_at(near, below + 3u), three_at(near, above + 3u), share);
     let sharpness = dot(near.at.weight, clamp(values_at(near, first + 1u), vec4f(SHARPNESS.x), vec4f(SHARPNESS.y)));
     if inside && near.mouth {
-        return mask * not_green(paler(gain) * colour + fleshy(offset) + sharpness * fine, colour);
+        return mask * hued(paler(gain) * colour + fleshy(offset) + sharpness * fine, colour);
     }
     return mask * (paler(gain) * colour + paler(offset) + sharpness * fine);
 }
