@@ -233,15 +233,17 @@ def hued(added, x):
     return added + jnp.maximum(0, least - of_flesh(becomes)) * FLESH - jnp.maximum(0, (becomes @ YELLOW)[..., None] - most) * YELLOW
 
 
-def change(part, grid, picture, opening, shown=1.0):
+def change(part, grid, picture, opening, shown=1.0, kept=0.0):
     """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its masks of the grid and of the paint, before the limit.
 
-    Of what is painted, the share `shown` is.
+    Of what is painted, the share `shown` is; in a mouth's opening at least the share `kept` of the picture's detail stays.
     """
     # A mask is exactly 0 and 1 at its ends.
     value = jnp.arange(GRID) % ZONE
     grids = grid[..., :GRID]
-    bounded = jnp.where(value == 1, jnp.clip(grids, *SHARPNESS), grids)
+    kept = kept * (part == "mouth")
+    softest = jnp.where(jnp.arange(GRID) < ZONE, jnp.maximum(SHARPNESS[0], kept - 1.0), SHARPNESS[0])
+    bounded = jnp.where(value == 1, jnp.clip(grids, softest, SHARPNESS[1]), grids)
     cells = enlarge(jnp.where(value == 0, jnp.clip(0.5 + 0.25 * grids, 0, 1), bounded))
     fine = detail(picture)
     brightness = (LEVELS - 1) * jnp.clip(picture @ LUMINANCE, 0, 1)
@@ -259,7 +261,7 @@ def change(part, grid, picture, opening, shown=1.0):
         if inside:
             colour, cover = painted(grid)
             cover = shown * cover
-            added = (1 - cover) * added + share * cover * (of_mouths(colour, warmth(picture)) - picture)
+            added = (1 - cover) * added + share * cover * (of_mouths(colour, warmth(picture)) - picture + kept * fine)
             paint = share * cover
         total, masks = total + added, masks + mask
     return total, masks, paint
@@ -276,7 +278,7 @@ def spread(x):
 def refine(part, p, rendered, photo, masks, code, shown, limits):
     """The refined patch, and what the blend masks of grid and paint are after the limit; of each patch's paint the share `shown` (N,) is shown."""
     grid = apply(part, p, rendered, masks, photo_features(p, photo), code)
-    added, mask, paint = change(part, grid, rendered, masks[..., :1], shown[:, None, None, None])
+    added, mask, paint = change(part, grid, rendered, masks[..., :1], shown[:, None, None, None], 1 - jnp.clip(code[:, -1], 0, 1)[:, None, None, None])
     return rendered + spread(limits * added), limits * mask, limits * paint
 
 

@@ -116,6 +116,8 @@ struct Patch {
     shading: Shading,
     /// Share of all that is said in the opening that is shown.
     inside: f32,
+    /// Share of the picture's detail there that stays.
+    kept: f32,
     /// Place of the picture's first pixel between the centres of the patch's pixels, and ways from column to column and from row to row.
     first: [f32; 2],
     ways: [[f32; 2]; 2],
@@ -124,13 +126,22 @@ struct Patch {
 impl Patch {
     fn new(k: usize, plan: &Plan, answers: &Answers<'_>) -> Self {
         let (part, (frame, weight)) = (Part::ALL[k], &plan.placed[k]);
-        let shading = Shading::new(part, &answers.grids[k], &answers.rendered[k], &plan.masks[k], plan.paint);
-        let inside = if part == Part::Mouth { plan.inside } else { 1.0 };
+        let (inside, kept) = if part == Part::Mouth { (plan.inside, plan.detail) } else { (1.0, 0.0) };
+        let shading = Shading::new(part, &answers.grids[k], &answers.rendered[k], &plan.masks[k], [plan.paint, kept]);
         let place = |x: f64, y: f64| frame.to_patch(Vector2::new(x + 0.5, y + 0.5)) - Vector2::repeat(0.5);
         let first = place(0.0, 0.0);
         let ways = [place(1.0, 0.0), place(0.0, 1.0)].map(|at| at - first);
         let pair = |v: Vector2<f64>| [v.x as f32, v.y as f32];
-        Self { part, side: frame.side, weight: *weight, shading, inside, first: pair(first), ways: ways.map(pair) }
+        Self {
+            part,
+            side: frame.side,
+            weight: *weight,
+            shading,
+            inside,
+            kept,
+            first: pair(first),
+            ways: ways.map(pair),
+        }
     }
 
     /// Place of a pixel of the picture between the centres of the patch's pixels.
@@ -190,7 +201,7 @@ impl Patch {
         let added = hued(added, colour).map(|v| said.mask * v);
         let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
         let paint = lit([mean, flesh], warmth(colour));
-        [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c])
+        [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * (colour[c] - self.kept * fine))
     }
 }
 

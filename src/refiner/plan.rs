@@ -48,6 +48,8 @@ pub(super) struct Plan {
     pub(super) paint: f32,
     /// Share of all that is said between lips that is shown, 0 to 1.
     pub(super) inside: f32,
+    /// Share of geometry's detail between lips that stays whatever is said there, 0 to 1.
+    pub(super) detail: f32,
     /// What the photo makes of what is added.
     pub(super) tone: Tone,
 }
@@ -68,6 +70,7 @@ impl Plan {
         let [mouth, right, left] = Part::ALL.map(|part| PatchFrame::of(part, &places));
         let frames = [mouth?, right?, left?];
         let weights = Part::ALL.map(|part| weight(part, &portrait.face.shape, &target.shape));
+        let tongue = target.coefficients[coefficient("tongueOut")];
         let states = [(&portrait.coefficients, &portrait.face.pose), (&target.coefficients, &target.pose)];
         let codes = Part::ALL.map(|part| code(states[0], states[1], part.is_mirrored()));
         let shown: [_; PATCHES] =
@@ -83,7 +86,8 @@ impl Plan {
             fresh: shown.map(|patch| patch.fresh),
             tone: portrait.mouth.tone,
             paint: painted_share(&portrait.face.shape),
-            inside: inside_share(portrait.mouth.teeth.is_some(), target.coefficients[coefficient("tongueOut")]),
+            inside: inside_share(portrait.mouth.teeth.is_some(), tongue),
+            detail: detail_share(tongue),
         }))
     }
 
@@ -110,6 +114,7 @@ impl Plan {
             fresh: [Fresh::ALL; PATCHES],
             paint: 1.0,
             inside: 1.0,
+            detail: 0.0,
             tone: bytemuck::Zeroable::zeroed(),
         }
     }
@@ -143,6 +148,12 @@ pub fn painted_share(rest: &Shape) -> f32 {
 /// knows of other mouths would dim them. But a tongue that is out lies over them.
 fn inside_share(has_teeth: bool, tongue: f32) -> f32 {
     if has_teeth { OVER_TEETH + (1.0 - OVER_TEETH) * tongue.clamp(0.0, 1.0) } else { 1.0 }
+}
+
+/// Share of geometry's detail between lips that stays, 0 to 1: gaps between teeth. A net that cannot know where they are would let go of
+/// them. A tongue that is out covers them.
+fn detail_share(tongue: f32) -> f32 {
+    1.0 - tongue.clamp(0.0, 1.0)
 }
 
 /// How much a photo's lips are parted, 0 to 1.
@@ -207,6 +218,12 @@ mod tests {
         assert_eq!(inside_share(true, 1.0), 1.0);
         let half = inside_share(true, 0.5);
         assert!(half > OVER_TEETH && half < 1.0, "{half}");
+    }
+
+    #[test]
+    fn gaps_between_teeth_stay_but_for_a_tongue() {
+        assert_eq!(detail_share(0.0), 1.0);
+        assert_eq!(detail_share(1.0), 0.0);
     }
 
     #[test]

@@ -38,6 +38,9 @@ struct PatchPlace {
     fresh: f32,
     paint: f32,
     inside: f32,
+    detail: f32,
+    /// The next one begins at a multiple of 16 bytes.
+    unused: [f32; 3],
     tone: Tone,
 }
 
@@ -139,6 +142,8 @@ impl Surface {
                 fresh: plan.fresh[k].around,
                 paint: plan.paint,
                 inside: plan.inside,
+                detail: plan.detail,
+                unused: [0.0; 3],
                 tone: plan.tone,
             };
             pixels += count;

@@ -24,6 +24,8 @@ fn grids_are_added_as_they_were_trained() {
         let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
         (rendered[shown], grids[shown]) = (cut(&before), floats("grid"));
         plan.masks[shown] = bytes("masks");
+        // As in the reference.
+        plan.detail = 0.5;
         let mut after = before.clone();
         add(&mut after, &plan, &Answers { rendered: &rendered, grids: &grids });
         let change = floats("change");
@@ -61,6 +63,36 @@ fn what_is_painted_is_shown_by_its_share_and_only_in_the_opening() {
         assert!(middle.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= 1), "{share}: {middle:?} for {wanted:?}");
         assert_eq!(below, [200, 100, 50, 255]);
     }
+}
+
+#[test]
+fn detail_between_lips_stays_by_its_share() {
+    let (part, stripes) = (Part::Mouth, [90, 150]);
+    let side = part.side();
+    let picture = RgbaImage::from_fn(side as u32, side as u32, |x, _| {
+        let value = stripes[(x % 2) as usize];
+        image::Rgba([value, value, value, 255])
+    });
+    let mut plan = Plan::at_the_corner([1.0, 0.0, 0.0]);
+    let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
+    rendered[0] = cut(&picture);
+    plan.masks[0] = [255, 0].repeat(side * side);
+    // All detail shall go, and nothing else change.
+    let mut cell = vec![0.0; values(part)];
+    (cell[0], cell[1], cell[ZONE]) = (2.0, -1.0, -2.0);
+    cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint[PAINT - 1] = -2.0);
+    grids[0] = cell.repeat((side / CELL).pow(2));
+    // What one pixel of two has more than the mean of its four neighbours is half of what it has more than the other.
+    let mut contrast = |kept: f32| {
+        let mut after = picture.clone();
+        plan.detail = kept;
+        add(&mut after, &plan, &Answers { rendered: &rendered, grids: &grids });
+        let [dark, bright] = [0, 1].map(|x| i32::from(after.get_pixel(side as u32 / 2 + x, side as u32 / 2).0[0]));
+        bright - dark
+    };
+    assert_eq!(contrast(1.0), 60);
+    assert!((contrast(0.5) - 30).abs() <= 2);
+    assert!(contrast(0.0).abs() <= 2);
 }
 
 #[test]

@@ -183,8 +183,8 @@ fn detail(pixel: vec2i, here: Patch) -> f32 {
 }
 
 // What a zone of a grid, whose values begin at `first`, adds to a colour where the patch has this brightness; `fine` is the picture's
-// detail, `inside` is of the opening.
-fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, inside: bool) -> vec3f {
+// detail, of which at least the share `kept` stays; `inside` is of the opening.
+fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, kept: f32, inside: bool) -> vec3f {
     // Exactly 0 and 1 at its ends, in each cell.
     let mask = dot(near.at.weight, clamp(0.5 + 0.25 * values_at(near, first), vec4f(0.0), vec4f(1.0)));
     if mask <= 0.0 {
@@ -197,7 +197,7 @@ fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, insi
     let above = below + 6u;
     let gain = mix(three_at(near, below), three_at(near, above), share);
     let offset = mix(three_at(near, below + 3u), three_at(near, above + 3u), share);
-    let sharpness = dot(near.at.weight, clamp(values_at(near, first + 1u), vec4f(SHARPNESS.x), vec4f(SHARPNESS.y)));
+    let sharpness = dot(near.at.weight, clamp(values_at(near, first + 1u), vec4f(max(SHARPNESS.x, kept - 1.0)), vec4f(SHARPNESS.y)));
     if inside && near.mouth {
         return mask * hued(paler(gain) * colour + fleshy(offset) + sharpness * fine, colour);
     }
@@ -248,15 +248,16 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         let fine = detail(vec2i(place.xy), here);
         var change = vec3f(0.0);
         if opening > 0.0 {
-            var inside = added(near, 0u, before.rgb, brightness, fine, true);
+            let kept = select(0.0, here.detail, near.mouth);
+            var inside = added(near, 0u, before.rgb, brightness, fine, kept, true);
             if near.mouth {
                 let paint = here.paint * paint_at(near, at, here.side, warmth_of(before.rgb));
-                inside = (1.0 - paint.w) * inside + paint.rgb - paint.w * before.rgb;
+                inside = (1.0 - paint.w) * inside + paint.rgb - paint.w * (before.rgb - kept * fine);
             }
             change += opening * select(1.0, here.inside, near.mouth) * inside;
         }
         if opening < 1.0 {
-            change += (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, false);
+            change += (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, 0.0, false);
         }
         colour += limit * change;
     }

@@ -21,6 +21,8 @@ struct Patch {
     // Share of what is painted that is shown, and of all that is said between lips.
     paint: f32,
     inside: f32,
+    // Share of geometry's detail between lips that stays.
+    detail: f32,
     // What the photo makes of what is added.
     tone: Tone,
 }
