@@ -22,8 +22,8 @@ const DIRECTIONS: usize = 720;
 const HIDDEN: [f64; 2] = [0.01, 0.04];
 /// How far a face may reach beyond its landmarks' outline, as a share of its width. Where the matte ends so near, the face
 /// does, with its lashes and brow, if the oval lies so far inside the outline (first not at all, then altogether): on a face that is turned less,
-/// what is there is the head's own far side, its ear and its jaw. But if it ends farther away than [`STRAND`] in most directions around, a strand of hair lies between. Elsewhere
-/// nobody knows.
+/// what is there is the head's own far side, its ear and its jaw. But if it ends farther away than [`STRAND`] in most directions around, a strand of hair
+/// lies between. A rim as wide as [`MARGIN`] is taken for the face everywhere: landmarks are no surer than that.
 const BEYOND: f32 = 0.14;
 const TURNED_AWAY: [f64; 2] = [0.08, 0.14];
 const STRAND: f32 = 0.06;
@@ -130,9 +130,9 @@ impl Outline {
         };
         let skin = |k: usize| match ends[k].is_finite() && !strand(k) {
             true => turned_away[k] * ends[k],
-            false => MARGIN * width,
+            false => 0.0,
         };
-        let ends: Vec<f32> = (0..DIRECTIONS).map(skin).collect();
+        let ends: Vec<f32> = (0..DIRECTIONS).map(|k| skin(k).max(MARGIN * width)).collect();
         let beyond = hidden.iter().zip(widened(&ends, EVENED)).map(|(share, end)| share * end).collect();
         Some(Self { centre, reach, beyond, hidden, width })
     }

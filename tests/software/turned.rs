@@ -13,8 +13,8 @@ use super::render_support::{face, portrait, psnr, rest, stage};
 const SKIN: Rgba<u8> = Rgba([220, 30, 30, 255]);
 const HAIR: Rgba<u8> = Rgba([30, 60, 200, 255]);
 
-/// Whether a place lies in the face that has these corners, or within `margin` pixels of it.
-fn on_face(corners: &[[f32; 2]], place: Vector2<f32>, margin: f32) -> bool {
+/// Whether a place lies in the face that has these corners.
+fn on_face(corners: &[[f32; 2]], place: Vector2<f32>) -> bool {
     CanonicalFace::get().triangles.iter().any(|triangle| {
         let [a, b, c] = triangle.map(|i| Vector2::from(corners[usize::from(i)]));
         let area = (b - a).perp(&(c - a));
@@ -22,12 +22,30 @@ fn on_face(corners: &[[f32; 2]], place: Vector2<f32>, margin: f32) -> bool {
             let side = to - from;
             side.perp(&(place - from)) * area.signum() / side.norm().max(1e-6)
         });
-        area.abs() > 1e-3 && ab > -margin && bc > -margin && ca > -margin
+        area.abs() > 1e-3 && ab > 0.0 && bc > 0.0 && ca > 0.0
+    })
+}
+
+/// The pixels of the face that has these corners, and those that are not farther than `rim` pixels from one of it, as 255.
+fn with_rim(corners: &[[f32; 2]], (width, height): (u32, u32), rim: i32) -> GrayImage {
+    let shown = |on| Luma([if on { 255 } else { 0 }]);
+    let face =
+        GrayImage::from_fn(width, height, |x, y| shown(on_face(corners, Vector2::new(x as f32 + 0.5, y as f32 + 0.5))));
+    let near = (-rim..=rim).flat_map(|y| (-rim..=rim).map(move |x| [x, y]));
+    let near: Vec<[i32; 2]> = near.filter(|[x, y]| x * x + y * y <= rim * rim).collect();
+    GrayImage::from_fn(width, height, |x, y| {
+        let at = |[dx, dy]: &[i32; 2]| face.get_pixel_checked(x.wrapping_add_signed(*dx), y.wrapping_add_signed(*dy));
+        shown(near.iter().filter_map(at).any(|pixel| pixel.0[0] > 0))
     })
 }
 
 /// A face of one colour before hair of another that fills the picture, turned by `yaw` degrees.
 fn photographed(yaw: f64) -> Portrait {
+    standing(yaw, 0, 255)
+}
+
+/// A face of one colour, turned by `yaw` degrees, that reaches `rim` pixels beyond its landmarks, before what the matte says so much of.
+fn standing(yaw: f64, rim: i32, around: u8) -> Portrait {
     let (photo, straight) = face("a");
     let (width, height) = photo.dimensions();
     let pose = turned(&straight.pose, [yaw, 0.0, 0.0]);
@@ -43,11 +61,9 @@ fn photographed(yaw: f64) -> Portrait {
         .collect();
     let mut out = portrait("a", photo, FaceGeometry::fit(&landmarks, width, height));
     let corners = out.mesh.source[..VERTICES].to_vec();
-    out.photo = RgbaImage::from_fn(width, height, |x, y| {
-        let place = Vector2::new(x as f32 + 0.5, y as f32 + 0.5);
-        if on_face(&corners, place, 0.0) { SKIN } else { HAIR }
-    });
-    out.matte = GrayImage::from_pixel(width, height, Luma([255]));
+    let skin = with_rim(&corners, (width, height), rim);
+    out.photo = RgbaImage::from_fn(width, height, |x, y| if skin[(x, y)].0[0] > 0 { SKIN } else { HAIR });
+    out.matte = GrayImage::from_fn(width, height, |x, y| Luma([skin[(x, y)].0[0].max(around)]));
     out.plate = RgbaImage::from_pixel(width, height, HAIR);
     out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.mesh);
     out
@@ -59,14 +75,15 @@ fn back(portrait: &Portrait, yaw: f64) -> TargetGeometry {
     TargetGeometry { pose: turned(&still.pose, [-yaw / 2.0, 0.0, 0.0]), ..still }
 }
 
-/// Pixels that show the face's colour clearly away from where the face is.
-fn left_behind(portrait: &Portrait, target: &TargetGeometry) -> usize {
+/// Pixels that show the face's colour clearly away from where the face and its rim are.
+fn left_behind(portrait: &Portrait, target: &TargetGeometry, rim: i32) -> usize {
     let mut scene = SoftwareScene::new(portrait).unwrap();
     scene.render(portrait, target, RenderOptions::UNMARKED);
     let placed = portrait.mesh.place(&portrait.face, target);
     let corners: Vec<[f32; 2]> = placed[..VERTICES].iter().map(|vertex| vertex.position).collect();
+    let face = with_rim(&corners, scene.output().dimensions(), rim + 3);
     let skin = scene.output().enumerate_pixels().filter(|(_, _, pixel)| pixel[0] > 120);
-    skin.filter(|(x, y, _)| !on_face(&corners, Vector2::new(*x as f32 + 0.5, *y as f32 + 0.5), 3.0)).count()
+    skin.filter(|(x, y, _)| face[(*x, *y)].0[0] == 0).count()
 }
 
 #[test]
@@ -74,11 +91,26 @@ fn a_face_that_turns_back_leaves_none_behind() {
     for yaw in [-34.0, -22.0, 22.0, 34.0] {
         let mut portrait = photographed(yaw);
         let target = back(&portrait, yaw);
-        let found = left_behind(&portrait, &target);
+        let found = left_behind(&portrait, &target, 0);
         assert!(portrait.surroundings.take().is_some(), "nothing is hidden at {yaw} degrees");
-        let before = left_behind(&portrait, &target);
+        let before = left_behind(&portrait, &target, 0);
         println!("{yaw} degrees: {before} pixels of a second face, {found} with what surrounds it");
         assert!(before > 100 && found < before / 20, "{yaw} degrees: {before} -> {found}");
+    }
+}
+
+#[test]
+fn a_rim_beyond_the_landmarks_is_not_left_behind_either() {
+    // A face that is turned so little keeps its far ear and jaw, but before a background its cheek ends where the matte does.
+    for yaw in [-15.0, 15.0] {
+        let rim = 3;
+        let mut portrait = standing(yaw, rim, 0);
+        let target = back(&portrait, 2.0 * yaw);
+        let found = left_behind(&portrait, &target, rim);
+        portrait.surroundings = None;
+        let before = left_behind(&portrait, &target, rim);
+        println!("{yaw} degrees: {before} pixels of a rim, {found} with what surrounds it");
+        assert!(before > 100 && found < before / 3, "{yaw} degrees: {before} -> {found}");
     }
 }
 
