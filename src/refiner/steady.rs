@@ -19,7 +19,7 @@ use crate::geometry::smoothstep;
 const NOISE: f64 = 0.0015;
 const MOVED: f64 = 0.006;
 /// Share of a way that is taken within noise, so that what stands still arrives in the end.
-const LEAST: f64 = 0.018;
+const LEAST: f64 = 0.012;
 /// Sides of a patch that count like all of a coefficient. A held face's coefficients tremble by .02.
 const COEFFICIENT: f64 = 0.03;
 /// Way over which what was shown between lips fades to a third, sides of a patch. Teeth stay the same teeth while a mouth moves, but the

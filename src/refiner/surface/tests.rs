@@ -22,6 +22,8 @@ fn grids_are_added_as_they_were_trained() {
         let surface = Surface::new(&gpu, &pipelines, &texture, Ports::alone(&gpu.device));
         let mut plan = Plan::at_the_corner(std::array::from_fn(|k| if k == shown { 1.0 } else { 0.0 }));
         plan.masks[shown] = bytes("masks");
+        // As in the reference.
+        plan.detail = 0.5;
         surface.write(&gpu, shown, &floats("grid"));
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         surface.cut(&gpu, &pipelines, &plan, &mut encoder);
