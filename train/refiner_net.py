@@ -20,6 +20,8 @@ nearest upsampling: the same few modules in Burn. Keys of the parameters are the
 modules' fields.
 """
 
+import functools
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -50,6 +52,8 @@ LIFT = 0.4
 FLESH = np.array([0.817, -0.418, -0.399], np.float32)  # as in src/refiner/shaders/add.wgsl
 REDNESS, YELLOW = (0.05, 0.9), np.array([0.011, 0.702, -0.713], np.float32)
 WARMTH, WARM, DARK, YELLOWEST = (0.03, 0.36), 1.2, 0.05, 1.5
+# How far along FLESH what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
+CAVITY, TOOTH = 0.45, (0.45, 0.65)
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 # Share of a change that each neighbour takes when it is made at the frame's resolution, between pixels of the patch, and seen in a patch again: fitted
 # to frames of held-out people.
@@ -135,6 +139,11 @@ def detail(picture):
     return bright - (x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]) / 4
 
 
+def without_detail(picture):
+    """Mean of red, green and blue of what is left of a picture without its detail, (N, S, S, 1)."""
+    return mean_of(picture) - detail(picture)
+
+
 def photo_features(p, photo):
     """Features of the photo's own patch at three levels, made once a photo."""
     x = conv(p, "photo_stem", photo - 0.5)
@@ -217,35 +226,52 @@ def warmth(x):
     return WARMTH[0] + WARMTH[1] * (x @ YELLOW)[..., None] / (mean_of(x) + DARK)
 
 
-def of_mouths(paint, warm):
+def behind_teeth(x, smooth):
+    """How much colours x of geometry's mouth, without detail so bright, are what is behind its teeth, 0 to 1: flesh in the dark."""
+    return jnp.clip(of_flesh(x) / (CAVITY * jnp.maximum(smooth, DARK)), 0, 1)
+
+
+def least_redness(behind, bright):
+    """How far along FLESH what is made of such colours is at least for brightness 1, where it becomes so bright."""
+    t = jnp.clip((bright - TOOTH[0]) / (TOOTH[1] - TOOTH[0]), 0, 1)
+    return CAVITY * behind * (1 - t * t * (3 - 2 * t))
+
+
+def of_mouths(paint, warm, least):
     """Painted colours as mouths have them under a light, from white over red to black: brightness and redness are their own."""
     mean = jnp.maximum(0, mean_of(paint))
     flesh = jnp.clip(of_flesh(paint), REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warm * mean
+    flesh = jnp.maximum(flesh, least(mean) * mean)
     return mean + flesh * FLESH + warm * mean * YELLOW
 
 
-def hued(added, x):
+def hued(added, x, least):
     """What is to be added to colours in a mouth, without turning them greener or yellower than they are and than teeth are in this light."""
     becomes, light, bright = x + added, warmth(x), jnp.maximum(mean_of(x), DARK)
     mean = jnp.maximum(0, mean_of(becomes))
-    least = jnp.minimum(REDNESS[0] + WARM * light, of_flesh(x) / bright) * mean
+    least = jnp.minimum(jnp.maximum(REDNESS[0] + WARM * light, least(mean)), of_flesh(x) / bright) * mean
     most = jnp.maximum(YELLOWEST * light, (x @ YELLOW)[..., None] / bright) * mean
     return added + jnp.maximum(0, least - of_flesh(becomes)) * FLESH - jnp.maximum(0, (becomes @ YELLOW)[..., None] - most) * YELLOW
+
+
+def staying(becomes, smooth):
+    """Share of a picture's detail that stays where what is without detail becomes so bright: a tooth's gap goes with the tooth that is covered."""
+    return jnp.clip(becomes / jnp.maximum(smooth, DARK), 0, 1)
 
 
 def change(part, grid, picture, opening, shown=1.0, kept=0.0):
     """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its masks of the grid and of the paint, before the limit.
 
-    Of what is painted, the share `shown` is; in a mouth's opening at least the share `kept` of the picture's detail stays.
+    Of what is painted, the share `shown` is; in a mouth's opening at least the share `kept` of the picture's detail stays, less where it becomes darker.
     """
     # A mask is exactly 0 and 1 at its ends.
     value = jnp.arange(GRID) % ZONE
     grids = grid[..., :GRID]
     kept = kept * (part == "mouth")
-    softest = jnp.where(jnp.arange(GRID) < ZONE, jnp.maximum(SHARPNESS[0], kept - 1.0), SHARPNESS[0])
-    bounded = jnp.where(value == 1, jnp.clip(grids, softest, SHARPNESS[1]), grids)
+    bounded = jnp.where(value == 1, jnp.clip(grids, *SHARPNESS), grids)
     cells = enlarge(jnp.where(value == 0, jnp.clip(0.5 + 0.25 * grids, 0, 1), bounded))
     fine = detail(picture)
+    smooth = without_detail(picture)
     brightness = (LEVELS - 1) * jnp.clip(picture @ LUMINANCE, 0, 1)
     near = jnp.maximum(0, 1 - jnp.abs(brightness[..., None] - jnp.arange(LEVELS)))[..., None]
     total, masks, paint = 0.0, 0.0, 0.0
@@ -256,12 +282,17 @@ def change(part, grid, picture, opening, shown=1.0, kept=0.0):
         gain, offset = jnp.split((near * levels).sum(-2), 2, -1)
         inside = part == "mouth" and k == 0
         gain, offset = paler(gain), (fleshy if inside else paler)(offset)
-        added = gain * picture + offset + sharpness * fine
-        added = mask * (hued(added, picture) if inside else added)
+        added = gain * picture + offset
+        if inside:
+            sharpness = jnp.maximum(sharpness, kept * staying(smooth + mean_of(added), smooth) - 1.0)
+        added += sharpness * fine
+        least = functools.partial(least_redness, behind_teeth(picture, smooth))
+        added = mask * (hued(added, picture, least) if inside else added)
         if inside:
             colour, cover = painted(grid)
-            cover = shown * cover
-            added = (1 - cover) * added + share * cover * (of_mouths(colour, warmth(picture)) - picture + kept * fine)
+            cover, colour = shown * cover, of_mouths(colour, warmth(picture), least)
+            stays = kept * staying(mean_of(colour), smooth)
+            added = (1 - cover) * added + share * cover * (colour - picture + stays * fine)
             paint = share * cover
         total, masks = total + added, masks + mask
     return total, masks, paint

@@ -7,7 +7,7 @@ use nalgebra::Vector2;
 
 use super::brightness::Brightness;
 use super::corners::Corners;
-use super::hue::{hued, lit, warmth};
+use super::hue::{LITTLE, behind_teeth, hued, lit, mean_of, staying, warmth};
 use super::net::{CELL, RGB};
 use super::patch::{FADE, Part};
 use super::plan::Plan;
@@ -116,7 +116,7 @@ struct Patch {
     shading: Shading,
     /// Share of all that is said in the opening that is shown.
     inside: f32,
-    /// Share of the picture's detail there that stays.
+    /// Share of the picture's detail there that stays where nothing becomes darker.
     kept: f32,
     /// Place of the picture's first pixel between the centres of the patch's pixels, and ways from column to column and from row to row.
     first: [f32; 2],
@@ -127,7 +127,7 @@ impl Patch {
     fn new(k: usize, plan: &Plan, answers: &Answers<'_>) -> Self {
         let (part, (frame, weight)) = (Part::ALL[k], &plan.placed[k]);
         let (inside, kept) = if part == Part::Mouth { (plan.inside, plan.detail) } else { (1.0, 0.0) };
-        let shading = Shading::new(part, &answers.grids[k], &answers.rendered[k], &plan.masks[k], [plan.paint, kept]);
+        let shading = Shading::new(part, &answers.grids[k], &answers.rendered[k], &plan.masks[k], plan.paint);
         let place = |x: f64, y: f64| frame.to_patch(Vector2::new(x + 0.5, y + 0.5)) - Vector2::repeat(0.5);
         let first = place(0.0, 0.0);
         let ways = [place(1.0, 0.0), place(0.0, 1.0)].map(|at| at - first);
@@ -194,14 +194,19 @@ impl Patch {
     /// The same of what is said of the opening.
     fn inside_change(&self, pixels: &Corners, at: [f32; 2], level: f32, colour: [f32; RGB], fine: f32) -> [f32; RGB] {
         let said = self.shading.said(Zone::Opening, at, level);
-        let added = said.of(colour, fine);
         if self.part != Part::Mouth {
-            return added.map(|v| said.mask * v);
+            return said.of(colour, fine).map(|v| said.mask * v);
         }
-        let added = hued(added, colour).map(|v| said.mask * v);
+        let shaded = said.shades(colour);
+        let smooth = mean_of(colour) - fine;
+        let softest = self.kept * staying(smooth + mean_of(shaded), smooth) - 1.0;
+        let sharpness = said.sharpness.max(softest);
+        let behind = behind_teeth(colour, smooth);
+        let added = hued(shaded.map(|v| v + sharpness * fine), colour, behind).map(|v| said.mask * v);
         let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
-        let paint = lit([mean, flesh], warmth(colour));
-        [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * (colour[c] - self.kept * fine))
+        let paint = lit([mean, flesh], shown, warmth(colour), behind);
+        let stays = self.kept * shown * staying(mean / shown.max(LITTLE), smooth);
+        [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c] + stays * fine)
     }
 }
 

@@ -2,6 +2,7 @@
 //! they know best, and would tint the teeth of others.
 
 use super::pipelines::HUE;
+use crate::geometry::smoothstep;
 
 /// Hue of a tongue, and the most that is added to all of a colour in an open mouth, as in `add.wgsl`.
 const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
@@ -14,13 +15,18 @@ const YELLOW: [f32; 3] = [0.011, 0.702, -0.713];
 const WARMTH: [f32; 2] = [0.03, 0.36];
 const WARM: f32 = 1.2;
 const DARK: f32 = 0.05;
+/// A share next to which nothing is painted.
+pub(super) const LITTLE: f32 = 1e-4;
 const YELLOWEST: f32 = 1.5;
 /// How far along [`FLESH`] a painted colour of brightness 1 is in white light: least, palest teeth, and most, a little more than the
 /// dark behind a tongue.
 const REDNESS: [f32; 2] = [0.05, 0.9];
+/// How far along [`FLESH`] what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
+const CAVITY: f32 = 0.45;
+const TOOTH: [f32; 2] = [0.45, 0.65];
 
 #[inline(always)]
-fn mean_of(colours: [f32; 3]) -> f32 {
+pub(super) fn mean_of(colours: [f32; 3]) -> f32 {
     colours.iter().sum::<f32>() / 3.0
 }
 
@@ -42,26 +48,47 @@ pub(super) fn warmth(colour: [f32; 3]) -> f32 {
     WARMTH[0] + WARMTH[1] * of_yellow(colour) / (mean_of(colour) + DARK)
 }
 
+/// How much a colour of geometry's mouth, without detail so bright, is what is behind its teeth, 0 to 1: flesh in the dark.
+pub(super) fn behind_teeth(colour: [f32; 3], smooth: f32) -> f32 {
+    (of_flesh(colour) / (CAVITY * smooth.max(DARK))).clamp(0.0, 1.0)
+}
+
+/// How far along [`FLESH`] what is made of such a colour is at least for brightness 1, where it becomes so bright.
+fn least_redness(behind: f32, bright: f32) -> f32 {
+    CAVITY * behind * (1.0 - smoothstep(f64::from(bright), f64::from(TOOTH[0]), f64::from(TOOTH[1])) as f32)
+}
+
 /// The mean of a painted colour, and how far along [`FLESH`] it is in white light, between palest teeth and dark flesh.
 pub(super) fn bounded(paint: [f32; 3]) -> [f32; 2] {
     let mean = mean_of(paint).max(0.0);
     [mean, of_flesh(paint).clamp(REDNESS[0] * mean, REDNESS[1] * mean)]
 }
 
-/// A colour of a mouth, told by what [`bounded`] says of it, under a light.
-pub(super) fn lit([mean, flesh]: [f32; 2], warmth: f32) -> [f32; 3] {
-    let flesh = flesh + WARM * warmth * mean;
+/// A colour of a mouth, told by what [`bounded`] says of it, under a light, where it covers what is so much behind teeth; both are told
+/// times the share of the colour that is shown, and so is what comes of it.
+pub(super) fn lit([mean, flesh]: [f32; 2], shown: f32, warmth: f32, behind: f32) -> [f32; 3] {
+    let least = least_redness(behind, mean / shown.max(LITTLE)) * mean;
+    let flesh = (flesh + WARM * warmth * mean).max(least);
     [0, 1, 2].map(|c| mean + flesh * FLESH[c] + warmth * mean * YELLOW[c])
 }
 
-/// What is to be added to a colour in a mouth, without turning it greener or yellower than it is and than teeth are in this light.
-pub(super) fn hued(change: [f32; 3], colour: [f32; 3]) -> [f32; 3] {
+/// What is to be added to a colour in a mouth that is so much behind teeth, without turning it greener or yellower than it is and than
+/// teeth are in this light.
+pub(super) fn hued(change: [f32; 3], colour: [f32; 3], behind: f32) -> [f32; 3] {
     let becomes = [0, 1, 2].map(|c| colour[c] + change[c]);
     let (light, bright, mean) = (warmth(colour), mean_of(colour).max(DARK), mean_of(becomes).max(0.0));
-    let least = (REDNESS[0] + WARM * light).min(of_flesh(colour) / bright) * mean;
+    let red = of_flesh(colour) / bright;
+    let least = (REDNESS[0] + WARM * light).max(least_redness(behind, mean)).min(red) * mean;
     let most = (YELLOWEST * light).max(of_yellow(colour) / bright) * mean;
     let (missing, excess) = ((least - of_flesh(becomes)).max(0.0), (of_yellow(becomes) - most).max(0.0));
     [0, 1, 2].map(|c| change[c] + missing * FLESH[c] - excess * YELLOW[c])
+}
+
+/// Share of a picture's detail that stays where what is without it, so bright before, becomes so bright: the gap of a tooth goes with the
+/// tooth that is covered.
+#[inline(always)]
+pub(super) fn staying(becomes: f32, before: f32) -> f32 {
+    (becomes / before.max(DARK)).clamp(0.0, 1.0)
 }
 
 /// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
@@ -97,19 +124,37 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_painted_is_teeth_or_flesh(paint in COLOUR, under in COLOUR) {
+        fn whatever_is_painted_is_teeth_or_flesh(paint in COLOUR, under in COLOUR, share in 0.01..1.0f32) {
             let light = warmth(under);
-            let shown = lit(bounded(paint), light);
+            let whole = lit(bounded(paint), 1.0, light, 0.0);
             let mean = mean_of(paint);
-            prop_assert!((mean_of(shown) - mean).abs() < 1e-3);
-            let ruddy = of_flesh(shown) - WARM * light * mean;
+            prop_assert!((mean_of(whole) - mean).abs() < 1e-3);
+            let ruddy = of_flesh(whole) - WARM * light * mean;
             prop_assert!(ruddy > REDNESS[0] * mean - 2e-3 && ruddy < REDNESS[1] * mean + 2e-3);
-            prop_assert!((of_yellow(shown) - light * mean).abs() < 2e-3);
+            prop_assert!((of_yellow(whole) - light * mean).abs() < 2e-3);
+            // A part of it has the same hue.
+            let part = lit(bounded(paint).map(|v| share * v), share, light, 1.0);
+            let full = lit(bounded(paint), 1.0, light, 1.0);
+            prop_assert!(part.iter().zip(full).all(|(a, b)| (a - share * b).abs() < 1e-4));
+        }
+
+        #[test]
+        fn behind_teeth_only_what_is_as_bright_as_a_tooth_is_pale(paint in COLOUR, change in [-0.5..0.5f32, -0.5..0.5, -0.5..0.5]) {
+            let cavity = [0.15, 0.05, 0.05];
+            let behind = behind_teeth(cavity, mean_of(cavity));
+            prop_assert_eq!(behind, 1.0);
+            let painted = lit(bounded(paint), 1.0, warmth(cavity), behind);
+            let allowed = hued(change, cavity, behind);
+            for shown in [painted, [0, 1, 2].map(|c| cavity[c] + allowed[c])] {
+                let mean = mean_of(shown).max(0.0);
+                let least = if mean < TOOTH[0] { CAVITY } else { 0.0 };
+                prop_assert!(of_flesh(shown) >= least * mean - 4e-3, "{shown:?}");
+            }
         }
 
         #[test]
         fn nothing_turns_green_or_yellow(change in [-0.5..0.5f32, -0.5..0.5, -0.5..0.5], colour in COLOUR) {
-            let allowed = hued(change, colour);
+            let allowed = hued(change, colour, 0.0);
             let becomes = [0, 1, 2].map(|c| colour[c] + allowed[c]);
             let wanted = [0, 1, 2].map(|c| colour[c] + change[c]);
             prop_assert!((mean_of(becomes) - mean_of(wanted)).abs() < 1e-3);
@@ -124,9 +169,16 @@ mod tests {
 
         #[test]
         fn what_changes_nothing_is_left_alone(colour in COLOUR) {
-            let allowed = hued([0.0; 3], colour);
+            // Geometry's own colours are as red as they ask for, whatever is behind teeth.
+            let allowed = hued([0.0; 3], colour, behind_teeth(colour, mean_of(colour)));
             // Colours that are nearly black count as a little brighter.
             prop_assert!(mean_of(colour) < DARK || allowed.iter().all(|v| v.abs() < 1e-5));
+        }
+
+        #[test]
+        fn detail_stays_where_nothing_becomes_darker(before in DARK..1.0, share in 0.0..1.0f32) {
+            prop_assert_eq!(staying(before * (1.0 + share), before), 1.0);
+            prop_assert!((staying(before * share, before) - share).abs() < 1e-5);
         }
     }
 }

@@ -48,7 +48,7 @@ pub(super) struct Plan {
     pub(super) paint: f32,
     /// Share of all that is said between lips that is shown, 0 to 1.
     pub(super) inside: f32,
-    /// Share of geometry's detail between lips that stays whatever is said there, 0 to 1.
+    /// Share of geometry's detail between lips that stays whatever is said there, 0 to 1, as far as nothing becomes darker.
     pub(super) detail: f32,
     /// What the photo makes of what is added.
     pub(super) tone: Tone,

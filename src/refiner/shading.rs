@@ -52,9 +52,8 @@ pub(super) struct Shading {
 }
 
 impl Shading {
-    /// Of the grid of a part, whose patch was cut like this; of what is painted the share `paint` is shown, and of the picture's detail in the
-    /// opening at least the share `kept` stays.
-    pub(super) fn new(part: Part, grid: &[f32], rendered: &[f32], masks: &[u8], [paint, kept]: [f32; 2]) -> Self {
+    /// Of the grid of a part, whose patch was cut like this; of what is painted the share `paint` is shown.
+    pub(super) fn new(part: Part, grid: &[f32], rendered: &[f32], masks: &[u8], paint: f32) -> Self {
         let side = part.side();
         let pixels = rendered.chunks_exact(RGBA).zip(masks.chunks_exact(MASKS));
         let seen = pixels.map(|(cut, masks)| [bright([cut[0], cut[1], cut[2]]), f32::from(masks[0]) / 255.0]).collect();
@@ -72,7 +71,7 @@ impl Shading {
                 *shown = [share * mean, share * flesh, share];
             }
         }
-        Self { part, cells: [cells(part, grid, 0, kept), cells(part, grid, ZONE, 0.0)], seen, paint: painted, silent }
+        Self { part, cells: [cells(part, grid, 0), cells(part, grid, ZONE)], seen, paint: painted, silent }
     }
 
     /// What a zone says at a place between the pixels of the patch, where the patch is so bright.
@@ -109,14 +108,14 @@ fn weighted<const N: usize>(cells: [(&Cell, f32); 4], first: usize) -> [f32; N] 
     sums
 }
 
-/// The cells of the zone whose values begin at `first` in each cell of a part's grid; at least the share `kept` of the detail stays.
-fn cells(part: Part, grid: &[f32], first: usize, kept: f32) -> Vec<Cell> {
+/// The cells of the zone whose values begin at `first` in each cell of a part's grid.
+fn cells(part: Part, grid: &[f32], first: usize) -> Vec<Cell> {
     let cell = |values: &[f32]| {
         let mut cell = [0.0; VALUES];
         if let Some([mask, sharpness, levels @ ..]) = values.get(first..).and_then(|rest| rest.first_chunk::<ZONE>()) {
             // Exactly 0 and 1 at its ends, in each cell.
             cell[0] = (0.5 + 0.25 * mask).clamp(0.0, 1.0);
-            cell[1] = sharpness.clamp(SHARPNESSES[0].max(kept - 1.0), SHARPNESSES[1]);
+            cell[1] = sharpness.clamp(SHARPNESSES[0], SHARPNESSES[1]);
             for (to, from) in cell[RGBA..].chunks_exact_mut(RGBA).zip(levels.chunks_exact(RGB)) {
                 to[..RGB].copy_from_slice(from);
             }
@@ -127,10 +126,16 @@ fn cells(part: Part, grid: &[f32], first: usize, kept: f32) -> Vec<Cell> {
 }
 
 impl Said {
+    /// What is to be added to a colour, but for its detail and for the mask.
+    #[inline(always)]
+    pub(super) fn shades(&self, colour: [f32; RGB]) -> [f32; RGB] {
+        [0, 1, 2].map(|c| self.gain[c] * colour[c] + self.offset[c])
+    }
+
     /// What is to be added to a colour, but for the mask; `fine` is the picture's detail there.
     #[inline(always)]
     pub(super) fn of(&self, colour: [f32; RGB], fine: f32) -> [f32; RGB] {
-        [0, 1, 2].map(|c| self.gain[c] * colour[c] + self.offset[c] + self.sharpness * fine)
+        self.shades(colour).map(|v| v + self.sharpness * fine)
     }
 }
 

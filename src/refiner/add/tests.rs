@@ -53,7 +53,7 @@ fn what_is_painted_is_shown_by_its_share_and_only_in_the_opening() {
     cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[1.5, 0.0, 0.0, 2.0]));
     grids[0] = cell.repeat((side / CELL).pow(2));
     let before = [200, 100, 50];
-    let paint = lit(bounded([1.5, 0.0, 0.0]), warmth(before.map(|v| v as f32 / 255.0))).map(|v| 255.0 * v);
+    let paint = lit(bounded([1.5, 0.0, 0.0]), 1.0, warmth(before.map(|v| v as f32 / 255.0)), 1.0).map(|v| 255.0 * v);
     for share in [0.0f32, 0.5, 1.0] {
         let wanted = [0, 1, 2].map(|c| (share * paint[c] + (1.0 - share) * before[c] as f32) as u8);
         let mut after = picture.clone();
@@ -80,19 +80,27 @@ fn detail_between_lips_stays_by_its_share() {
     // All detail shall go, and nothing else change.
     let mut cell = vec![0.0; values(part)];
     (cell[0], cell[1], cell[ZONE]) = (2.0, -1.0, -2.0);
-    cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint[PAINT - 1] = -2.0);
-    grids[0] = cell.repeat((side / CELL).pow(2));
-    // What one pixel of two has more than the mean of its four neighbours is half of what it has more than the other.
-    let mut contrast = |kept: f32| {
+    // What one pixel of two has more than the mean of its four neighbours is half of what it has more than the other. All is covered by paint
+    // as bright as this, or nothing.
+    let mut contrast = |kept: f32, painted: Option<f32>| {
+        let [bright, share] = painted.map_or([0.0, -2.0], |bright| [bright, 2.0]);
+        cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[bright, bright, bright, share]));
+        grids[0] = cell.repeat((side / CELL).pow(2));
         let mut after = picture.clone();
         plan.detail = kept;
         add(&mut after, &plan, &Answers { rendered: &rendered, grids: &grids });
         let [dark, bright] = [0, 1].map(|x| i32::from(after.get_pixel(side as u32 / 2 + x, side as u32 / 2).0[0]));
         bright - dark
     };
-    assert_eq!(contrast(1.0), 60);
-    assert!((contrast(0.5) - 30).abs() <= 2);
-    assert!(contrast(0.0).abs() <= 2);
+    assert_eq!(contrast(1.0, None), 60);
+    assert!((contrast(0.5, None) - 30).abs() <= 2);
+    assert!(contrast(0.0, None).abs() <= 2);
+    // A gap goes with the tooth that is covered by something dark.
+    let smooth = 120.0 / 255.0;
+    for (bright, wanted) in [(1.5 * smooth, 60), (0.5 * smooth, 30), (0.1 * smooth, 6)] {
+        let found = contrast(1.0, Some(bright));
+        assert!((found - wanted).abs() <= 2, "{found} for {wanted}");
+    }
 }
 
 #[test]

@@ -41,6 +41,11 @@ const YELLOWEST: f32 = 1.5;
 // How far along `FLESH` a painted colour of brightness 1 is in white light: least, palest teeth, and most, a little more than the
 // dark behind a tongue.
 const REDNESS: vec2f = vec2f(0.05, 0.9);
+// How far along `FLESH` what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
+const CAVITY: f32 = 0.45;
+const TOOTH: vec2f = vec2f(0.45, 0.65);
+// A share next to which nothing is painted.
+const LITTLE: f32 = 1e-4;
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
 // Bounds of the sharpness, as in train/refiner_net.py.
 const SHARPNESS: vec2f = vec2f(-1.0, 2.0);
@@ -126,22 +131,46 @@ fn warmth_of(colour: vec3f) -> f32 {
     return WARMTH.x + WARMTH.y * dot(colour, YELLOW) / (mean_of(colour) + DARK);
 }
 
-// A painted colour as mouths have them under a light, from white over red to black: brightness and redness are its own.
-fn of_mouths(paint: vec3f, warmth: f32) -> vec3f {
-    let mean = max(mean_of(paint), 0.0);
-    let flesh = clamp(of_flesh(paint), REDNESS.x * mean, REDNESS.y * mean) + WARM * warmth * mean;
-    return mean + flesh * FLESH + warmth * mean * YELLOW;
+// How much a colour of geometry's mouth, without detail so bright, is what is behind its teeth, 0 to 1: flesh in the dark.
+fn behind_teeth(colour: vec3f, before: f32) -> f32 {
+    return clamp(of_flesh(colour) / (CAVITY * max(before, DARK)), 0.0, 1.0);
 }
 
-// What is to be added to a colour in a mouth, without turning it greener or yellower than it is and than teeth are in this light.
-fn hued(change: vec3f, colour: vec3f) -> vec3f {
+// How far along `FLESH` what is made of such a colour is at least for brightness 1, where it becomes so bright.
+fn least_redness(behind: f32, bright: f32) -> f32 {
+    return CAVITY * behind * (1.0 - smoothstep(TOOTH.x, TOOTH.y, bright));
+}
+
+// The mean of a painted colour, and how far along `FLESH` it is in white light, between palest teeth and dark flesh.
+fn bounded(paint: vec3f) -> vec2f {
+    let mean = max(mean_of(paint), 0.0);
+    return vec2f(mean, clamp(of_flesh(paint), REDNESS.x * mean, REDNESS.y * mean));
+}
+
+// A colour of a mouth, told by what `bounded` says of it, under a light, where it covers what is so much behind teeth; both are told
+// times the share of the colour that is shown, and so is what comes of it.
+fn lit(paint: vec2f, shown: f32, warmth: f32, behind: f32) -> vec3f {
+    let least = least_redness(behind, paint.x / max(shown, LITTLE)) * paint.x;
+    let flesh = max(paint.y + WARM * warmth * paint.x, least);
+    return paint.x + flesh * FLESH + warmth * paint.x * YELLOW;
+}
+
+// What is to be added to a colour in a mouth that is so much behind teeth, without turning it greener or yellower than it is and than
+// teeth are in this light.
+fn hued(change: vec3f, colour: vec3f, behind: f32) -> vec3f {
     let becomes = colour + change;
     let light = warmth_of(colour);
     let bright = max(mean_of(colour), DARK);
     let mean = max(mean_of(becomes), 0.0);
-    let least = min(REDNESS.x + WARM * light, of_flesh(colour) / bright) * mean;
+    let least = min(max(REDNESS.x + WARM * light, least_redness(behind, mean)), of_flesh(colour) / bright) * mean;
     let most = max(YELLOWEST * light, dot(colour, YELLOW) / bright) * mean;
     return change + max(least - of_flesh(becomes), 0.0) * FLESH - max(dot(becomes, YELLOW) - most, 0.0) * YELLOW;
+}
+
+// Share of a picture's detail that stays where what is without it, so bright before, becomes so bright: the gap of a tooth goes with
+// the tooth that is covered.
+fn staying(becomes: f32, before: f32) -> f32 {
+    return clamp(becomes / max(before, DARK), 0.0, 1.0);
 }
 
 // The brightness of a patch, and its opening, between the centres of its pixels.
@@ -183,7 +212,7 @@ fn detail(pixel: vec2i, here: Patch) -> f32 {
 }
 
 // What a zone of a grid, whose values begin at `first`, adds to a colour where the patch has this brightness; `fine` is the picture's
-// detail, of which at least the share `kept` stays; `inside` is of the opening.
+// detail, of which between lips at least the share `kept` stays where nothing becomes darker; `inside` is of the opening.
 fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, kept: f32, inside: bool) -> vec3f {
     // Exactly 0 and 1 at its ends, in each cell.
     let mask = dot(near.at.weight, clamp(0.5 + 0.25 * values_at(near, first), vec4f(0.0), vec4f(1.0)));
@@ -197,32 +226,35 @@ fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, kept
     let above = below + 6u;
     let gain = mix(three_at(near, below), three_at(near, above), share);
     let offset = mix(three_at(near, below + 3u), three_at(near, above + 3u), share);
-    let sharpness = dot(near.at.weight, clamp(values_at(near, first + 1u), vec4f(max(SHARPNESS.x, kept - 1.0)), vec4f(SHARPNESS.y)));
+    let sharpness = dot(near.at.weight, clamp(values_at(near, first + 1u), vec4f(SHARPNESS.x), vec4f(SHARPNESS.y)));
     if inside && near.mouth {
-        return mask * hued(paler(gain) * colour + fleshy(offset) + sharpness * fine, colour);
+        let shaded = paler(gain) * colour + fleshy(offset);
+        let before = mean_of(colour) - fine;
+        let softest = kept * staying(before + mean_of(shaded), before) - 1.0;
+        return mask * hued(shaded + max(sharpness, softest) * fine, colour, behind_teeth(colour, before));
     }
     return mask * (paler(gain) * colour + paler(offset) + sharpness * fine);
 }
 
-// What is painted at a pixel of the mouth's patch where light is so warm, times its share, and the share: exactly 0 and 1 at its ends.
-fn paint_of(near: Near, pixel: vec2u, warmth: f32) -> vec4f {
+// What is painted at a pixel of the mouth's patch, as `bounded` tells it, times its share, and the share: exactly 0 and 1 at its ends.
+fn paint_of(near: Near, pixel: vec2u) -> vec3f {
     let step = u32(CELL);
     let cell = pixel / step;
     let inner = pixel - cell * step;
     let plane = GRID / 4u + inner.y * step + inner.x;
     let paint = mouth[near.start + plane * near.cells + cell.y * near.side + cell.x];
     let share = clamp(0.5 + 0.25 * paint.w, 0.0, 1.0);
-    return vec4f(of_mouths(paint.rgb, warmth) * share, share);
+    return vec3f(bounded(paint.rgb) * share, share);
 }
 
 // The same between the centres of pixels, at a place of a patch of `side` pixels.
-fn paint_at(near: Near, at: vec2f, side: u32, warmth: f32) -> vec4f {
+fn paint_at(near: Near, at: vec2f, side: u32) -> vec3f {
     let p = clamp(at, vec2f(0.0), vec2f(f32(side - 1u)));
     let low = vec2u(floor(p));
     let high = min(low + 1u, vec2u(side - 1u));
     let f = p - floor(p);
-    let upper = mix(paint_of(near, low, warmth), paint_of(near, vec2u(high.x, low.y), warmth), f.x);
-    let lower = mix(paint_of(near, vec2u(low.x, high.y), warmth), paint_of(near, high, warmth), f.x);
+    let upper = mix(paint_of(near, low), paint_of(near, vec2u(high.x, low.y)), f.x);
+    let lower = mix(paint_of(near, vec2u(low.x, high.y)), paint_of(near, high), f.x);
     return mix(upper, lower, f.y);
 }
 
@@ -251,8 +283,11 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
             let kept = select(0.0, here.detail, near.mouth);
             var inside = added(near, 0u, before.rgb, brightness, fine, kept, true);
             if near.mouth {
-                let paint = here.paint * paint_at(near, at, here.side, warmth_of(before.rgb));
-                inside = (1.0 - paint.w) * inside + paint.rgb - paint.w * (before.rgb - kept * fine);
+                let paint = here.paint * paint_at(near, at, here.side);
+                let smoothed = mean_of(before.rgb) - fine;
+                let covers = lit(paint.xy, paint.z, warmth_of(before.rgb), behind_teeth(before.rgb, smoothed));
+                let stays = kept * staying(paint.x / max(paint.z, LITTLE), smoothed);
+                inside = (1.0 - paint.z) * inside + covers - paint.z * (before.rgb - stays * fine);
             }
             change += opening * select(1.0, here.inside, near.mouth) * inside;
         }
