@@ -159,6 +159,21 @@ impl Picture {
         Self::new(*size, |x, y| values.get((y * size[0] + x) as usize).map_or(Texel([0.0; 4]), value))
     }
 
+    /// A place of the picture for one beyond its border: what a photo has cut off goes on as its mirror image, where the last row, drawn out,
+    /// would be streaks.
+    #[inline(always)]
+    pub fn mirrored(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+        let [width, height] = self.size;
+        [least(x.abs(), 2.0 * width - x), least(y.abs(), 2.0 * height - y)]
+    }
+
+    /// How far a place is beyond the upper or a side border, and the direction of that border; 0 for other places.
+    #[inline(always)]
+    pub fn beyond(&self, [x, y]: [f32; 2]) -> (f32, [f32; 2]) {
+        let (above, beside) = (-y, most(-x, x - self.size[0]));
+        (most(most(above, beside), 0.0), if above > beside { [1.0, 0.0] } else { [0.0, 1.0] })
+    }
+
     /// A texel of the picture itself.
     #[inline(always)]
     pub fn texel(&self, x: u32, y: u32) -> Texel {

@@ -11,6 +11,8 @@ const STILL: f32 = 0.02;
 const MOVED: f32 = 0.5;
 /// Triangles whose motions differ by less go on from one to the other: one of them stands for the pixel. Pixels.
 const ALIKE: f32 = 0.02;
+/// Where a border is looked at for a place beyond it, in parts of how far the place is from it.
+const CLOSING: [f32; 5] = [-1.0, -0.5, 0.0, 0.5, 1.0];
 
 /// Everything that the pixels of a frame are made from.
 #[derive(Debug)]
@@ -179,7 +181,7 @@ impl Painter<'_> {
     ) -> Texel {
         let facing = smoothstep(0.55, 0.95, surface.face(place));
         // On the face nothing shines through, so that what lies behind need not be looked up.
-        let mut there = if facing < 1.0 { self.behind.bilinear(q) } else { Texel([1.0; 4]) };
+        let mut there = if facing < 1.0 { self.behind.bilinear(self.behind.mirrored(q)) } else { Texel([1.0; 4]) };
         let surroundings = self.surroundings.filter(|patch| surface.around && patch.reach(q));
         let hidden = surroundings.map(|patch| patch.at(q));
         if let Some((patch, place)) = hidden {
@@ -189,7 +191,7 @@ impl Painter<'_> {
         let plate = Texel::of(self.plate[index]);
         let mut colour = plate;
         if alpha > 0.0 {
-            let mut head = self.photo.covered(lid.source, &surface.footprint);
+            let mut head = self.photo.covered(self.photo.mirrored(lid.source), &surface.footprint);
             if let Some((patch, place)) = hidden {
                 head = head.mixed(patch.covered(place, &surface.footprint).opaque(), self.uncovered);
             }
@@ -198,12 +200,28 @@ impl Painter<'_> {
             }
             // A hair's colour is what the photo shows there less the old background's share.
             let hair = head.minus(there.opaque().scaled(1.0 - alpha)).scaled(1.0 / most(alpha, 0.004));
-            colour = plate.mixed(hair.clamped(Texel([0.0; 4]), Texel([1.0; 4])), alpha);
+            let shown = if facing < 1.0 { most(least(alpha, self.closing(q)), facing) } else { 1.0 };
+            colour = plate.mixed(hair.clamped(Texel([0.0; 4]), Texel([1.0; 4])), shown);
         }
         if square >= MOVED * MOVED {
             return colour;
         }
         Texel::of(self.still[index]).mixed(colour, smoothstep(STILL, MOVED, square.sqrt()))
+    }
+
+    /// The most that is shown of the head at a place of the photo, 0 to 1. Beyond the photo's border the head closes: as far out as a place
+    /// lies there must be head to both sides of where the border cuts it, so that a lock's tip ends and wide hair goes on.
+    #[inline(always)]
+    fn closing(&self, q: [f32; 2]) -> f32 {
+        let (far, [right, down]) = self.behind.beyond(q);
+        if far <= 0.0 {
+            return 1.0;
+        }
+        let cut = CLOSING.map(
+            #[inline(always)]
+            |share| self.behind.bilinear([q[0] + share * far * right, q[1] + share * far * down]).0[3],
+        );
+        cut.into_iter().fold(1.0, least)
     }
 
     /// A pixel whose samples show different triangles.

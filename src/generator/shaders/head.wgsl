@@ -63,8 +63,8 @@ fn paint(in: Varying) -> @location(0) vec4f {
         if eye >= 0 {
             lid = lid_at(eye, q);
         }
-        var head = photo_covered(lid.source, footprint);
-        var alpha = matte_at(q);
+        var head = photo_covered(mirrored(lid.source), footprint);
+        var alpha = matte_at(mirrored(q));
         if around && uncovered > 0.0 && in_surroundings(q) {
             head = mix(head, surroundings_covered(q, footprint), uncovered);
             alpha = mix(alpha, surroundings_matte_at(q), uncovered);
@@ -72,10 +72,11 @@ fn paint(in: Varying) -> @location(0) vec4f {
         if lid.skin > 0.0 {
             head = mix(head, lid_skin(eye, p) * lid.shade, lid.skin);
         }
-        alpha = max(alpha, smoothstep(0.55, 0.95, in.face));
+        let facing = smoothstep(0.55, 0.95, in.face);
+        alpha = max(alpha, facing);
         // A hair's colour is what the photo shows there less the old background's share.
-        let hair = clamp((head - (1.0 - alpha) * plate_at(q)) / max(alpha, 0.004), vec3f(0.0), vec3f(1.0));
-        let layered = mix(plate_at(p), hair, alpha);
+        let hair = clamp((head - (1.0 - alpha) * plate_at(mirrored(q))) / max(alpha, 0.004), vec3f(0.0), vec3f(1.0));
+        let layered = mix(plate_at(p), hair, max(min(alpha, closing(q)), facing));
         colour = mix(colour, layered, smoothstep(STILL, MOVED, distance));
     }
     if eye >= 0 {

@@ -5,6 +5,12 @@ fn photo_at(texel: vec2i) -> vec3f {
     return textureLoad(photo, clamp(texel, vec2i(0), vec2i(frame.size) - 1), 0).rgb;
 }
 
+// A place of the photo for one beyond its border: what it has cut off goes on as its mirror image, where the last row, drawn out, would
+// be streaks.
+fn mirrored(position: vec2f) -> vec2f {
+    return min(abs(position), 2.0 * frame.size - position);
+}
+
 // Between the four nearest texels of a picture.
 fn linear_in(picture: texture_2d<f32>, size: vec2f, position: vec2f) -> vec4f {
     let p = clamp(position, vec2f(0.5), size - 0.5) - 0.5;
@@ -22,6 +28,23 @@ fn plate_at(position: vec2f) -> vec3f {
 
 fn matte_at(position: vec2f) -> f32 {
     return linear_in(matte, frame.size, position).r;
+}
+
+// The most that is shown of the head at a position of the photo. Beyond the photo's border the head closes: as far out as a place lies
+// there must be head to both sides of where the border cuts it, so that a lock's tip ends and wide hair goes on.
+fn closing(position: vec2f) -> f32 {
+    let above = -position.y;
+    let beside = max(-position.x, position.x - frame.size.x);
+    let far = max(above, beside);
+    if far <= 0.0 {
+        return 1.0;
+    }
+    let along = select(vec2f(0.0, far), vec2f(far, 0.0), above > beside);
+    var least = 1.0;
+    for (var k = -2; k <= 2; k++) {
+        least = min(least, matte_at(position + 0.5 * f32(k) * along));
+    }
+    return least;
 }
 
 // Slope of the cubic one pixel from its middle. Catmull and Rom's, -0.5, blurs skin: moved a little and back, faces keep
