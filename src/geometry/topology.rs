@@ -42,6 +42,8 @@ pub struct Eye {
     pub lower: usize,
     /// Iris: centre, then four points of its border.
     pub iris: [usize; 5],
+    /// The brow's border, 10 points: from the temple along the lower edge to the nose (index 5) and back along the upper edge.
+    pub brow: [usize; 10],
 }
 
 /// The eyes: the person's right eye (at the picture's left) first.
@@ -52,6 +54,7 @@ pub const EYES: [Eye; 2] = [
         upper: 159,
         lower: 145,
         iris: [468, 469, 470, 471, 472],
+        brow: [46, 53, 52, 65, 55, 107, 66, 105, 63, 70],
     },
     Eye {
         lids: [362, 382, 381, 380, 374, 373, 390, 249, 263, 466, 388, 387, 386, 385, 384, 398],
@@ -59,5 +62,6 @@ pub const EYES: [Eye; 2] = [
         upper: 386,
         lower: 374,
         iris: [473, 474, 475, 476, 477],
+        brow: [276, 283, 282, 295, 285, 336, 296, 334, 293, 300],
     },
 ];

@@ -24,6 +24,12 @@ const UNSEEN_SURROUNDINGS: f32 = 150.0;
 const SKIN: [f32; 4] = [0.08, 0.16, 0.34, 0.5];
 /// What skin below the eye counts for an upper lid's, where skin above it counts 1.
 const BELOW: f32 = 0.01;
+/// How near the brow's border hair grows, and where there is none any more, eye widths.
+const BROW: [f32; 2] = [0.02, 0.1];
+/// Hair is greyer than skin: what it has of the skin's hue, at most, and what skin has at least; and the least hue, of all light, that skin
+/// needs to be told from hair by it.
+const HAIR: [f32; 2] = [0.4, 0.75];
+const COLOURFUL: f32 = 0.03;
 /// A highlight is brighter than the iris around it by at least this much (of 255).
 const HIGHLIGHT: f32 = 38.0;
 /// Landmarks in the crease above the upper lid, facing the lids' points 9 to 15, person's
@@ -51,7 +57,8 @@ pub fn complete(photo: &RgbaImage, landmarks: &[[f32; 3]], eye: &Eye) -> EyeLaye
     let mut seen = Seen::new(photo, &field, patch, width);
     let (centre, radius) = seen.find_iris(centre, radius);
     let sclera = seen.white(radius);
-    let lid = seen.lid(&field, width);
+    let brow = Outline::through(&eye.brow.map(at), 5);
+    let lid = seen.lid(&field, width, &brow);
     let (iris, highlight) = seen.iris(radius);
     EyeLayer {
         origin: patch.origin,
@@ -181,32 +188,41 @@ impl Seen {
     }
 
     /// Skin where the opening is, from the skin around it: what a closed lid shows.
-    fn lid(&self, field: &Field, width: f32) -> RgbaImage {
+    fn lid(&self, field: &Field, width: f32, brow: &Outline) -> RgbaImage {
         let brightness = |colour: &[f32; 3]| colour.iter().sum::<f32>();
+        let hue = |colour: &[f32; 3]| (colour[0] - colour[2]) / brightness(colour).max(1.0);
         let around = |distance: f32| {
             step(-distance, SKIN[0] * width, SKIN[1] * width)
                 * (1.0 - step(-distance, SKIN[2] * width, SKIN[3] * width))
         };
-        let mut order: Vec<f32> = field
-            .values
+        let bare = |place: [f32; 2]| {
+            let [lower, upper] = brow.arc_distances(place);
+            let far = if brow.contains(place) { 0.0 } else { lower.min(upper) };
+            step(far, BROW[0] * width, BROW[1] * width)
+        };
+        // How much of each pixel is skin by where it is.
+        let places = field.values.iter().zip(self.patch.centres());
+        let near: Vec<f32> = places.map(|(value, place)| around(value[0]) * bare(place)).collect();
+        let usual = |of: &dyn Fn(&[f32; 3]) -> f32| {
+            let mut order: Vec<f32> =
+                near.iter().zip(&self.raw).filter(|(near, _)| **near > 0.5).map(|(_, colour)| of(colour)).collect();
+            order.sort_by(f32::total_cmp);
+            order.get(order.len() / 2).copied()
+        };
+        let usual_hue = usual(&hue).filter(|&hue| hue > COLOURFUL);
+        let usual = usual(&brightness).unwrap_or(1.0).max(1.0);
+        let pixels: Vec<Weighted> = near
             .iter()
+            .zip(&field.values)
             .zip(&self.raw)
-            .filter(|(v, _)| around(v[0]) > 0.5)
-            .map(|(_, colour)| brightness(colour))
-            .collect();
-        order.sort_by(f32::total_cmp);
-        let usual = order.get(order.len() / 2).copied().unwrap_or(1.0).max(1.0);
-        let pixels: Vec<Weighted> = field
-            .values
-            .iter()
-            .zip(&self.raw)
-            .map(|(value, &colour)| {
-                // Lashes and brows are darker than skin, highlights brighter.
+            .map(|((near, value), &colour)| {
+                // Lashes and what grows beside the brow are darker than skin and greyer, highlights brighter.
                 let share = brightness(&colour) / usual;
+                let hairless = usual_hue.map_or(1.0, |usual| step(hue(&colour) / usual, HAIR[0], HAIR[1]));
                 let [r, g, b] = colour;
                 // Below the eye it is bluer, thinner, and often baggy.
                 let above = BELOW + (1.0 - BELOW) * value[2];
-                [r, g, b, above * around(value[0]) * step(share, 0.55, 0.8) * (1.0 - 0.8 * step(share, 1.25, 1.6))]
+                [r, g, b, above * near * hairless * step(share, 0.55, 0.8) * (1.0 - 0.8 * step(share, 1.25, 1.6))]
             })
             .collect();
         let [width, height] = self.patch.size;
@@ -357,6 +373,29 @@ mod tests {
         let layer = complete(&photo, &landmarks, &EYES[0]);
         let middle = layer.lid.get_pixel(100 - layer.origin[0], 76 - layer.origin[1]).0;
         assert!((195..=205).contains(&middle[0]) && (125..=135).contains(&middle[2]), "{middle:?}");
+    }
+
+    #[test]
+    fn a_lid_takes_nothing_of_a_low_brow() {
+        // Hair nearly as bright as skin hangs down to the lid; in a photo without colours only its landmarks tell it.
+        let hangs = |x: u32, y: u32| (64..136).contains(&x) && (44..62).contains(&y);
+        for colours in [true, false] {
+            let (mut photo, mut landmarks) = drawn();
+            for (x, y, pixel) in photo.enumerate_pixels_mut() {
+                let [r, g, b, a] = if hangs(x, y) { [140, 140, 140, 255] } else { pixel.0 };
+                *pixel = Rgba(if colours { [r, g, b, a] } else { [g, g, g, a] });
+            }
+            let skin = photo.get_pixel(20, 150).0;
+            if !colours {
+                for (k, &i) in EYES[0].brow.iter().enumerate() {
+                    let (along, y) = if k < 5 { (k, 61.0) } else { (9 - k, 45.0) };
+                    landmarks[i] = [65.0 + 17.0 * along as f32, y, 0.0];
+                }
+            }
+            let layer = complete(&photo, &landmarks, &EYES[0]);
+            let middle = layer.lid.get_pixel(100 - layer.origin[0], 76 - layer.origin[1]).0;
+            assert!(middle.iter().zip(skin).all(|(a, b)| a.abs_diff(b) < 6), "{middle:?} for {skin:?}");
+        }
     }
 
     #[test]

@@ -79,7 +79,6 @@ fn catmull_rom([a, b, c, d]: [f32; 4], t: f32) -> f32 {
     b * (2.0 * t3 - 3.0 * t2 + 1.0) + m * (t3 - 2.0 * t2 + t) + c * (3.0 * t2 - 2.0 * t3) + n * (t3 - t2)
 }
 
-/// Of a point from a segment.
 /// Squared distance of a point to a segment.
 pub(crate) fn squared_distance([x, y]: [f32; 2], [ax, ay]: [f32; 2], [bx, by]: [f32; 2]) -> f32 {
     let (dx, dy) = (bx - ax, by - ay);
