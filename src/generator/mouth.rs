@@ -10,7 +10,7 @@ use super::affine::Affine;
 use super::frame::MouthFrame;
 use crate::geometry::topology::INNER_LIPS;
 use crate::geometry::{FaceGeometry, LANDMARKS, Pose, smoothstep};
-use crate::motion::{coefficient, lip_gap};
+use crate::motion::{Coefficients, coefficient, lip_gap};
 use crate::portrait::Portrait;
 use crate::portrait::outline::Outline;
 use crate::transfer::TargetGeometry;
@@ -22,6 +22,9 @@ const INCISOR_SHOW: f64 = 0.27;
 /// The same for a smile that is refined afterwards: the net's teeth end there, and where those below them end elsewhere there is a second edge.
 /// Judged by eye on laughs, at .27, .36 and .45. In mouths that talk it would cost 1.2 dB of likeness to the clips' own.
 const SMILE_SHOW: f64 = 0.43;
+/// How far a smile of 1 lifts the middle of the upper lip, centimetres (`models/expression_basis.safetensors`): the teeth of a photo that smiles hang
+/// so much farther below its lip than below one that rests.
+const SMILE_LIFT: f64 = 0.27;
 /// Mean smile above which that begins to hold, and holds altogether.
 const SMILE: [f64; 2] = [0.2, 0.6];
 /// How far the lower teeth's edge lies below a resting lower lip's border, centimetres.
@@ -92,13 +95,19 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     frame.reuse = smoothstep(rest_gap, OPEN * 0.6, OPEN * 1.2) as f32;
     frame.split = layer.split;
     frame.half_width = ((face.shape[78] - face.shape[308]).norm() / 2.0).max(0.5) as f32;
-    let smile = ["mouthSmileLeft", "mouthSmileRight"].map(|name| f64::from(target.coefficients[coefficient(name)]));
-    let longer = if options.refined { smoothstep((smile[0] + smile[1]) / 2.0, SMILE[0], SMILE[1]) } else { 0.0 };
-    frame.upper_edge = -(INCISOR_SHOW + (SMILE_SHOW - INCISOR_SHOW) * longer) as f32;
+    let longer = if options.refined { smoothstep(smile(&target.coefficients), SMILE[0], SMILE[1]) } else { 0.0 };
+    let show = INCISOR_SHOW + (SMILE_SHOW - INCISOR_SHOW) * longer + SMILE_LIFT * smile(&portrait.coefficients);
+    frame.upper_edge = -show as f32;
     frame.lower_edge = -LOWER_COVER as f32;
     let [a, b, c, d] = to_skull.matrix;
     frame.scale = (a * d - b * c).abs().sqrt().max(1e-4) as f32;
     frame
+}
+
+/// Mean of both sides' smiles, 0 to 1.
+fn smile(coefficients: &Coefficients) -> f64 {
+    let sides = ["mouthSmileLeft", "mouthSmileRight"].map(|name| f64::from(coefficients[coefficient(name)]));
+    sides.iter().sum::<f64>() / 2.0
 }
 
 /// Centimetres in the plane through `origin`, parallel to the face, to pixels.

@@ -101,28 +101,46 @@ fn the_cpu_draws_what_the_gpu_draws() {
     assert!(failures.is_empty(), "{failures:#?}");
 }
 
+/// Pixels of a frame of a portrait under a target that show more of the teeth than another one does, which may differ between the lips alone.
+fn longer_teeth(portrait: &Portrait, target: &TargetGeometry, [plain, longer]: &[RgbaImage; 2]) -> usize {
+    let lips = portrait.face.project(&target.shape, &target.pose);
+    let [left, right, top, bottom] = [78, 308, 13, 14].map(|i: usize| lips[i]);
+    let changed = longer.enumerate_pixels().filter(|(x, y, pixel)| *pixel != plain.get_pixel(*x, *y));
+    let brighter = changed.filter(|(x, y, pixel)| {
+        let [u, v] = [x, y].map(|v| f64::from(*v));
+        assert!(u > left.x - 2.0 && u < right.x + 2.0 && v > top.y - 6.0 && v < bottom.y + 6.0, "({x}, {y}) changed");
+        pixel[0] > plain.get_pixel(*x, *y)[0]
+    });
+    brighter.count()
+}
+
+const SMILE: [&str; 2] = ["mouthSmileLeft", "mouthSmileRight"];
+
 /// A smile that is refined afterwards has longer teeth and is else the same.
 #[test]
 fn frames_to_refine_differ_between_the_lips_alone() {
     let portrait = load("a");
     let mut target = part_lips(rest(&portrait), 1.8);
-    for name in ["mouthSmileLeft", "mouthSmileRight"] {
-        target.coefficients[coefficient(name)] = 0.9;
-    }
+    SMILE.iter().for_each(|name| target.coefficients[coefficient(name)] = 0.9);
     let mut scene = SoftwareScene::new(&portrait).unwrap();
-    let mut draw = |options: RenderOptions| {
+    let frames = [RenderOptions::UNMARKED, RenderOptions::UNMARKED.to_refine()].map(|options| {
         scene.render(&portrait, &target, options);
         scene.output().clone()
-    };
-    let [plain, longer] = [RenderOptions::UNMARKED, RenderOptions::UNMARKED.to_refine()].map(&mut draw);
-    let lips = portrait.face.project(&target.shape, &target.pose);
-    let [left, right, top, bottom] = [78, 308, 13, 14].map(|i: usize| lips[i]);
-    let mut brighter = 0;
-    for (x, y, pixel) in longer.enumerate_pixels().filter(|(x, y, pixel)| *pixel != plain.get_pixel(*x, *y)) {
-        let (x, y) = (f64::from(x), f64::from(y));
-        assert!(x > left.x - 2.0 && x < right.x + 2.0 && y > top.y - 6.0 && y < bottom.y + 6.0, "({x}, {y}) changed");
-        brighter += i32::from(pixel[0] > plain.get_pixel(x as u32, y as u32)[0]);
-    }
+    });
+    let brighter = longer_teeth(&portrait, &target, &frames);
+    assert!(brighter > 20, "only {brighter} pixels show more of the teeth");
+}
+
+/// A smile has lifted the lip of the photo from its teeth.
+#[test]
+fn teeth_of_a_photo_that_smiles_hang_lower() {
+    let mut portrait = load("a");
+    let target = part_lips(rest(&portrait), 1.8);
+    let frames = [0.0, 0.9].map(|smile| {
+        SMILE.iter().for_each(|name| portrait.coefficients[coefficient(name)] = smile);
+        draw(&mut SoftwareScene::new(&portrait).unwrap(), &portrait, &target, false)
+    });
+    let brighter = longer_teeth(&portrait, &target, &frames);
     assert!(brighter > 20, "only {brighter} pixels show more of the teeth");
 }
 
