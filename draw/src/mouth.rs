@@ -1,11 +1,14 @@
 //! The inside of the mouth: cavity, tongue, teeth, and what the photo itself shows, as `mouth.wgsl` draws them.
 
 use crate::frame::MouthFrame;
-use crate::sampling::{Picture, Texel, clamp, length, mix, most, rows, smoothstep, within};
+use crate::sampling::{FieldValue, Picture, Texel, clamp, length, mix, most, rows, smoothstep, within};
 use crate::teeth::{Row, painted_row};
 
 const CAVITY: Texel = Texel([0.195, 0.074, 0.076, 1.0]);
 const TONGUE: Texel = Texel([0.560, 0.285, 0.290, 1.0]);
+/// How far back what is above the photo's opening is looked for inside it, for each pixel above: 1 would be its mirror image, 0 the border
+/// drawn out to streaks.
+const BACK: f32 = 0.7;
 /// Points of an arc of the lips, and with the last ones repeated so that lanes come out even.
 const ARC: usize = 30;
 const EVEN: usize = 32;
@@ -136,17 +139,20 @@ impl<'a> Mouth<'a> {
     }
 
     /// What the photo shows at a place of its own opening, how much of it may be used as its alpha, and the height there.
-    /// Beyond the opening its border goes on for `reach` centimetres below and above.
+    /// Beyond the opening what it shows goes on, above it folded back at the border, for `reach` centimetres below and above.
     fn shown(&self, place: [f32; 2], reach: [f32; 2]) -> (Texel, f32) {
         let frame = self.frame;
-        let f = self.field.field([place[0] - frame.patch[0], place[1] - frame.patch[1]]);
-        let [inside, _, above, height] = f.value.0;
+        let field = |place: [f32; 2]| self.field.field([place[0] - frame.patch[0], place[1] - frame.patch[1]]);
+        let FieldValue { value: Texel([inside, _, above, height]), inwards } = field(place);
         let pixels = length([frame.skull_to_photo[0], frame.skull_to_photo[2]]);
         let margin = 0.5 + 0.03 * pixels;
         let beyond = mix(reach[0], reach[1], above) * pixels;
-        let shift = most(margin - inside, 0.0);
-        let place = [place[0] + f.inwards[0] * shift, place[1] + f.inwards[1] * shift];
-        let Texel([r, g, b, _]) = self.photo.smooth(place);
+        let missing = most(margin - inside, 0.0);
+        let at = |far: f32| [place[0] + inwards[0] * far, place[1] + inwards[1] * far];
+        let folded = BACK * above * missing;
+        // Not beyond the opening's other border.
+        let room = if folded > 0.0 { field(at(missing + folded)).value.0[0] - margin } else { 0.0 };
+        let Texel([r, g, b, _]) = self.photo.smooth(at(missing + clamp(room, 0.0, folded)));
         (Texel([r, g, b, smoothstep(-most(beyond, 1.5), 0.0, inside)]), height)
     }
 

@@ -88,11 +88,14 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
 
     frame.tint = layer.tint;
     frame.tone = layer.tone;
+    frame.reuse = layer.shown();
     frame.teeth = layer.teeth.map_or(TEETH, |seen| {
         // The photo's teeth carry its light already; the shader puts it on again.
-        [0, 1, 2].map(|c| (seen[c] / layer.tint[c].max(0.1)).clamp(0.3, 1.0))
+        [0, 1, 2].map(|c| {
+            let unlit = (seen[c] / layer.tint[c].max(0.1)).clamp(0.3, 1.0);
+            TEETH[c] + frame.reuse * (unlit - TEETH[c])
+        })
     });
-    frame.reuse = smoothstep(rest_gap, OPEN * 0.6, OPEN * 1.2) as f32;
     frame.split = layer.split;
     frame.half_width = ((face.shape[78] - face.shape[308]).norm() / 2.0).max(0.5) as f32;
     let longer = if options.refined { smoothstep(smile(&target.coefficients), SMILE[0], SMILE[1]) } else { 0.0 };

@@ -5,14 +5,17 @@ use image::RgbaImage;
 use super::MouthLayer;
 use super::outline::{Field, Outline, Patch};
 use super::tone::tone;
-use crate::geometry::FaceGeometry;
 use crate::geometry::topology::INNER_LIPS;
+use crate::geometry::{FaceGeometry, smoothstep};
 use crate::motion::lip_gap;
 
 /// Margin of the field around the opening, mouth widths.
 const REACH: f32 = 0.12;
 /// The longest visible crown of a tooth, centimetres.
 const CROWN: f32 = 0.85;
+/// Gaps of a photo's lips up to which nothing of its opening is shown, as a line of teeth would be left alone in a mouth that opens, and from
+/// which on all is; centimetres.
+const SHOWN: [f64; 2] = [0.18, 0.36];
 /// Heights of the opening that are told apart.
 const HEIGHTS: usize = 24;
 /// Landmarks on the cheeks, where skin shows its plain colour.
@@ -41,6 +44,14 @@ pub fn prepare(photo: &RgbaImage, face: &FaceGeometry) -> MouthLayer {
     // Without teeth to go by, the upper part of a wide opening is the skull's by its size.
     let split = if teeth.is_some() { lower_end_of_teeth(photo, &field) } else { 1.0 - CROWN / gap.max(CROWN) };
     MouthLayer { tint: tint(skin), tone: tone(photo), gap, teeth, split, field }
+}
+
+impl MouthLayer {
+    /// How much of the photo's own opening is shown where the mouth moves, 0 to 1.
+    #[must_use]
+    pub fn shown(&self) -> f32 {
+        smoothstep(f64::from(self.gap), SHOWN[0], SHOWN[1]) as f32
+    }
 }
 
 /// The height in the opening (0 at the lower lip, 1 at the upper) where the upper row of teeth
@@ -156,6 +167,13 @@ mod tests {
         assert!(teeth.is_some_and(|t| (t[0] - 220.0 / 255.0).abs() < 0.01), "{teeth:?}");
         assert_eq!(prepare(&red, &face(1.0)).teeth, None);
         assert_eq!(prepare(&white, &face(0.0)).teeth, None);
+    }
+
+    #[test]
+    fn a_line_of_teeth_is_not_shown() {
+        let photo = RgbaImage::from_pixel(300, 300, Rgba([220, 214, 200, 255]));
+        let shown = [0.1, 0.25, 0.5].map(|open| prepare(&photo, &face(open)).shown());
+        assert!(shown[0] == 0.0 && shown[1] > 0.0 && shown[1] < 1.0 && shown[2] == 1.0, "{shown:?}");
     }
 
     #[test]

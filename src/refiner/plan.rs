@@ -86,7 +86,7 @@ impl Plan {
             fresh: shown.map(|patch| patch.fresh),
             tone: portrait.mouth.tone,
             paint: painted_share(&portrait.face.shape),
-            inside: inside_share(portrait.mouth.teeth.is_some(), tongue),
+            inside: inside_share(portrait.mouth.teeth.map_or(0.0, |_| portrait.mouth.shown()), tongue),
             detail: detail_share(tongue),
         }))
     }
@@ -144,10 +144,10 @@ pub fn painted_share(rest: &Shape) -> f32 {
     (1.0 - parted(rest)) as f32
 }
 
-/// Share of all that is said between lips that is shown, 0 to 1: where the photo shows teeth, geometry has them, and what the net
-/// knows of other mouths would dim them. But a tongue that is out lies over them.
-fn inside_share(has_teeth: bool, tongue: f32) -> f32 {
-    if has_teeth { OVER_TEETH + (1.0 - OVER_TEETH) * tongue.clamp(0.0, 1.0) } else { 1.0 }
+/// Share of all that is said between lips that is shown, 0 to 1: where the photo shows so much of its teeth, 0 to 1, geometry has them, and
+/// what the net knows of other mouths would dim them. But a tongue that is out lies over them.
+fn inside_share(teeth: f32, tongue: f32) -> f32 {
+    1.0 - (1.0 - OVER_TEETH) * teeth * (1.0 - tongue.clamp(0.0, 1.0))
 }
 
 /// Share of geometry's detail between lips that stays, 0 to 1: gaps between teeth. A net that cannot know where they are would let go of
@@ -213,11 +213,12 @@ mod tests {
 
     #[test]
     fn teeth_that_a_photo_shows_are_mostly_left_alone_but_for_a_tongue() {
-        assert_eq!(inside_share(false, 0.0), 1.0);
-        assert_eq!(inside_share(true, 0.0), OVER_TEETH);
-        assert_eq!(inside_share(true, 1.0), 1.0);
-        let half = inside_share(true, 0.5);
-        assert!(half > OVER_TEETH && half < 1.0, "{half}");
+        assert_eq!(inside_share(0.0, 0.0), 1.0);
+        assert!((inside_share(1.0, 0.0) - OVER_TEETH).abs() < 1e-6);
+        assert_eq!(inside_share(1.0, 1.0), 1.0);
+        for half in [inside_share(1.0, 0.5), inside_share(0.5, 0.0)] {
+            assert!(half > OVER_TEETH && half < 1.0, "{half}");
+        }
     }
 
     #[test]

@@ -114,14 +114,23 @@ fn painted(skull: vec2f, jaw: vec2f, soft: f32) -> vec3f {
     return mix(colour, upper.rgb, upper.a * (1.0 - used));
 }
 
-// What the photo shows at a place of its own opening, and how much of it may be used. Beyond the
-// opening its border goes on for `reach` centimetres below and above.
+// How far back what is above the photo's opening is looked for inside it, for each pixel above: 1 would be its mirror image, 0 the border drawn
+// out to streaks.
+const BACK: f32 = 0.7;
+
+// What the photo shows at a place of its own opening, and how much of it may be used. Beyond the opening what it shows goes on, above it folded
+// back at the border, for `reach` centimetres below and above.
 fn shown(place: vec2f, reach: vec2f) -> vec4f {
     let f = field_at(2, frame.mouth.patch_area, place);
     let pixels = length(frame.mouth.skull_to_photo.xz);
     let margin = 0.5 + 0.03 * pixels;
     let beyond = mix(reach.x, reach.y, f.value.z) * pixels;
-    let colour = smooth_in(photo, frame.size, place + f.inwards * max(margin - f.value.x, 0.0));
+    let missing = max(margin - f.value.x, 0.0);
+    let border = place + f.inwards * missing;
+    let folded = BACK * f.value.z * missing;
+    // Not beyond the opening's other border.
+    let room = field_at(2, frame.mouth.patch_area, border + f.inwards * folded).value.x - margin;
+    let colour = smooth_in(photo, frame.size, border + f.inwards * clamp(room, 0.0, folded));
     return vec4f(colour, smoothstep(-max(beyond, 1.5), 0.0, f.value.x));
 }
 
