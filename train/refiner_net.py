@@ -54,6 +54,8 @@ REDNESS, YELLOW = (0.05, 0.9), np.array([0.011, 0.702, -0.713], np.float32)
 WARMTH, WARM, DARK, YELLOWEST = (0.03, 0.36), 1.2, 0.05, 1.5
 # How far along FLESH what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
 CAVITY, TOOTH = 0.45, (0.45, 0.65)
+# Share of its brightness that what is around a mouth loses at most.
+DARKEN = 0.25
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 # Share of a change that each neighbour takes when it is made at the frame's resolution, between pixels of the patch, and seen in a patch again: fitted
 # to frames of held-out people.
@@ -259,6 +261,13 @@ def staying(becomes, smooth):
     return jnp.clip(becomes / jnp.maximum(smooth, DARK), 0, 1)
 
 
+def undarkened(change, smooth):
+    """Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
+    `DARKEN` of it: a fold shades skin, a blotch hides it."""
+    bound = DARKEN * jnp.maximum(smooth, DARK)
+    return lax.rsqrt(1 + (jnp.minimum(change, 0) / bound) ** 2)
+
+
 def change(part, grid, picture, opening, shown=1.0, kept=0.0):
     """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its masks of the grid and of the paint, before the limit.
 
@@ -294,6 +303,8 @@ def change(part, grid, picture, opening, shown=1.0, kept=0.0):
             stays = kept * staying(mean_of(colour), smooth)
             added = (1 - cover) * added + share * cover * (colour - picture + stays * fine)
             paint = share * cover
+        if part == "mouth" and not inside:
+            added = added * undarkened((added @ LUMINANCE)[..., None], (picture @ LUMINANCE)[..., None] - fine)
         total, masks = total + added, masks + mask
     return total, masks, paint
 

@@ -5,9 +5,9 @@ use std::ops::Range;
 use image::RgbaImage;
 use nalgebra::Vector2;
 
-use super::brightness::Brightness;
+use super::brightness::{Brightness, bright};
 use super::corners::Corners;
-use super::hue::{LITTLE, behind_teeth, hued, lit, mean_of, staying, warmth};
+use super::hue::{LITTLE, behind_teeth, hued, lit, mean_of, staying, undarkened, warmth};
 use super::net::{CELL, RGB};
 use super::patch::{FADE, Part};
 use super::plan::Plan;
@@ -182,6 +182,10 @@ impl Patch {
         if opening < 1.0 {
             let said = self.shading.said(Zone::Around, at, level);
             change = said.of(colour, fine).map(|v| (1.0 - opening) * said.mask * v);
+            if self.part == Part::Mouth {
+                let made = undarkened(bright(change), bright(colour) - fine);
+                change = change.map(|v| made * v);
+            }
         }
         let share = self.inside * opening;
         if share > 0.0 {

@@ -15,6 +15,8 @@ const YELLOW: [f32; 3] = [0.011, 0.702, -0.713];
 const WARMTH: [f32; 2] = [0.03, 0.36];
 const WARM: f32 = 1.2;
 const DARK: f32 = 0.05;
+/// Share of its brightness that what is around a mouth loses at most.
+const DARKEN: f32 = 0.25;
 /// A share next to which nothing is painted.
 pub(super) const LITTLE: f32 = 1e-4;
 const YELLOWEST: f32 = 1.5;
@@ -89,6 +91,14 @@ pub(super) fn hued(change: [f32; 3], colour: [f32; 3], behind: f32) -> [f32; 3] 
 #[inline(always)]
 pub(super) fn staying(becomes: f32, before: f32) -> f32 {
     (becomes / before.max(DARK)).clamp(0.0, 1.0)
+}
+
+/// Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
+/// [`DARKEN`] of it: a fold shades skin, a blotch hides it.
+#[inline(always)]
+pub(super) fn undarkened(change: f32, smooth: f32) -> f32 {
+    let way = change.min(0.0) / (DARKEN * smooth.max(DARK));
+    (1.0 + way * way).sqrt().recip()
 }
 
 /// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
@@ -173,6 +183,14 @@ mod tests {
             let allowed = hued([0.0; 3], colour, behind_teeth(colour, mean_of(colour)));
             // Colours that are nearly black count as a little brighter.
             prop_assert!(mean_of(colour) < DARK || allowed.iter().all(|v| v.abs() < 1e-5));
+        }
+
+        #[test]
+        fn skin_is_shaded_and_never_hidden(before in DARK..1.0, change in -1.0..1.0f32) {
+            let made = change * undarkened(change, before);
+            prop_assert!(made >= -DARKEN * before - 1e-6 && (change < 0.0 || made == change));
+            // Nearly all of a fold's shade is there.
+            prop_assert!(change < -0.1 * before || (made - change).abs() <= 0.08 * change.abs() + 1e-6);
         }
 
         #[test]

@@ -1,9 +1,9 @@
 //! The generator on the CPU against the one on the GPU.
 
-use image::RgbaImage;
+use image::{Rgba, RgbaImage};
 use nalgebra::Vector3;
 use ritratto::generator::{RenderOptions, SoftwareScene};
-use ritratto::geometry::topology::EYES;
+use ritratto::geometry::topology::{EYES, UPPER_INNER_LIP};
 use ritratto::motion::coefficient;
 use ritratto::portrait::Portrait;
 use ritratto::transfer::TargetGeometry;
@@ -142,6 +142,31 @@ fn teeth_of_a_photo_that_smiles_hang_lower() {
     });
     let brighter = longer_teeth(&portrait, &target, &frames);
     assert!(brighter > 20, "only {brighter} pixels show more of the teeth");
+}
+
+/// What a lip uncovers above a photo's teeth is not their last row drawn out.
+#[test]
+fn teeth_go_on_above_those_that_a_photo_shows() {
+    let mut portrait = load("c");
+    let field = portrait.mouth.field.clone();
+    // The opening is striped from its upper border downwards.
+    for (place, value) in field.patch.centres().zip(&field.values) {
+        let bright = if value[1] % 6.0 < 3.0 { 210 } else { 90 };
+        if value[0] > 0.0 {
+            portrait.photo.put_pixel(place[0] as u32, place[1] as u32, Rgba([bright, bright, bright, 255]));
+        }
+    }
+    let mut target = rest(&portrait);
+    UPPER_INNER_LIP.iter().for_each(|&i| target.shape[i].y += 1.0);
+    let picture = draw(&mut SoftwareScene::new(&portrait).unwrap(), &portrait, &target, false);
+    let [before, after] =
+        [&rest(&portrait), &target].map(|target| portrait.face.project(&target.shape, &target.pose)[13]);
+    let column: Vec<u8> =
+        (after.y as u32 + 1..before.y as u32).map(|y| picture.get_pixel(before.x as u32, y).0[1]).collect();
+    println!("above the photo's teeth: {column:?}");
+    // The first stripe is bright, the next one dark.
+    let near = &column[column.len() - 4..];
+    assert!(near[3] > 180 && near.iter().min() < Some(&100), "{column:?}");
 }
 
 #[test]

@@ -44,6 +44,8 @@ const REDNESS: vec2f = vec2f(0.05, 0.9);
 // How far along `FLESH` what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
 const CAVITY: f32 = 0.45;
 const TOOTH: vec2f = vec2f(0.45, 0.65);
+// Share of its brightness that what is around a mouth loses at most.
+const DARKEN: f32 = 0.25;
 // A share next to which nothing is painted.
 const LITTLE: f32 = 1e-4;
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
@@ -173,6 +175,13 @@ fn staying(becomes: f32, before: f32) -> f32 {
     return clamp(becomes / max(before, DARK), 0.0, 1.0);
 }
 
+// Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
+// `DARKEN` of it: a fold shades skin, a blotch hides it.
+fn undarkened(change: f32, before: f32) -> f32 {
+    let way = min(change, 0.0) / (DARKEN * max(before, DARK));
+    return inverseSqrt(1.0 + way * way);
+}
+
 // The brightness of a patch, and its opening, between the centres of its pixels.
 fn patch_at(near: Near, start: u32, pixels: Corners) -> vec2f {
     let i = pixels.index + start;
@@ -292,7 +301,11 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
             change += opening * select(1.0, here.inside, near.mouth) * inside;
         }
         if opening < 1.0 {
-            change += (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, 0.0, false);
+            var around = (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, 0.0, false);
+            if near.mouth {
+                around *= undarkened(dot(around, LUMINANCE), dot(before.rgb, LUMINANCE) - fine);
+            }
+            change += around;
         }
         colour += limit * change;
     }
