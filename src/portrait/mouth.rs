@@ -171,8 +171,11 @@ mod tests {
 
     #[test]
     fn a_line_of_teeth_is_not_shown() {
-        let photo = RgbaImage::from_pixel(300, 300, Rgba([220, 214, 200, 255]));
-        let shown = [0.1, 0.25, 0.5].map(|open| prepare(&photo, &face(open)).shown());
+        let mut layer = prepare(&RgbaImage::from_pixel(300, 300, Rgba([220, 214, 200, 255])), &face(0.0));
+        let shown = [0.1, 0.25, 0.5].map(|gap| {
+            layer.gap = gap;
+            layer.shown()
+        });
         assert!(shown[0] == 0.0 && shown[1] > 0.0 && shown[1] < 1.0 && shown[2] == 1.0, "{shown:?}");
     }
 
