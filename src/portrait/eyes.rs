@@ -4,6 +4,7 @@ use image::{Rgba, RgbaImage};
 
 use super::EyeLayer;
 use super::holes::{Weighted, fill};
+use super::lid;
 use super::outline::{Field, Outline, Patch};
 use super::tone::{Tone, tone};
 use crate::geometry::smoothstep;
@@ -20,16 +21,6 @@ const UNSEEN_WHITE: [f32; 3] = [185.0, 178.0, 172.0];
 const UNSEEN_IRIS: [f32; 3] = [45.0, 38.0, 34.0];
 /// See [`UNSEEN_WHITE`].
 const UNSEEN_SURROUNDINGS: f32 = 150.0;
-/// Distance from the opening at which skin begins and ends to be what a lid looks like, eye widths.
-const SKIN: [f32; 4] = [0.08, 0.16, 0.34, 0.5];
-/// What skin below the eye counts for an upper lid's, where skin above it counts 1.
-const BELOW: f32 = 0.01;
-/// How near the brow's border hair grows, and where there is none any more, eye widths.
-const BROW: [f32; 2] = [0.02, 0.1];
-/// Hair is greyer than skin: what it has of the skin's hue, at most, and what skin has at least; and the least hue, of all light, that skin
-/// needs to be told from hair by it.
-const HAIR: [f32; 2] = [0.4, 0.75];
-const COLOURFUL: f32 = 0.03;
 /// A highlight is brighter than the iris around it by at least this much (of 255).
 const HIGHLIGHT: f32 = 38.0;
 /// Landmarks in the crease above the upper lid, facing the lids' points 9 to 15, person's
@@ -58,7 +49,8 @@ pub fn complete(photo: &RgbaImage, landmarks: &[[f32; 3]], eye: &Eye) -> EyeLaye
     let (centre, radius) = seen.find_iris(centre, radius);
     let sclera = seen.white(radius);
     let brow = Outline::through(&eye.brow.map(at), 5);
-    let lid = seen.lid(&field, width, &brow);
+    let skin = lid::skin(&seen.raw, &field, width, &brow);
+    let lid = seen.picture(|i| [skin[i][0], skin[i][1], skin[i][2], 255.0]);
     let (iris, highlight) = seen.iris(radius);
     EyeLayer {
         origin: patch.origin,
@@ -187,49 +179,6 @@ impl Seen {
         })
     }
 
-    /// Skin where the opening is, from the skin around it: what a closed lid shows.
-    fn lid(&self, field: &Field, width: f32, brow: &Outline) -> RgbaImage {
-        let brightness = |colour: &[f32; 3]| colour.iter().sum::<f32>();
-        let hue = |colour: &[f32; 3]| (colour[0] - colour[2]) / brightness(colour).max(1.0);
-        let around = |distance: f32| {
-            step(-distance, SKIN[0] * width, SKIN[1] * width)
-                * (1.0 - step(-distance, SKIN[2] * width, SKIN[3] * width))
-        };
-        let bare = |place: [f32; 2]| {
-            let [lower, upper] = brow.arc_distances(place);
-            let far = if brow.contains(place) { 0.0 } else { lower.min(upper) };
-            step(far, BROW[0] * width, BROW[1] * width)
-        };
-        // How much of each pixel is skin by where it is.
-        let places = field.values.iter().zip(self.patch.centres());
-        let near: Vec<f32> = places.map(|(value, place)| around(value[0]) * bare(place)).collect();
-        let usual = |of: &dyn Fn(&[f32; 3]) -> f32| {
-            let mut order: Vec<f32> =
-                near.iter().zip(&self.raw).filter(|(near, _)| **near > 0.5).map(|(_, colour)| of(colour)).collect();
-            order.sort_by(f32::total_cmp);
-            order.get(order.len() / 2).copied()
-        };
-        let usual_hue = usual(&hue).filter(|&hue| hue > COLOURFUL);
-        let usual = usual(&brightness).unwrap_or(1.0).max(1.0);
-        let pixels: Vec<Weighted> = near
-            .iter()
-            .zip(&field.values)
-            .zip(&self.raw)
-            .map(|((near, value), &colour)| {
-                // Lashes and what grows beside the brow are darker than skin and greyer, highlights brighter.
-                let share = brightness(&colour) / usual;
-                let hairless = usual_hue.map_or(1.0, |usual| step(hue(&colour) / usual, HAIR[0], HAIR[1]));
-                let [r, g, b] = colour;
-                // Below the eye it is bluer, thinner, and often baggy.
-                let above = BELOW + (1.0 - BELOW) * value[2];
-                [r, g, b, above * near * hairless * step(share, 0.55, 0.8) * (1.0 - 0.8 * step(share, 1.25, 1.6))]
-            })
-            .collect();
-        let [width, height] = self.patch.size;
-        let filled = fill(&pixels, width as usize, height as usize);
-        self.picture(|i| [filled[i][0], filled[i][1], filled[i][2], 255.0])
-    }
-
     /// The completed iris without highlights (alpha: its disc), and the highlights to be added.
     fn iris(&self, radius: f32) -> (RgbaImage, RgbaImage) {
         let rings = self.rings(radius);
@@ -318,7 +267,8 @@ fn shade(inside: f32, below: f32) -> f32 {
     (0.70 + 0.30 * step(below, 0.0, 0.17)) * (0.78 + 0.22 * step(inside, 0.0, 0.08))
 }
 
-fn step(x: f32, a: f32, b: f32) -> f32 {
+/// [`smoothstep`] of single precision.
+pub(super) fn step(x: f32, a: f32, b: f32) -> f32 {
     smoothstep(f64::from(x), f64::from(a), f64::from(b)) as f32
 }
 

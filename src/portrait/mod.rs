@@ -4,6 +4,7 @@ pub mod disocclusion;
 pub mod eyes;
 mod holes;
 pub mod inpaint;
+mod lid;
 pub mod matte;
 pub mod mesh;
 pub mod mouth;
