@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
+use image::imageops::flip_horizontal;
 use ritratto::Error;
 use ritratto::models::Models;
 use ritratto::portrait::Segmenter;
@@ -59,6 +60,39 @@ fn any_size_gives_a_mask() {
     for (width, height) in [(1, 1), (64, 900)] {
         let picture = image::RgbaImage::from_pixel(width, height, image::Rgba([90, 120, 40, 255]));
         assert_eq!(pollster::block_on(segmenter.mask(&picture)).unwrap().dimensions(), (256, 256));
+    }
+}
+
+#[test]
+fn the_mirror_image_has_the_mirrored_mask() {
+    let segmenter = Segmenter::new(&models(), &Device::flex()).unwrap();
+    let photo = image::open(root().join("tests/reference/segmenter/curls.png")).unwrap().to_rgba8();
+    let mask = pollster::block_on(segmenter.mask(&photo)).unwrap();
+    let mirrored = pollster::block_on(segmenter.mask(&flip_horizontal(&photo))).unwrap();
+    let apart = mask.iter().zip(flip_horizontal(&mirrored).iter()).map(|(a, &b)| a.abs_diff(b)).max().unwrap();
+    assert!(apart <= 1, "{apart} of 255: a face is cut out alike whichever way it looks");
+}
+
+/// Hair at both sides goes on beyond the picture: at one look the net takes most of that at the right for background.
+#[test]
+fn hair_that_the_picture_cuts_is_person() {
+    let segmenter = Segmenter::new(&models(), &Device::flex()).unwrap();
+    let photo = image::open(root().join("tests/reference/segmenter/cut_hair.png")).unwrap().to_rgba8();
+    let mask = pollster::block_on(segmenter.mask(&photo)).unwrap();
+    let share = |mask: &dyn Fn(u32, u32) -> f32, columns: std::ops::Range<u32>, rows: std::ops::Range<u32>| {
+        let pixels = columns.flat_map(|x| rows.clone().map(move |y| (x, y)));
+        let values: Vec<f32> = pixels.map(|(x, y)| mask(x, y)).collect();
+        values.iter().sum::<f32>() / values.len() as f32
+    };
+    let mask = |x: u32, y: u32| f32::from(mask.get_pixel(x, y).0[0]) / 255.0;
+    let first = pollster::block_on(segmenter.probabilities(&photo)).unwrap();
+    let first = |x: u32, y: u32| first[(y * 256 + x) as usize];
+    for (side, columns) in [("left", 2..30), ("right", 225..254)] {
+        let hair = share(&mask, columns.clone(), 20..110);
+        println!("{side}: {hair} of the hair, {} at the first look", share(&first, columns.clone(), 20..110));
+        assert!(hair > 0.75, "{side}: {hair} of the hair is person");
+        let wall = share(&mask, columns, 180..230);
+        assert!(wall < 0.1, "{side}: {wall} of the wall is person");
     }
 }
 
