@@ -154,8 +154,8 @@ impl Between {
         let sure_person = share.map(|s| if s > 0.97 { 1.0 } else { 0.0 });
         let sure_background = share.map(|s| if s < 0.02 { 1.0 } else { 0.0 });
         let radius = at_least_one(0.12 * reach);
-        let (person, person_spread) = local_colour(colours, &sure_person, radius);
-        let (background, background_spread) = local_colour(colours, &sure_background, radius);
+        let (person, person_spread) = local_colour(colours, &sure_person, |plane| plane.blurred(radius));
+        let (background, background_spread) = local_colour(colours, &sure_background, |plane| plane.blurred(radius));
         let mut trust = Plane::filled(mask.width, mask.height, 0.0);
         for (k, out) in trust.data.iter_mut().enumerate() {
             let difference: f32 = (0..3).map(|c| (person[c].data[k] - background[c].data[k]).powi(2)).sum();
@@ -186,12 +186,12 @@ impl Between {
     }
 }
 
-/// Mean colour of the chosen pixels around each pixel, and their variance summed over the channels.
+/// Mean colour of the chosen pixels around each pixel, where `blurred` says how far around, and their variance summed over the channels.
 /// Where none are within reach the variance is infinite.
-fn local_colour(colours: &[Plane; 3], chosen: &Plane, radius: usize) -> ([Plane; 3], Plane) {
-    let weight = chosen.blurred(radius);
+fn local_colour(colours: &[Plane; 3], chosen: &Plane, blurred: impl Fn(&Plane) -> Plane) -> ([Plane; 3], Plane) {
+    let weight = blurred(chosen);
     let mean = |plane: &Plane| {
-        let sum = plane.zip(chosen, |v, w| v * w).blurred(radius);
+        let sum = blurred(&plane.zip(chosen, |v, w| v * w));
         sum.zip(&weight, |s, w| if w > 1e-3 { s / w } else { 0.0 })
     };
     let means = colours.each_ref().map(mean);

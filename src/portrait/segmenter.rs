@@ -58,7 +58,7 @@ impl Segmenter {
     /// colours nearby can decide ([`super::matte`]).
     ///
     /// Hair that the picture cuts at its sides is often taken for background, as the net knows whole heads. Then it looks a third time,
-    /// at the picture with its mirror images around it, and the median of the three is taken.
+    /// at the picture with its mirror images around it, and the mean is that of the three.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
@@ -67,13 +67,12 @@ impl Segmenter {
         let plain = self.look(&square).await?;
         let mirrored = self.look(&flip_horizontal(&square)).await?;
         let mirrored = mirrored.chunks_exact(SIDE).flat_map(|row| row.iter().rev());
-        let mean: Vec<f32> = plain.iter().zip(mirrored.clone()).map(|(a, b)| f32::midpoint(*a, *b)).collect();
+        let mean: Vec<f32> = plain.iter().zip(mirrored).map(|(a, b)| f32::midpoint(*a, *b)).collect();
         if !cut_at_a_side(&mean) {
             return image_of(mean);
         }
         let whole = within(self.look(&surrounded(&square)).await?)?;
-        let three = plain.iter().zip(mirrored).zip(&whole);
-        image_of(three.map(|((a, b), c)| a.max(*b).min(a.min(*b).max(*c))).collect())
+        image_of(mean.iter().zip(&whole).map(|(two, third)| (2.0 * two + third) / 3.0).collect())
     }
 }
 

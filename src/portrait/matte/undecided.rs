@@ -17,8 +17,11 @@ const PERSON: f32 = 0.97;
 const LIKE: [f64; 2] = [1.5, 3.0];
 /// Squared distance to the one over the sum of both, where a colour begins to count as, and is, nearer to the other.
 const NEARER: [f64; 2] = [0.35, 0.6];
-/// How far background is looked for, widths of the face.
+/// How far person and background are looked for, widths of the face (a blur's radius, three times over).
 const REACH: f32 = 0.25;
+/// How far background is looked for where there is none near, widths of the face, and how much it counts against that which is near.
+const FAR_REACH: f32 = 1.2;
+const FAR_WEIGHT: f32 = 0.03;
 /// A colour this many times as far from the background's mean as it varies begins to be, and is, another thing.
 const UNLIKE: [f64; 2] = [2.5, 4.5];
 /// The background varies at least this much (standard deviation, colours 0..1).
@@ -30,8 +33,12 @@ const LEAST_SPREAD: f32 = 0.045;
 pub fn decide(mask: &Plane, colours: &[Plane; 3], reach: f32) -> Plane {
     let background = mask.map(|m| if m < BACKGROUND { 1.0 } else { 0.0 });
     let person = mask.map(|m| if m > PERSON { 1.0 } else { 0.0 });
-    let from_background = times_away(colours, &background, at_least_one(REACH * reach));
-    let from_person = times_away(colours, &person, at_least_one(REACH * reach));
+    let (near, far) = (at_least_one(REACH * reach), at_least_one(FAR_REACH * reach));
+    let from_person = times_away(colours, &person, |plane| plane.blurred(near));
+    // A thick puff of hair that the net missed has no background near its middle.
+    let from_background = times_away(colours, &background, |plane| {
+        plane.blurred(near).zip(&plane.box_mean(far), |near, far| near + FAR_WEIGHT * far)
+    });
     let share = |times: f32, [none, all]: [f64; 2]| smoothstep(f64::from(times), none, all) as f32;
     let nearer = from_background.zip(&from_person, |b, p| b * b / (b * b + p * p).max(1e-6));
     let unlike = from_background.zip(&nearer, |times, nearer| share(times, UNLIKE) * share(nearer, NEARER));
@@ -52,9 +59,9 @@ pub fn decide(mask: &Plane, colours: &[Plane; 3], reach: f32) -> Plane {
     })
 }
 
-/// How far each pixel's colour is from the mean of the chosen ones nearby, in deviations of those; -1 without any in reach.
-fn times_away(colours: &[Plane; 3], chosen: &Plane, radius: usize) -> Plane {
-    let (mean, spread) = local_colour(colours, chosen, radius);
+/// How far each pixel's colour is from the mean of the chosen ones nearby (a picture's `mean`), in deviations of those; -1 without any in reach.
+fn times_away(colours: &[Plane; 3], chosen: &Plane, mean: impl Fn(&Plane) -> Plane) -> Plane {
+    let (mean, spread) = local_colour(colours, chosen, mean);
     let mut times = spread;
     for (k, out) in times.data.iter_mut().enumerate() {
         let distance: f32 = (0..3).map(|c| (colours[c].data[k] - mean[c].data[k]).powi(2)).sum();
@@ -99,6 +106,25 @@ mod tests {
         let at = |light: f32| decide(&mask, &[grey(light), grey(light), grey(light)], 160.0).at(30, 30);
         assert!(at(0.9) <= 0.5, "a light: {}", at(0.9));
         assert!(at(0.12) > 0.95, "hair: {}", at(0.12));
+    }
+
+    #[test]
+    fn background_farther_away_decides_where_there_is_none_near() {
+        // A head, a thick puff of hair beside it that the net half saw, and the wall below.
+        let (width, height) = (160, 120);
+        let wall = |y: usize| y >= 100;
+        let mask = Plane::from_fn(width, height, |x, y| {
+            if wall(y) {
+                0.0
+            } else if x < 60 {
+                1.0
+            } else {
+                0.4
+            }
+        });
+        let grey = Plane::from_fn(width, height, |_, y| if wall(y) { 0.5 } else { 0.1 });
+        let puff = decide(&mask, &[grey.clone(), grey.clone(), grey], 64.0).at(100, 20);
+        assert!(puff > 0.95, "{puff}");
     }
 
     #[test]
