@@ -108,6 +108,23 @@ fn other_people_go_and_holes_close() {
 }
 
 #[test]
+fn hair_joined_by_what_the_net_half_saw_stays() {
+    let mut drawing = Drawing::new(400, 400, 0.0);
+    let clean = matte::refine(&drawing.mask, &drawing.photo, &drawing.face);
+    // Half seen below the top of the head; what is above it would hang in the air.
+    let top = drawing.mask.rows().position(|mut row| row.any(|p| p.0[0] > 200)).unwrap() as u32;
+    for y in top + 8..top + 28 {
+        for x in 0..256 {
+            let pixel = drawing.mask.get_pixel_mut(x, y);
+            pixel.0[0] = pixel.0[0].min(90);
+        }
+    }
+    let matte = matte::refine(&drawing.mask, &drawing.photo, &drawing.face);
+    let apart = matte.iter().zip(clean.iter()).filter(|(a, b)| a.abs_diff(**b) > 60).count();
+    assert!(apart < clean.len() / 1000, "{apart} pixels differ");
+}
+
+#[test]
 fn a_failed_mask_gives_a_hull() {
     let drawing = Drawing::new(300, 400, 0.0);
     let matte = matte::refine(&GrayImage::new(256, 256), &drawing.photo, &drawing.face);

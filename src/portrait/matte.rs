@@ -42,9 +42,10 @@ pub fn refine(mask: &GrayImage, photo: &RgbaImage, face: &FaceGeometry) -> GrayI
     let colours = planes(&thumbnail(photo, small.0, small.1));
     let scale = (small.0 as f32 / width as f32, small.1 as f32 / height as f32);
     let region = FaceRegion::new(face, scale.0, scale.1);
-    let mask = cleaned(&Plane::from_gray(mask).resized(small.0 as usize, small.1 as usize), region.as_ref());
     let reach = region.as_ref().map_or(0.1 * small.0.min(small.1) as f32, |region| region.width);
-    let mask = undecided::decide(&mask, &colours, reach);
+    let mask = Plane::from_gray(mask).resized(small.0 as usize, small.1 as usize);
+    // Decided first: hair that the net only half saw may be all that joins the rest to the head.
+    let mask = cleaned(&undecided::decide(&mask, &colours, reach), region.as_ref());
     let line = LocalLine::fit(&colours, &mask, at_least_one(0.035 * reach), GUIDE_EPSILON);
     let between = Between::new(&colours, &mask, reach);
 
