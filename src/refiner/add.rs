@@ -7,7 +7,7 @@ use nalgebra::Vector2;
 
 use super::brightness::{Brightness, bright};
 use super::corners::Corners;
-use super::hue::{LITTLE, behind_teeth, hued, lit, mean_of, staying, undarkened, warmth};
+use super::hue::{LITTLE, behind_teeth, hued, lit, mean_of, staying, undarkened};
 use super::net::{CELL, RGB};
 use super::patch::{FADE, Part};
 use super::plan::Plan;
@@ -206,9 +206,10 @@ impl Patch {
         let softest = self.kept * staying(smooth + mean_of(shaded), smooth) - 1.0;
         let sharpness = said.sharpness.max(softest);
         let behind = behind_teeth(colour, smooth);
-        let added = hued(shaded.map(|v| v + sharpness * fine), colour, behind).map(|v| said.mask * v);
+        let wanted = shaded.map(|v| v + sharpness * fine);
+        let added = hued(wanted, colour, behind, self.inside).map(|v| said.mask * v);
         let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
-        let paint = lit([mean, flesh], shown, warmth(colour), behind);
+        let paint = lit([mean, flesh], shown, colour, behind, self.inside);
         let stays = self.kept * shown * staying(mean / shown.max(LITTLE), smooth);
         [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c] + stays * fine)
     }

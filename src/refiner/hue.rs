@@ -55,7 +55,12 @@ pub(super) fn behind_teeth(colour: [f32; 3], smooth: f32) -> f32 {
     (of_flesh(colour) / (CAVITY * smooth.max(DARK))).clamp(0.0, 1.0)
 }
 
-/// How far along [`FLESH`] what is made of such a colour is at least for brightness 1, where it becomes so bright.
+/// How bright a colour that was so bright is seen where a share of what it becomes is shown: half a tooth over the dark is a grey haze.
+fn seen(was: f32, becomes: f32, share: f32) -> f32 {
+    was + share * (becomes - was)
+}
+
+/// How far along [`FLESH`] what is made of such a colour is at least for brightness 1, where it is seen so bright.
 fn least_redness(behind: f32, bright: f32) -> f32 {
     CAVITY * behind * (1.0 - smoothstep(f64::from(bright), f64::from(TOOTH[0]), f64::from(TOOTH[1])) as f32)
 }
@@ -66,21 +71,23 @@ pub(super) fn bounded(paint: [f32; 3]) -> [f32; 2] {
     [mean, of_flesh(paint).clamp(REDNESS[0] * mean, REDNESS[1] * mean)]
 }
 
-/// A colour of a mouth, told by what [`bounded`] says of it, under a light, where it covers what is so much behind teeth; both are told
-/// times the share of the colour that is shown, and so is what comes of it.
-pub(super) fn lit([mean, flesh]: [f32; 2], shown: f32, warmth: f32, behind: f32) -> [f32; 3] {
-    let least = least_redness(behind, mean / shown.max(LITTLE)) * mean;
-    let flesh = (flesh + WARM * warmth * mean).max(least);
+/// A colour of a mouth, told by what [`bounded`] says of it, where it covers `colour`, which is so much behind teeth, and the share
+/// `inside` of that is shown; what is told and what comes of it are times the share `shown` of the paint.
+pub(super) fn lit([mean, flesh]: [f32; 2], shown: f32, colour: [f32; 3], behind: f32, inside: f32) -> [f32; 3] {
+    let warmth = warmth(colour);
+    let bright = seen(mean_of(colour), mean / shown.max(LITTLE), inside);
+    let flesh = (flesh + WARM * warmth * mean).max(least_redness(behind, bright) * mean);
     [0, 1, 2].map(|c| mean + flesh * FLESH[c] + warmth * mean * YELLOW[c])
 }
 
 /// What is to be added to a colour in a mouth that is so much behind teeth, without turning it greener or yellower than it is and than
-/// teeth are in this light.
-pub(super) fn hued(change: [f32; 3], colour: [f32; 3], behind: f32) -> [f32; 3] {
+/// teeth are in this light; of what is added the share `inside` is shown.
+pub(super) fn hued(change: [f32; 3], colour: [f32; 3], behind: f32, inside: f32) -> [f32; 3] {
     let becomes = [0, 1, 2].map(|c| colour[c] + change[c]);
     let (light, bright, mean) = (warmth(colour), mean_of(colour).max(DARK), mean_of(becomes).max(0.0));
     let red = of_flesh(colour) / bright;
-    let least = (REDNESS[0] + WARM * light).max(least_redness(behind, mean)).min(red) * mean;
+    let asked = least_redness(behind, seen(mean_of(colour), mean, inside));
+    let least = (REDNESS[0] + WARM * light).max(asked).min(red) * mean;
     let most = (YELLOWEST * light).max(of_yellow(colour) / bright) * mean;
     let (missing, excess) = ((least - of_flesh(becomes)).max(0.0), (of_yellow(becomes) - most).max(0.0));
     [0, 1, 2].map(|c| change[c] + missing * FLESH[c] - excess * YELLOW[c])
@@ -136,26 +143,29 @@ mod tests {
         #[test]
         fn whatever_is_painted_is_teeth_or_flesh(paint in COLOUR, under in COLOUR, share in 0.01..1.0f32) {
             let light = warmth(under);
-            let whole = lit(bounded(paint), 1.0, light, 0.0);
+            let whole = lit(bounded(paint), 1.0, under, 0.0, 1.0);
             let mean = mean_of(paint);
             prop_assert!((mean_of(whole) - mean).abs() < 1e-3);
             let ruddy = of_flesh(whole) - WARM * light * mean;
             prop_assert!(ruddy > REDNESS[0] * mean - 2e-3 && ruddy < REDNESS[1] * mean + 2e-3);
             prop_assert!((of_yellow(whole) - light * mean).abs() < 2e-3);
             // A part of it has the same hue.
-            let part = lit(bounded(paint).map(|v| share * v), share, light, 1.0);
-            let full = lit(bounded(paint), 1.0, light, 1.0);
+            let part = lit(bounded(paint).map(|v| share * v), share, under, 1.0, 1.0);
+            let full = lit(bounded(paint), 1.0, under, 1.0, 1.0);
             prop_assert!(part.iter().zip(full).all(|(a, b)| (a - share * b).abs() < 1e-4));
         }
 
         #[test]
-        fn behind_teeth_only_what_is_as_bright_as_a_tooth_is_pale(paint in COLOUR, change in [-0.5..0.5f32, -0.5..0.5, -0.5..0.5]) {
+        fn behind_teeth_only_what_is_seen_as_bright_as_a_tooth_is_pale(
+            paint in COLOUR, change in [-0.5..0.5f32, -0.5..0.5, -0.5..0.5], inside in 0.1..1.0f32,
+        ) {
             let cavity = [0.15, 0.05, 0.05];
             let behind = behind_teeth(cavity, mean_of(cavity));
             prop_assert_eq!(behind, 1.0);
-            let painted = lit(bounded(paint), 1.0, warmth(cavity), behind);
-            let allowed = hued(change, cavity, behind);
-            for shown in [painted, [0, 1, 2].map(|c| cavity[c] + allowed[c])] {
+            let painted = lit(bounded(paint), 1.0, cavity, behind, inside);
+            let allowed = hued(change, cavity, behind, inside);
+            for becomes in [painted, [0, 1, 2].map(|c| cavity[c] + allowed[c])] {
+                let shown = [0, 1, 2].map(|c| cavity[c] + inside * (becomes[c] - cavity[c]));
                 let mean = mean_of(shown).max(0.0);
                 let least = if mean < TOOTH[0] { CAVITY } else { 0.0 };
                 prop_assert!(of_flesh(shown) >= least * mean - 4e-3, "{shown:?}");
@@ -164,7 +174,7 @@ mod tests {
 
         #[test]
         fn nothing_turns_green_or_yellow(change in [-0.5..0.5f32, -0.5..0.5, -0.5..0.5], colour in COLOUR) {
-            let allowed = hued(change, colour, 0.0);
+            let allowed = hued(change, colour, 0.0, 1.0);
             let becomes = [0, 1, 2].map(|c| colour[c] + allowed[c]);
             let wanted = [0, 1, 2].map(|c| colour[c] + change[c]);
             prop_assert!((mean_of(becomes) - mean_of(wanted)).abs() < 1e-3);
@@ -180,7 +190,7 @@ mod tests {
         #[test]
         fn what_changes_nothing_is_left_alone(colour in COLOUR) {
             // Geometry's own colours are as red as they ask for, whatever is behind teeth.
-            let allowed = hued([0.0; 3], colour, behind_teeth(colour, mean_of(colour)));
+            let allowed = hued([0.0; 3], colour, behind_teeth(colour, mean_of(colour)), 1.0);
             // Colours that are nearly black count as a little brighter.
             prop_assert!(mean_of(colour) < DARK || allowed.iter().all(|v| v.abs() < 1e-5));
         }

@@ -123,7 +123,7 @@ mod tests {
             }
         });
         let grey = Plane::from_fn(width, height, |_, y| if wall(y) { 0.5 } else { 0.1 });
-        let puff = decide(&mask, &[grey.clone(), grey.clone(), grey], 64.0).at(100, 20);
+        let puff = decide(&mask, &[grey.clone(), grey.clone(), grey], 64.0).at(80, 30);
         assert!(puff > 0.95, "{puff}");
     }
 

@@ -53,7 +53,7 @@ fn what_is_painted_is_shown_by_its_share_and_only_in_the_opening() {
     cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[1.5, 0.0, 0.0, 2.0]));
     grids[0] = cell.repeat((side / CELL).pow(2));
     let before = [200, 100, 50];
-    let paint = lit(bounded([1.5, 0.0, 0.0]), 1.0, warmth(before.map(|v| v as f32 / 255.0)), 1.0).map(|v| 255.0 * v);
+    let paint = lit(bounded([1.5, 0.0, 0.0]), 1.0, before.map(|v| v as f32 / 255.0), 1.0, 1.0).map(|v| 255.0 * v);
     for share in [0.0f32, 0.5, 1.0] {
         let wanted = [0, 1, 2].map(|c| (share * paint[c] + (1.0 - share) * before[c] as f32) as u8);
         let mut after = picture.clone();

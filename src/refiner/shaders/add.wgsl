@@ -138,7 +138,12 @@ fn behind_teeth(colour: vec3f, before: f32) -> f32 {
     return clamp(of_flesh(colour) / (CAVITY * max(before, DARK)), 0.0, 1.0);
 }
 
-// How far along `FLESH` what is made of such a colour is at least for brightness 1, where it becomes so bright.
+// How bright a colour that was so bright is seen where a share of what it becomes is shown: half a tooth over the dark is a grey haze.
+fn seen(was: f32, becomes: f32, share: f32) -> f32 {
+    return was + share * (becomes - was);
+}
+
+// How far along `FLESH` what is made of such a colour is at least for brightness 1, where it is seen so bright.
 fn least_redness(behind: f32, bright: f32) -> f32 {
     return CAVITY * behind * (1.0 - smoothstep(TOOTH.x, TOOTH.y, bright));
 }
@@ -149,22 +154,24 @@ fn bounded(paint: vec3f) -> vec2f {
     return vec2f(mean, clamp(of_flesh(paint), REDNESS.x * mean, REDNESS.y * mean));
 }
 
-// A colour of a mouth, told by what `bounded` says of it, under a light, where it covers what is so much behind teeth; both are told
-// times the share of the colour that is shown, and so is what comes of it.
-fn lit(paint: vec2f, shown: f32, warmth: f32, behind: f32) -> vec3f {
-    let least = least_redness(behind, paint.x / max(shown, LITTLE)) * paint.x;
-    let flesh = max(paint.y + WARM * warmth * paint.x, least);
+// A colour of a mouth, told by what `bounded` says of it, where it covers `colour`, which is so much behind teeth, and the share `inside`
+// of that is shown; what is told and what comes of it are times the share `shown` of the paint.
+fn lit(paint: vec2f, shown: f32, colour: vec3f, behind: f32, inside: f32) -> vec3f {
+    let warmth = warmth_of(colour);
+    let bright = seen(mean_of(colour), paint.x / max(shown, LITTLE), inside);
+    let flesh = max(paint.y + WARM * warmth * paint.x, least_redness(behind, bright) * paint.x);
     return paint.x + flesh * FLESH + warmth * paint.x * YELLOW;
 }
 
 // What is to be added to a colour in a mouth that is so much behind teeth, without turning it greener or yellower than it is and than
-// teeth are in this light.
-fn hued(change: vec3f, colour: vec3f, behind: f32) -> vec3f {
+// teeth are in this light; of what is added the share `inside` is shown.
+fn hued(change: vec3f, colour: vec3f, behind: f32, inside: f32) -> vec3f {
     let becomes = colour + change;
     let light = warmth_of(colour);
     let bright = max(mean_of(colour), DARK);
     let mean = max(mean_of(becomes), 0.0);
-    let least = min(max(REDNESS.x + WARM * light, least_redness(behind, mean)), of_flesh(colour) / bright) * mean;
+    let asked = least_redness(behind, seen(mean_of(colour), mean, inside));
+    let least = min(max(REDNESS.x + WARM * light, asked), of_flesh(colour) / bright) * mean;
     let most = max(YELLOWEST * light, dot(colour, YELLOW) / bright) * mean;
     return change + max(least - of_flesh(becomes), 0.0) * FLESH - max(dot(becomes, YELLOW) - most, 0.0) * YELLOW;
 }
@@ -221,8 +228,9 @@ fn detail(pixel: vec2i, here: Patch) -> f32 {
 }
 
 // What a zone of a grid, whose values begin at `first`, adds to a colour where the patch has this brightness; `fine` is the picture's
-// detail, of which between lips at least the share `kept` stays where nothing becomes darker; `inside` is of the opening.
-fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, kept: f32, inside: bool) -> vec3f {
+// detail, of which between lips at least the share `kept` stays where nothing becomes darker. Of a mouth's opening the share `inside` of
+// it is shown; around it that is 0.
+fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, kept: f32, inside: f32) -> vec3f {
     // Exactly 0 and 1 at its ends, in each cell.
     let mask = dot(near.at.weight, clamp(0.5 + 0.25 * values_at(near, first), vec4f(0.0), vec4f(1.0)));
     if mask <= 0.0 {
@@ -236,11 +244,11 @@ fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, kept
     let gain = mix(three_at(near, below), three_at(near, above), share);
     let offset = mix(three_at(near, below + 3u), three_at(near, above + 3u), share);
     let sharpness = dot(near.at.weight, clamp(values_at(near, first + 1u), vec4f(SHARPNESS.x), vec4f(SHARPNESS.y)));
-    if inside && near.mouth {
+    if inside > 0.0 && near.mouth {
         let shaded = paler(gain) * colour + fleshy(offset);
         let before = mean_of(colour) - fine;
         let softest = kept * staying(before + mean_of(shaded), before) - 1.0;
-        return mask * hued(shaded + max(sharpness, softest) * fine, colour, behind_teeth(colour, before));
+        return mask * hued(shaded + max(sharpness, softest) * fine, colour, behind_teeth(colour, before), inside);
     }
     return mask * (paler(gain) * colour + paler(offset) + sharpness * fine);
 }
@@ -290,18 +298,20 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         var change = vec3f(0.0);
         if opening > 0.0 {
             let kept = select(0.0, here.detail, near.mouth);
-            var inside = added(near, 0u, before.rgb, brightness, fine, kept, true);
+            let shown = select(1.0, here.inside, near.mouth);
+            var inside = added(near, 0u, before.rgb, brightness, fine, kept, shown);
             if near.mouth {
                 let paint = here.paint * paint_at(near, at, here.side);
                 let smoothed = mean_of(before.rgb) - fine;
-                let covers = lit(paint.xy, paint.z, warmth_of(before.rgb), behind_teeth(before.rgb, smoothed));
+                let behind = behind_teeth(before.rgb, smoothed);
+                let covers = lit(paint.xy, paint.z, before.rgb, behind, shown);
                 let stays = kept * staying(paint.x / max(paint.z, LITTLE), smoothed);
                 inside = (1.0 - paint.z) * inside + covers - paint.z * (before.rgb - stays * fine);
             }
-            change += opening * select(1.0, here.inside, near.mouth) * inside;
+            change += opening * shown * inside;
         }
         if opening < 1.0 {
-            var around = (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, 0.0, false);
+            var around = (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, 0.0, 0.0);
             if near.mouth {
                 around *= undarkened(dot(around, LUMINANCE), dot(before.rgb, LUMINANCE) - fine);
             }
