@@ -141,12 +141,12 @@ mod tests {
         let ramp = RgbaImage::from_fn(SIDE as u32, SIDE as u32, |x, y| Rgba([x as u8, y as u8, 0, 255]));
         let seen = surrounded(&ramp);
         for (channel, step) in [(0, 1), (1, SIDE)] {
-            let mask = seen.pixels().map(|p| f32::from(p.0[channel])).collect();
+            let mask = seen.pixels().map(|p| f32::from(p.0[channel]) / 255.0).collect();
             let back = within(mask).unwrap();
             for k in 0..SIDE {
-                let away = (back[k * step + 100 * (SIDE / step)] - k as f32).abs();
+                let away = (255.0 * back[k * step + 100 * (SIDE / step)] - k as f32).abs();
                 // Mirrored at the border, the ramp turns; there the two scalings round it off.
-                let allowed = if (6..SIDE - 6).contains(&k) { 0.6 } else { 3.0 };
+                let allowed = if (2..SIDE - 2).contains(&k) { 0.6 } else { 1.5 };
                 assert!(away < allowed, "channel {channel}, {k}: {away}");
             }
         }
