@@ -24,8 +24,11 @@ const HIDDEN: [f64; 2] = [0.01, 0.04];
 /// does, with its lashes and brow, if the oval lies so far inside the outline (first not at all, then altogether): on a face that is turned less,
 /// what is there is the head's own far side, its ear and its jaw. But if it ends farther away than [`STRAND`] in most directions around, a strand of hair
 /// lies between. A rim as wide as [`MARGIN`] is taken for the face everywhere: landmarks are no surer than that.
+/// On a face that is turned aside and up at once the oval is nearer to the outline: from [`TURNED`] degrees from the front on, not at all
+/// and altogether, that does not matter.
 const BEYOND: f32 = 0.14;
 const TURNED_AWAY: [f64; 2] = [0.08, 0.14];
+const TURNED: [f64; 2] = [38.0, 44.0];
 const STRAND: f32 = 0.06;
 const MARGIN: f32 = 0.02;
 /// Directions on either side that are looked at for hair.
@@ -123,13 +126,14 @@ impl Outline {
         let share = |depth: f32, [none, all]: [f64; 2]| smoothstep(f64::from(depth), none, all) as f32;
         let shares = |range| widened(&depth.iter().map(|&d| share(d, range)).collect::<Vec<_>>(), AROUND_HIDDEN);
         let (hidden, turned_away) = (shares(HIDDEN), shares(TURNED_AWAY));
+        let turned = smoothstep(mesh.turn, TURNED[0], TURNED[1]) as f32;
         let ends: Vec<f32> = (0..DIRECTIONS).map(|k| matte_end(matte, centre, k, reach[k], BEYOND * width)).collect();
         let strand = |k: usize| {
             let near = around_direction(k, AROUND_STRAND).filter(|&j| ends[j] > STRAND * width);
             near.count() > AROUND_STRAND
         };
         let skin = |k: usize| match ends[k].is_finite() && !strand(k) {
-            true => turned_away[k] * ends[k],
+            true => turned_away[k].max(turned * hidden[k]) * ends[k],
             false => 0.0,
         };
         let ends: Vec<f32> = (0..DIRECTIONS).map(|k| skin(k).max(MARGIN * width)).collect();
@@ -265,5 +269,54 @@ impl Layered<'_> {
         let mixed = |c: usize| head[c] + (1.0 - share) * (f32::from(here[c]) - found[3 + c]);
         let byte = |value: f32| value.round().clamp(0.0, 255.0) as u8;
         Rgba([byte(mixed(0)), byte(mixed(1)), byte(mixed(2)), byte(alpha)])
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use image::Luma;
+    use nalgebra::{Rotation3, Vector3};
+
+    use super::*;
+    use crate::geometry::{Camera, FaceGeometry, LANDMARKS, Pose};
+
+    /// The canonical face in the middle of a picture of 600 x 600 pixels, turned by `yaw` degrees.
+    fn seen(yaw: f64) -> FaceGeometry {
+        let camera = Camera::new(600, 600);
+        let rotation = Rotation3::from_euler_angles(0.0, yaw.to_radians(), 0.0);
+        let pose = Pose { rotation, translation: Vector3::new(0.0, 0.0, -45.0) };
+        let mut points = CanonicalFace::get().positions.clone();
+        points.resize(LANDMARKS, Vector3::new(3.0, 2.5, 4.0));
+        let pixels = camera.width / camera.near_plane().x / 45.0;
+        let landmark = |point: &Vector3<f64>| {
+            let (place, z) = (camera.project(&pose.apply(point)), (rotation * point).z);
+            [place.x as f32, place.y as f32, (-z * pixels) as f32]
+        };
+        FaceGeometry::fit(&points.iter().map(landmark).collect::<Vec<_>>(), 600, 600)
+    }
+
+    /// How far the face reaches beyond its landmarks at most, pixels, if the matte ends so many beyond them.
+    fn beyond(mesh: &HeadMesh, rim: f32) -> f32 {
+        let nobody = GrayImage::new(600, 600);
+        let outline = Outline::of(mesh, &nobody).unwrap();
+        let matte = GrayImage::from_fn(600, 600, |x, y| {
+            let way = Vector2::new(x as f32 + 0.5, y as f32 + 0.5) - outline.centre;
+            Luma([if way.norm() < outline.reach[turn(way).0] + rim { 255 } else { 0 }])
+        });
+        Outline::of(mesh, &matte).unwrap().beyond.into_iter().fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn a_face_that_is_turned_far_is_its_skin_to_where_the_matte_ends() {
+        let mut mesh = HeadMesh::build(&seen(16.0));
+        assert!((mesh.turn - 16.0).abs() < 3.0, "{}", mesh.turn);
+        let width = Outline::of(&mesh, &GrayImage::new(600, 600)).unwrap().width;
+        let rim = 0.05 * width;
+        // What is there is the head's own far side, all but a margin.
+        assert!(beyond(&mesh, rim) < 0.03 * width);
+        // As far aside, but also up.
+        mesh.turn = 44.0;
+        assert!((beyond(&mesh, rim) - rim).abs() < 0.02 * width);
     }
 }

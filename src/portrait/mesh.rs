@@ -73,6 +73,8 @@ pub struct HeadMesh {
     pub source: Vec<[f32; 2]>,
     /// Triangles: the 898 of the canonical face, then the rings from the inside out, then the border.
     pub triangles: Vec<[u32; 3]>,
+    /// How far the face is turned from the front in the photo, to any side, degrees.
+    pub(super) turn: f64,
     rings: Vec<RingPoint>,
     border: Vec<Vector2<f64>>,
 }
@@ -105,7 +107,8 @@ impl HeadMesh {
                 triangles.push([b, c, d]);
             }
         }
-        Self { source, triangles, rings, border }
+        let turn = face.pose.rotation.matrix()[(2, 2)].clamp(-1.0, 1.0).acos().to_degrees();
+        Self { source, triangles, turn, rings, border }
     }
 
     /// The vertices of the rings that touch the face or lie near it.
