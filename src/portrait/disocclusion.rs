@@ -276,25 +276,9 @@ impl Layered<'_> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use image::Luma;
-    use nalgebra::{Rotation3, Vector3};
 
     use super::*;
-    use crate::geometry::{Camera, FaceGeometry, LANDMARKS, Pose};
-
-    /// The canonical face in the middle of a picture of 600 x 600 pixels, turned by `yaw` degrees.
-    fn seen(yaw: f64) -> FaceGeometry {
-        let camera = Camera::new(600, 600);
-        let rotation = Rotation3::from_euler_angles(0.0, yaw.to_radians(), 0.0);
-        let pose = Pose { rotation, translation: Vector3::new(0.0, 0.0, -45.0) };
-        let mut points = CanonicalFace::get().positions.clone();
-        points.resize(LANDMARKS, Vector3::new(3.0, 2.5, 4.0));
-        let pixels = camera.width / camera.near_plane().x / 45.0;
-        let landmark = |point: &Vector3<f64>| {
-            let (place, z) = (camera.project(&pose.apply(point)), (rotation * point).z);
-            [place.x as f32, place.y as f32, (-z * pixels) as f32]
-        };
-        FaceGeometry::fit(&points.iter().map(landmark).collect::<Vec<_>>(), 600, 600)
-    }
+    use crate::portrait::prepare::tests::seen;
 
     /// How far the face reaches beyond its landmarks at most, pixels, if the matte ends so many beyond them.
     fn beyond(mesh: &HeadMesh, rim: f32) -> f32 {
@@ -309,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_face_that_is_turned_far_is_its_skin_to_where_the_matte_ends() {
-        let mut mesh = HeadMesh::build(&seen(16.0));
+        let mut mesh = HeadMesh::build(&seen(16.0).geometry());
         assert!((mesh.turn - 16.0).abs() < 3.0, "{}", mesh.turn);
         let width = Outline::of(&mesh, &GrayImage::new(600, 600)).unwrap().width;
         let rim = 0.05 * width;

@@ -112,15 +112,15 @@ fn check(observation: &Observation, face: &FaceGeometry) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use nalgebra::{Rotation3, Vector3};
 
     use super::*;
     use crate::geometry::{Camera, CanonicalFace, LANDMARKS, Pose};
     use crate::motion::COEFFICIENTS;
 
-    /// A face in the middle of a picture of 600 x 600 pixels, turned by `yaw` degrees.
-    fn seen(yaw: f64) -> Observation {
+    /// The canonical face in the middle of a picture of 600 x 600 pixels, turned by `yaw` degrees.
+    pub fn seen(yaw: f64) -> Observation {
         let camera = Camera::new(600, 600);
         let rotation = Rotation3::from_euler_angles(0.0, yaw.to_radians(), 0.0);
         let pose = Pose { rotation, translation: Vector3::new(0.0, 0.0, -45.0) };
