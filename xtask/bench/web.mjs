@@ -110,9 +110,12 @@ async function nets(browser, site) {
   page.on("pageerror", (error) => console.error(String(error)));
   // Nothing is asked of another server.
   await context.route("**/*", (route) => (route.request().url().startsWith(site.url) ? route.continue() : route.abort()));
+  // A script that another one imports and that is missing says nothing in the page.
+  const missing = [];
+  page.on("response", (response) => response.ok() || missing.push(`${response.url()}: status ${response.status()}`));
+  await page.goto(site.url, { waitUntil: "load" });
+  if (!(await page.evaluate(() => Boolean(globalThis.bench)))) throw new Error(`the page of the benchmark did not start: ${missing.join(", ")}`);
   page.setDefaultTimeout(0);
-  await page.goto(site.url);
-  await page.waitForFunction(() => globalThis.bench);
   const machine = await page.evaluate(() => bench.machine());
   const software = /swiftshader|llvmpipe|software/i.test(machine.adapter);
   const cpu = os.cpus();

@@ -99,7 +99,7 @@ fn assemble(folder: &Path, site: &Path, task: &Path, fast: bool) -> Result<()> {
     let source = paths::root().join("xtask/bench/page");
     package::copy_folder(&source, site)?;
     build::with_timing(&site.join("core"), fast)?;
-    for script in ["processor.js", "threads.js", "thread.js", "rest.js"] {
+    for script in ["processor.js", "threads.js", "thread.js", "pace.js", "rest.js"] {
         std::fs::copy(paths::page().join("package").join(script), site.join("core").join(script))?;
     }
     package::copy_folder(&paths::root().join("models"), &site.join("models"))?;
