@@ -200,7 +200,7 @@ async fn pair(
             continue;
         };
         let plain = Expression { emphasis: 0.0, ..Expression::of(motion.coefficients, &photo.coefficients) };
-        let plain = TargetGeometry { shape: drive.person().shape(&plain)?, ..TargetGeometry::of(&photo.rest()) };
+        let plain = TargetGeometry { shape: drive.person().shape(&plain), ..TargetGeometry::of(&photo.rest()) };
         let landmarks_only = bench.encoder.coefficients(&moved(photo, &plain).landmarks).await?;
         let frame = again.motion();
         scores.expression(&motion.coefficients, &rest.coefficients, &frame.coefficients, &landmarks_only);

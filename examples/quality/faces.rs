@@ -65,7 +65,7 @@ pub async fn run(bench: &Bench, data: &Path, folder: &Path) -> Result<()> {
             let mut wanted = portrait.coefficients;
             AT_REST.iter().for_each(|name| wanted[coefficient(name)] = wanted[coefficient(name)].min(0.05));
             expression.iter().for_each(|&(name, value)| wanted[coefficient(name)] = value);
-            let target = drive.posed(wanted, [0.0; 3])?;
+            let target = drive.posed(wanted, [0.0; 3]);
             let plain = RenderOptions::UNMARKED;
             bench.generator.render(&mut scene, &portrait, &target, plain);
             retouch.forget();

@@ -41,7 +41,7 @@ pub async fn run(bench: &Bench, data: &Path) -> Result<()> {
         let rest = bench.observe(&photo.photo, &photo.face).await?.context("the photo's face is lost")?.coefficients;
         for other in 1..=EXPRESSIONS {
             let wanted = &wanted[(k + other * 3) % wanted.len()];
-            let target = drive.posed(*wanted, [0.0; 3])?;
+            let target = drive.posed(*wanted, [0.0; 3]);
             let Some(again) = stage.seen(photo, &target).await? else { continue };
             let direct = bench.encoder.coefficients(&moved(photo, &target).landmarks).await?;
             let asked = visibility::ask(&photo.coefficients, wanted, 1.0);

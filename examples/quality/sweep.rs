@@ -28,11 +28,11 @@ pub async fn run(bench: &Bench, photo: &Portrait, scores: &mut Scores) -> Result
             wanted[coefficient(name)] = value;
             drive.posed(wanted, [0.0; 3])
         };
-        let full = posed(1.0)?.shape[landmark].x - photo.face.shape[landmark].x;
+        let full = posed(1.0).shape[landmark].x - photo.face.shape[landmark].x;
         let mut way = None;
         for step in 0..=SWEEP_STEPS {
             let share = f32::from(step) / f32::from(SWEEP_STEPS);
-            let (little, whole) = (posed(largest * share)?, posed(share)?);
+            let (little, whole) = (posed(largest * share), posed(share));
             let landmarks = bench.encoder.coefficients(&moved(photo, &little).landmarks).await?;
             scores.swept(&format!("{name}, on landmarks alone"), largest * share, landmarks[coefficient(name)]);
             if let Some(again) = stage.seen(photo, &little).await? {

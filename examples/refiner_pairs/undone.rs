@@ -113,7 +113,7 @@ fn source(person: &Person, truth: &Seen, donors: &[&Donor], random: &mut Random)
     let mut expression = Expression::of(wanted, rest);
     // A driver's closed mouth closes fully, or teeth would shine through the seam.
     expression.lips = Some(lips::gaps(&lower.motion.shape));
-    let shape = person.shape(&expression)?;
+    let shape = person.shape(&expression);
     let pose = &person.rest().pose;
     let turn = TURN.map(|deviation| random.normal(deviation));
     Ok(TargetGeometry { shape, pose: limit_pose(pose, &turned(pose, turn)), coefficients: wanted })

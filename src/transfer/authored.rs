@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use nalgebra::Vector3;
 
-use crate::geometry::{CanonicalFace, Shape, VERTICES, smoothstep};
+use crate::geometry::{CanonicalFace, smoothstep};
 use crate::motion::{Coefficients, coefficient};
 
 /// A bump: how the skin around one landmark moves at coefficient 1, canonical frame, centimetres.
@@ -80,13 +80,18 @@ static FOLLOWING: LazyLock<Vec<f64>> = LazyLock::new(|| {
     .collect()
 });
 
+/// A bump's vertices, and how each is displaced at coefficient 1.
+type Field = Vec<(usize, Vector3<f64>)>;
+
 /// Coefficient and displacement field of each bump.
-static FIELDS: LazyLock<Vec<(usize, Shape)>> = LazyLock::new(|| {
+static FIELDS: LazyLock<Vec<(usize, Field)>> = LazyLock::new(|| {
     let canonical = CanonicalFace::get();
     let field = |bump: &Bump| {
         let push = Vector3::from(bump.push);
-        let near = canonical.distance_to(&[bump.landmark]).into_iter();
-        near.map(|distance| push * (1.0 - smoothstep(distance, 0.0, bump.reach))).collect()
+        let near = canonical.distance_to(&[bump.landmark]).into_iter().enumerate();
+        near.filter(|(_, distance)| *distance < bump.reach)
+            .map(|(vertex, distance)| (vertex, push * (1.0 - smoothstep(distance, 0.0, bump.reach))))
+            .collect()
     };
     BUMPS.iter().map(|bump| (coefficient(bump.name), field(bump))).collect()
 });
@@ -108,8 +113,8 @@ pub fn add(shape: &mut [Vector3<f64>], rest: &Coefficients, wanted: &Coefficient
         if change == 0.0 {
             continue;
         }
-        for (point, step) in shape.iter_mut().zip(field).take(VERTICES) {
-            *point += step * change;
+        for (vertex, step) in field {
+            shape[*vertex] += step * change;
         }
     }
     let way = slide(wanted) - slide(rest);

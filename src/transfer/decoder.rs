@@ -9,16 +9,13 @@
 //!
 //! with `f` a perceptron of two hidden layers: asking for no change changes nothing.
 
-use burn::module::{Initializer, Module, Param};
-use burn::nn::{Linear, LinearConfig};
-use burn::tensor::activation::silu;
-use burn::tensor::{Device, Tensor, TensorData};
-use nalgebra::Vector3;
+use nalgebra::{DVector, Vector3};
+use ritratto_nets::vectorized;
 
 use crate::error::{Error, Result};
 use crate::geometry::topology::EYES;
 use crate::geometry::{LANDMARKS, Pose, Shape};
-use crate::models::{Models, load_net};
+use crate::models::{Models, WeightFile};
 use crate::motion::{COEFFICIENTS, Coefficients};
 
 /// File that `train/expression_decoder.py` writes.
@@ -31,76 +28,42 @@ const HIDDEN: usize = 384;
 /// Yaw and pitch up to which the training took faces, degrees; roll as far as it occurs.
 const TURN_LIMITS: [f64; 3] = [30.0, 26.0, 30.0];
 const COORDINATES: usize = 3 * LANDMARKS;
+/// What the first layer sees that is the same whatever is wanted: who a person is, the present coefficients and their roots.
+const KNOWN: usize = IDENTITIES + 2 * COEFFICIENTS;
 /// Identity components are kept within this many standard deviations.
 const IDENTITY_LIMIT: f32 = 3.0;
 /// Keeps the slope of a coefficient's square root finite.
 const ROOT_FLOOR: f32 = 1e-4;
 
-#[derive(Module, Debug)]
-struct DecoderNet {
-    mean: Param<Tensor<1>>,
-    identity: Param<Tensor<2>>,
-    identity_scale: Param<Tensor<1>>,
-    moves: Param<Tensor<2>>,
-    move_scale: Param<Tensor<1>>,
-    linear: Param<Tensor<2>>,
-    pose: Param<Tensor<2>>,
-    gain: Param<Tensor<1>>,
-    first: Linear,
-    second: Linear,
-    last: Linear,
-}
-
-impl DecoderNet {
-    fn new(device: &Device) -> Self {
-        let row = |length: usize| Initializer::Zeros.init([length], device);
-        let matrix = |sizes: [usize; 2]| Initializer::Zeros.init(sizes, device);
-        let layer = |from: usize, to: usize, bias: bool| -> Linear {
-            LinearConfig::new(from, to).with_bias(bias).with_initializer(Initializer::Zeros).init(device)
-        };
-        Self {
-            mean: row(COORDINATES),
-            identity: matrix([COORDINATES, IDENTITIES]),
-            identity_scale: row(IDENTITIES),
-            moves: matrix([MOVES, COORDINATES]),
-            move_scale: row(MOVES),
-            linear: matrix([COEFFICIENTS, MOVES]),
-            pose: matrix([3, COORDINATES]),
-            gain: row(1),
-            first: layer(IDENTITIES + 4 * COEFFICIENTS, HIDDEN, true),
-            second: layer(HIDDEN, HIDDEN, true),
-            last: layer(HIDDEN, MOVES, false),
-        }
-    }
-
-    /// `[1, 1434]` to `[1, 48]`.
-    fn identify(&self, shape: Tensor<2>) -> Tensor<2> {
-        let away = (shape - self.mean.val().unsqueeze()).matmul(self.identity.val());
-        (away / self.identity_scale.val().unsqueeze()).clamp(-IDENTITY_LIMIT, IDENTITY_LIMIT)
-    }
-
-    /// `[1, 48]` and twice `[1, 52]` to `[1, 60]`, in units of `move_scale`.
-    fn bend(&self, identity: Tensor<2>, now: Tensor<2>, wanted: Tensor<2>) -> Tensor<2> {
-        let root = |c: Tensor<2>| (c + ROOT_FLOOR).sqrt();
-        let code = Tensor::cat(vec![identity, now.clone(), root(now), wanted.clone(), root(wanted)], 1);
-        let hidden = silu(self.second.forward(silu(self.first.forward(code))));
-        self.last.forward(hidden)
-    }
-}
-
 /// A face that the decoder can move.
 #[derive(Debug, Clone)]
 pub struct DecodedFace {
-    identity: Tensor<2>,
-    now: Tensor<2>,
-    unchanged: Tensor<2>,
+    /// The coefficients it shows.
+    now: DVector<f32>,
+    /// What the first layer sums of who the face is and what it shows, with its bias.
+    told: DVector<f32>,
+    /// The net's answer where no change is wanted.
+    unchanged: DVector<f32>,
 }
 
-/// The expression decoder. It runs on the CPU: one row costs less than a trip to the GPU and back.
+/// The expression decoder: one row through small layers, which costs less than a trip to a GPU and back. All that the
+/// wanted coefficients have no part in is computed once a face.
 #[derive(Debug, Clone)]
 pub struct ExpressionDecoder {
-    net: DecoderNet,
-    device: Device,
+    mean: DVector<f32>,
+    identity: Layer,
+    identity_scale: DVector<f32>,
+    moves: Layer,
+    move_scale: DVector<f32>,
+    linear: Layer,
+    gain: f32,
+    pose: Layer,
+    /// The first layer for who a face is and what it shows, and for what is wanted.
+    first: [Layer; 2],
+    first_bias: DVector<f32>,
+    second: Layer,
+    second_bias: DVector<f32>,
+    last: Layer,
 }
 
 impl ExpressionDecoder {
@@ -109,8 +72,29 @@ impl ExpressionDecoder {
     /// # Errors
     /// [`Error::ModelMissing`], [`Error::ModelCorrupt`].
     pub fn new(models: &Models) -> Result<Self> {
-        let device = Device::flex();
-        Ok(Self { net: load_net(DecoderNet::new(&device), models, FILE)?, device })
+        let file = WeightFile::open(models, FILE)?;
+        let row = |key, length| file.numbers(key, length).map(DVector::from_vec);
+        let layer = |key, [from, to]: [usize; 2]| {
+            file.numbers(key, from * to).map(|weights| Layer { weights, outputs: to })
+        };
+        let mut first = layer("first.weight", [KNOWN + 2 * COEFFICIENTS, HIDDEN])?;
+        let wanted = Layer { weights: first.weights.split_off(KNOWN * HIDDEN), outputs: HIDDEN };
+        let gain = row("gain", 1)?[0];
+        Ok(Self {
+            mean: row("mean", COORDINATES)?,
+            identity: layer("identity", [COORDINATES, IDENTITIES])?,
+            identity_scale: row("identity_scale", IDENTITIES)?,
+            moves: layer("moves", [MOVES, COORDINATES])?,
+            move_scale: row("move_scale", MOVES)?,
+            linear: layer("linear", [COEFFICIENTS, MOVES])?,
+            gain,
+            pose: layer("pose", [3, COORDINATES])?,
+            first: [first, wanted],
+            first_bias: row("first.bias", HIDDEN)?,
+            second: layer("second.weight", [HIDDEN, HIDDEN])?,
+            second_bias: row("second.bias", HIDDEN)?,
+            last: layer("last.weight", [HIDDEN, MOVES])?,
+        })
     }
 
     /// Prepares a face: its 478 landmarks in the canonical frame, and the coefficients they show.
@@ -121,26 +105,26 @@ impl ExpressionDecoder {
         if shape.len() != LANDMARKS {
             return Err(Error::Option { option: "shape", expected: "478 landmarks" });
         }
-        let places: Vec<f32> = shape.iter().flat_map(|p| [p.x as f32, p.y as f32, p.z as f32]).collect();
-        let places = Tensor::from_data(TensorData::new(places, [1, COORDINATES]), &self.device);
-        let identity = self.net.identify(places);
-        let now = self.row(now);
-        let unchanged = self.net.bend(identity.clone(), now.clone(), now.clone());
-        Ok(DecodedFace { identity, now, unchanged })
+        let places = shape.iter().flat_map(|p| [p.x as f32, p.y as f32, p.z as f32]);
+        let away = DVector::from_iterator(COORDINATES, places) - &self.mean;
+        let components = self.identity.of(&away).component_div(&self.identity_scale);
+        let person = components.map(|c| c.clamp(-IDENTITY_LIMIT, IDENTITY_LIMIT));
+        let now = row(now);
+        let shown = with_roots(&now);
+        let known = DVector::from_iterator(KNOWN, person.iter().chain(&shown).copied());
+        let told = self.first[0].of(&known) + &self.first_bias;
+        let unchanged = self.bend(&told, &now);
+        Ok(DecodedFace { now, told, unchanged })
     }
 
     /// How the face's 478 landmarks move from the coefficients they show to `wanted`
     /// (in \[0, 1\]), canonical frame, centimetres.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`] when the device fails.
-    pub fn displacement(&self, face: &DecodedFace, wanted: &Coefficients) -> Result<Shape> {
-        let wanted = self.row(wanted);
-        let linear =
-            (wanted.clone() - face.now.clone()).matmul(self.net.linear.val()) * self.net.gain.val().unsqueeze();
-        let bent = self.net.bend(face.identity.clone(), face.now.clone(), wanted) - face.unchanged.clone();
-        let components = linear + bent * self.net.move_scale.val().unsqueeze();
-        let mut moves = points(components.matmul(self.net.moves.val()))?;
+    #[must_use]
+    pub fn displacement(&self, face: &DecodedFace, wanted: &Coefficients) -> Shape {
+        let wanted = row(wanted);
+        let bent = (self.bend(&face.told, &wanted) - &face.unchanged).component_mul(&self.move_scale);
+        let components = self.linear.of(&(wanted - &face.now)) * self.gain + bent;
+        let mut moves = points(&self.moves.of(&components));
         // An iris moves as one piece, by its centre.
         for eye in &EYES {
             let [centre, border @ ..] = eye.iris;
@@ -148,34 +132,88 @@ impl ExpressionDecoder {
                 moves[point] = moves[centre];
             }
         }
-        Ok(moves)
+        moves
     }
 
     /// What of a change of the measured landmarks comes of the head's turn alone, from one pose to another:
     /// a nose that looks shorter from below, say. Canonical frame, centimetres, for each landmark.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`] when the device fails.
-    pub fn turning(&self, from: &Pose, to: &Pose) -> Result<Shape> {
+    #[must_use]
+    pub fn turning(&self, from: &Pose, to: &Pose) -> Shape {
         let [from, to] = [from, to].map(|pose| pose.angles());
-        let change: [f32; 3] = std::array::from_fn(|k| {
+        let change = DVector::from_fn(3, |k, _| {
             let [a, b] = [from[k], to[k]].map(|angle| angle.clamp(-TURN_LIMITS[k], TURN_LIMITS[k]));
             (b - a).to_radians() as f32
         });
-        let change = Tensor::<2>::from_data(TensorData::new(change.to_vec(), [1, 3]), &self.device);
-        points(change.matmul(self.net.pose.val()))
+        points(&self.pose.of(&change))
     }
 
-    fn row(&self, coefficients: &Coefficients) -> Tensor<2> {
-        // The first is the tongue, which no landmark follows: the decoder was not trained with it.
-        let mut values = coefficients.map(|c| if c.is_finite() { c.clamp(0.0, 1.0) } else { 0.0 });
-        values[0] = 0.0;
-        Tensor::from_data(TensorData::new(values.to_vec(), [1, COEFFICIENTS]), &self.device)
+    /// The net's answer for a face of which the first layer knows `told`, in units of `move_scale`.
+    fn bend(&self, told: &DVector<f32>, wanted: &DVector<f32>) -> DVector<f32> {
+        let first = (self.first[1].of(&with_roots(wanted)) + told).map(silu);
+        let second = (self.second.of(&first) + &self.second_bias).map(silu);
+        self.last.of(&second)
     }
 }
 
-/// `[1, 1434]` as points.
-fn points(row: Tensor<2>) -> Result<Shape> {
-    let values = row.into_data().try_to_vec::<f32>().map_err(|error| Error::Gpu { reason: format!("{error:?}") })?;
-    Ok(values.chunks_exact(3).map(|p| Vector3::new(f64::from(p[0]), f64::from(p[1]), f64::from(p[2]))).collect())
+/// A layer's weights: for each input those of all outputs.
+#[derive(Debug, Clone)]
+struct Layer {
+    weights: Vec<f32>,
+    outputs: usize,
+}
+
+impl Layer {
+    /// The weighted sums of these inputs.
+    fn of(&self, inputs: &DVector<f32>) -> DVector<f32> {
+        let mut sums = vec![0.0; self.outputs];
+        let by_fours = inputs.as_slice().chunks(4).zip(self.weights.chunks(4 * self.outputs));
+        by_fours.for_each(|(inputs, weights)| add(&mut sums, inputs, weights));
+        DVector::from_vec(sums)
+    }
+}
+
+/// Adds weighted inputs to all sums: four at a time, so that a sum is loaded and stored a quarter as often.
+fn add(sums: &mut [f32], inputs: &[f32], weights: &[f32]) {
+    if let [a, b, c, d] = *inputs {
+        let (ab, cd) = weights.split_at(2 * sums.len());
+        let ((of_a, of_b), (of_c, of_d)) = (ab.split_at(sums.len()), cd.split_at(sums.len()));
+        vectorized(
+            #[inline(always)]
+            || {
+                let weights = of_a.iter().zip(of_b).zip(of_c.iter().zip(of_d));
+                for (sum, ((wa, wb), (wc, wd))) in sums.iter_mut().zip(weights) {
+                    *sum += (a * wa + b * wb) + (c * wc + d * wd);
+                }
+            },
+        );
+    } else {
+        for (input, weights) in inputs.iter().zip(weights.chunks_exact(sums.len())) {
+            sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += input * weight);
+        }
+    }
+}
+
+/// Coefficients as the net takes them.
+fn row(coefficients: &Coefficients) -> DVector<f32> {
+    let values = coefficients.iter().map(|c| if c.is_finite() { c.clamp(0.0, 1.0) } else { 0.0 });
+    let mut row = DVector::from_iterator(COEFFICIENTS, values);
+    // The first is the tongue, which no landmark follows: the decoder was not trained with it.
+    row[0] = 0.0;
+    row
+}
+
+/// Coefficients, and after them their square roots.
+fn with_roots(coefficients: &DVector<f32>) -> DVector<f32> {
+    let roots = coefficients.iter().map(|c| (c + ROOT_FLOOR).sqrt());
+    DVector::from_iterator(2 * COEFFICIENTS, coefficients.iter().copied().chain(roots))
+}
+
+/// The sigmoid linear unit of the hidden layers (Elfwing et al. 2018).
+fn silu(value: f32) -> f32 {
+    value / (1.0 + (-value).exp())
+}
+
+/// Coordinates as points.
+fn points(coordinates: &DVector<f32>) -> Shape {
+    coordinates.as_slice().as_chunks().0.iter().map(|p: &[f32; 3]| Vector3::from(p.map(f64::from))).collect()
 }

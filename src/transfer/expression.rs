@@ -56,9 +56,7 @@ impl Neutral {
     /// An `authored` motion is all in its coefficients; a measured one has detail beyond them:
     /// the part of the landmarks' motion from the neutral face that they do not explain,
     /// nor, on somebody else's face, the turn of the driver's head; and bone does not move.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
+    #[must_use]
     pub fn ask(
         &self,
         decoder: &ExpressionDecoder,
@@ -66,7 +64,7 @@ impl Neutral {
         current: &FaceMotion,
         options: &TransferOptions,
         authored: bool,
-    ) -> Result<Expression> {
+    ) -> Expression {
         let neutral = &self.motion;
         let emphasis = if authored { 1.0 } else { visibility::emphasis(&rest.shape, &neutral.shape) };
         let strengths = options.strengths();
@@ -90,8 +88,8 @@ impl Neutral {
             None
         } else {
             let now = &current.coefficients;
-            let explained = self.movable.displacement(decoder, now, now)?;
-            let turned = decoder.turning(&neutral.pose, &current.pose)?;
+            let explained = self.movable.displacement(decoder, now, now);
+            let turned = decoder.turning(&neutral.pose, &current.pose);
             let mut left: Vec<Vector3<f64>> = current
                 .shape
                 .iter()
@@ -111,6 +109,6 @@ impl Neutral {
             snapped.min(open).clamp(0.0, 1.0)
         });
         let whole = options.mode == ExpressionMode::Absolute && options.expression * options.lips >= 1.0;
-        Ok(Expression { wanted, detail, emphasis, lids, lips: whole.then(|| lips::gaps(&current.shape)) })
+        Expression { wanted, detail, emphasis, lids, lips: whole.then(|| lips::gaps(&current.shape)) }
     }
 }

@@ -36,31 +36,24 @@ impl Movable {
 
     /// How its 478 landmarks move, canonical frame, centimetres. The decoder is asked for `asked`, what is made by
     /// hand shows `wanted`; both in \[0, 1\].
-    ///
-    /// # Errors
-    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
-    pub fn displacement(
-        &self,
-        decoder: &ExpressionDecoder,
-        asked: &Coefficients,
-        wanted: &Coefficients,
-    ) -> Result<Shape> {
+    #[must_use]
+    pub fn displacement(&self, decoder: &ExpressionDecoder, asked: &Coefficients, wanted: &Coefficients) -> Shape {
         let value = |name| f64::from(asked[coefficient(name)]);
         let right = value("jawRight") + value("mouthRight") - value("jawLeft") - value("mouthLeft");
         let share = smoothstep(right, RIGHTWARDS[0], RIGHTWARDS[1]);
         let mut moves = match share < 1.0 {
-            true => decoder.displacement(&self.face, &authored::left_out(*asked))?,
+            true => decoder.displacement(&self.face, &authored::left_out(*asked)),
             false => Shape::new(),
         };
         if share > 0.0 {
             let asked = authored::left_out(mirror::coefficients(asked));
-            let other = mirror::shape(&decoder.displacement(&self.mirrored, &asked)?);
+            let other = mirror::shape(&decoder.displacement(&self.mirrored, &asked));
             moves = match share < 1.0 {
                 true => moves.iter().zip(&other).map(|(a, b)| a.lerp(b, share)).collect(),
                 false => other,
             };
         }
         authored::add(&mut moves, &self.shown, wanted);
-        Ok(moves)
+        moves
     }
 }

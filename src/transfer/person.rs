@@ -42,15 +42,13 @@ impl Person {
 
     /// The 478 landmarks with an expression, canonical frame, centimetres. The photo's own
     /// coefficients without detail give the photo's own face.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
-    pub fn shape(&self, expression: &Expression) -> Result<Shape> {
+    #[must_use]
+    pub fn shape(&self, expression: &Expression) -> Shape {
         let rest = &self.rest.shape;
         let asked = visibility::ask(&self.rest.coefficients, &expression.wanted, expression.emphasis);
-        let mut shape = self.movable.displacement(&self.decoder, &asked, &expression.wanted)?;
+        let mut shape = self.movable.displacement(&self.decoder, &asked, &expression.wanted);
         if let Some((less, farther)) = visibility::pucker(&self.rest.coefficients, &asked, expression.emphasis) {
-            let less = self.movable.displacement(&self.decoder, &less, &expression.wanted)?;
+            let less = self.movable.displacement(&self.decoder, &less, &expression.wanted);
             for (point, less) in shape.iter_mut().zip(&less) {
                 *point += (*point - less) * farther;
             }
@@ -64,6 +62,6 @@ impl Person {
         lids::snap(&mut shape, rest, expression.lids);
         lips::close(&mut shape, rest, expression.lips.as_ref());
         unfold::unfold(rest, &mut shape);
-        Ok(shape)
+        shape
     }
 }

@@ -162,21 +162,19 @@ impl Reenactment {
 
     /// The portrait with exactly these coefficients (in \[0, 1\]) and its head turned from
     /// the photo's pose by yaw, pitch and roll, degrees: no driver is needed.
-    ///
-    /// # Errors
-    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
-    pub fn posed(&self, wanted: Coefficients, turn: [f64; 3]) -> Result<TargetGeometry> {
+    #[must_use]
+    pub fn posed(&self, wanted: Coefficients, turn: [f64; 3]) -> TargetGeometry {
         let rest = self.person.rest();
-        let shape = self.person.shape(&Expression::of(wanted, &rest.coefficients))?;
+        let shape = self.person.shape(&Expression::of(wanted, &rest.coefficients));
         let pose = limit_pose(&rest.pose, &turned(&rest.pose, turn));
-        Ok(TargetGeometry { shape, pose, coefficients: wanted })
+        TargetGeometry { shape, pose, coefficients: wanted }
     }
 
     /// The geometry for the next frame at `time` (seconds, not decreasing); `None`
     /// where the driver shows no face.
     ///
     /// # Errors
-    /// [`Error::Gpu`](crate::Error::Gpu) when the decoder's device fails.
+    /// [`Error::Option`](crate::Error::Option) for a neutral face without 478 landmarks.
     pub fn drive(&mut self, motion: Option<&FaceMotion>, time: f64) -> Result<TargetGeometry> {
         let elapsed = self.time.map_or(0.0, |before| (time - before).max(0.0));
         self.time = Some(time);
@@ -212,9 +210,9 @@ impl Reenactment {
         if let Some(neutral) = neutral {
             let rest = self.person.rest();
             let authored = !self.options.measured;
-            let expression = neutral.ask(self.person.decoder(), rest, &current, &self.transfer, authored)?;
+            let expression = neutral.ask(self.person.decoder(), rest, &current, &self.transfer, authored);
             let pose = relative_pose(&rest.pose, &neutral.motion.pose, &current.pose, self.transfer.pose);
-            let shape = self.person.shape(&expression)?;
+            let shape = self.person.shape(&expression);
             let pose = limit_pose(&rest.pose, &pose);
             self.last = TargetGeometry { shape, pose, coefficients: expression.wanted };
         }

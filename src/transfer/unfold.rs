@@ -29,6 +29,8 @@ const LONGEST_STEP: f64 = 0.1;
 struct Mesh {
     /// Skin triangles: those that span an eye's or the mouth's opening are left out.
     skin: Vec<[usize; 3]>,
+    /// Which of them each vertex is a corner of.
+    around: Vec<Vec<usize>>,
     /// The edges of lids and lips, which lie where they are put.
     edge: Vec<bool>,
 }
@@ -41,11 +43,15 @@ static MESH: LazyLock<Mesh> = LazyLock::new(|| {
         .map(|triangle| triangle.map(usize::from))
         .filter(|t| !spans(&INNER_LIPS, t) && EYES.iter().all(|eye| !spans(&eye.lids, t)))
         .collect();
+    let mut around = vec![Vec::new(); VERTICES];
+    for (index, triangle) in skin.iter().enumerate() {
+        triangle.iter().for_each(|&i| around[i].push(index));
+    }
     let mut edge = vec![false; VERTICES];
     for &i in EYES.iter().flat_map(|eye| &eye.lids).chain(&INNER_LIPS) {
         edge[i] = true;
     }
-    Mesh { skin, edge }
+    Mesh { skin, around, edge }
 });
 
 /// Twice the area that a triangle has from the front, canonical frame; its sign is its side.
@@ -56,12 +62,48 @@ fn area(shape: &[Vector3<f64>], [a, b, c]: [usize; 3]) -> f64 {
 /// The number of skin triangles of `shape` that are turned over against `rest`.
 #[must_use]
 pub fn folded(rest: &[Vector3<f64>], shape: &[Vector3<f64>]) -> usize {
-    MESH.skin.iter().filter(|triangle| turned(rest, shape, **triangle)).count()
+    Skin::new(rest).folded(shape).count()
 }
 
-fn turned(rest: &[Vector3<f64>], shape: &[Vector3<f64>], triangle: [usize; 3]) -> bool {
-    let before = area(rest, triangle);
-    before.abs() > 2.0 * LEAST_AREA && area(shape, triangle) * before.signum() < 0.0
+/// The skin triangles of a face while they are opened.
+struct Skin {
+    /// Twice the area of each at rest.
+    rest: Vec<f64>,
+    /// Which of them may not be open: something has moved since each was looked at last.
+    pending: Pending,
+}
+
+/// A set of triangles, by their index: one bit for each. Most rounds look at a handful of 800, in order.
+struct Pending(Vec<u64>);
+
+impl Pending {
+    fn all(count: usize) -> Self {
+        let mut set = Self(vec![0; count.div_ceil(64)]);
+        (0..count).for_each(|index| set.insert(index));
+        set
+    }
+
+    fn insert(&mut self, index: usize) {
+        self.0[index / 64] |= 1 << (index % 64);
+    }
+
+    fn contains(&self, index: usize) -> bool {
+        self.0[index / 64] >> (index % 64) & 1 == 1
+    }
+
+    /// Takes the first out that is not before `start`.
+    fn take(&mut self, start: usize) -> Option<usize> {
+        let mut mask = u64::MAX << (start % 64);
+        for (k, word) in self.0.iter_mut().enumerate().skip(start / 64) {
+            let left = *word & mask;
+            if left != 0 {
+                *word &= !(left & left.wrapping_neg());
+                return Some(64 * k + left.trailing_zeros() as usize);
+            }
+            mask = u64::MAX;
+        }
+        None
+    }
 }
 
 /// Moves the corners of skin triangles that have turned over just so far that they have not:
@@ -71,53 +113,83 @@ fn turned(rest: &[Vector3<f64>], shape: &[Vector3<f64>], triangle: [usize; 3]) -
 /// What cannot be helped so is given up little by little: displacements shrink until nothing is
 /// folded, at first only those of the corners concerned.
 pub fn unfold(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>]) {
+    let mut skin = Skin::new(rest);
     for attempt in 0.. {
         let fixed = attempt < FIXED_ATTEMPTS;
-        if relax(rest, shape, if fixed { 0.0 } else { EDGE_WEIGHT }) {
+        if skin.relax(shape, if fixed { 0.0 } else { EDGE_WEIGHT }) {
             return;
         }
         let mut concerned = vec![attempt >= LOCAL_ATTEMPTS; VERTICES];
-        for triangle in MESH.skin.iter().filter(|triangle| turned(rest, shape, **triangle)) {
-            triangle.iter().for_each(|&i| concerned[i] |= !(fixed && MESH.edge[i]));
+        for triangle in skin.folded(shape) {
+            MESH.skin[triangle].iter().for_each(|&i| concerned[i] |= !(fixed && MESH.edge[i]));
         }
         for i in (0..VERTICES).filter(|&i| concerned[i]) {
             shape[i] = rest[i].lerp(&shape[i], RETREAT);
             if (shape[i] - rest[i]).norm() < 1e-6 {
                 shape[i] = rest[i];
             }
+            skin.moved(i);
         }
     }
 }
 
-/// Opens folded triangles, edges moving as readily as `edge`; whether none is left.
-fn relax(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>], edge: f64) -> bool {
-    for _ in 0..ROUNDS {
-        let mut whole = true;
-        for &triangle in &MESH.skin {
-            let before = area(rest, triangle);
-            let missing = LEAST_SHARE * before.abs() - area(shape, triangle) * before.signum();
-            if before.abs() <= 2.0 * LEAST_AREA || missing <= 0.0 {
-                continue;
-            }
-            whole = false;
-            let [a, b, c] = triangle.map(|i| shape[i].xy());
-            let slopes = [b - c, c - a, a - b].map(|side| Vector2::new(side.y, -side.x) * before.signum());
-            let weights = triangle.map(|i| if MESH.edge[i] { edge } else { 1.0 });
-            let stiffness: f64 = weights.iter().zip(&slopes).map(|(w, slope)| w * slope.norm_squared()).sum();
-            let step = 1.05 * missing / stiffness.max(1e-9);
-            for k in 0..3 {
-                let by = slopes[k] * (weights[k] * step);
-                // A collapsed triangle has no direction to speak of: it opens a little at a time.
-                let by = by.cap_magnitude(LONGEST_STEP);
-                shape[triangle[k]].x += by.x;
-                shape[triangle[k]].y += by.y;
-            }
-        }
-        if whole {
-            return true;
-        }
+impl Skin {
+    fn new(rest: &[Vector3<f64>]) -> Self {
+        let rest: Vec<f64> = MESH.skin.iter().map(|&triangle| area(rest, triangle)).collect();
+        Self { pending: Pending::all(rest.len()), rest }
     }
-    folded(rest, shape) == 0
+
+    /// Remembers that a vertex has moved.
+    fn moved(&mut self, vertex: usize) {
+        MESH.around[vertex].iter().for_each(|&triangle| self.pending.insert(triangle));
+    }
+
+    /// Those that are turned over, by their index.
+    fn folded(&self, shape: &[Vector3<f64>]) -> impl Iterator<Item = usize> {
+        (0..self.rest.len()).filter(|&triangle| {
+            let before = self.rest[triangle];
+            self.pending.contains(triangle)
+                && before.abs() > 2.0 * LEAST_AREA
+                && area(shape, MESH.skin[triangle]) * before.signum() < 0.0
+        })
+    }
+
+    /// Opens folded triangles, edges moving as readily as `edge`; whether none is left.
+    fn relax(&mut self, shape: &mut [Vector3<f64>], edge: f64) -> bool {
+        for _ in 0..ROUNDS {
+            let mut whole = true;
+            let mut next = 0;
+            while let Some(index) = self.pending.take(next) {
+                next = index + 1;
+                let (triangle, before) = (MESH.skin[index], self.rest[index]);
+                let missing = LEAST_SHARE * before.abs() - area(shape, triangle) * before.signum();
+                if before.abs() <= 2.0 * LEAST_AREA || missing <= 0.0 {
+                    continue;
+                }
+                whole = false;
+                let [a, b, c] = triangle;
+                let [a, b, c] = [shape[a].xy(), shape[b].xy(), shape[c].xy()];
+                let slope = |side: Vector2<f64>| Vector2::new(side.y, -side.x) * before.signum();
+                let weight = |i: usize| if MESH.edge[i] { edge } else { 1.0 };
+                let slopes = [slope(b - c), slope(c - a), slope(a - b)];
+                let weights = [weight(triangle[0]), weight(triangle[1]), weight(triangle[2])];
+                let stiffness: f64 = weights.iter().zip(&slopes).map(|(w, slope)| w * slope.norm_squared()).sum();
+                let step = 1.05 * missing / stiffness.max(1e-9);
+                for k in 0..3 {
+                    let by = slopes[k] * (weights[k] * step);
+                    // A collapsed triangle has no direction to speak of: it opens a little at a time.
+                    let by = by.cap_magnitude(LONGEST_STEP);
+                    shape[triangle[k]].x += by.x;
+                    shape[triangle[k]].y += by.y;
+                    self.moved(triangle[k]);
+                }
+            }
+            if whole {
+                return true;
+            }
+        }
+        self.folded(shape).next().is_none()
+    }
 }
 
 #[cfg(test)]

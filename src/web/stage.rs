@@ -67,7 +67,7 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn pose(&mut self, easel: &mut Easel, wanted: Coefficients, turn: [f64; 3]) -> Result<()> {
-        self.target = self.reenactment.posed(wanted, turn)?;
+        self.target = self.reenactment.posed(wanted, turn);
         easel.painter.forget();
         self.draw(easel).await
     }
