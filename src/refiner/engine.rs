@@ -1,6 +1,6 @@
 //! The refiner's nets at work: on the CPU patch by patch, or on the GPU that draws.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::code::CODE;
 use super::masks::MASKS;
@@ -128,6 +128,8 @@ pub(crate) struct GpuPatchNet {
     features: GpuNet,
     grid: GpuNet,
     patches: usize,
+    /// The photo's features that the net's own buffers hold, by the first of their buffers: portraits take turns with them.
+    holds: Mutex<Option<wgpu::Buffer>>,
 }
 
 impl GpuPatchNet {
@@ -146,6 +148,7 @@ impl GpuPatchNet {
             features: GpuNet::new(&net.features_graph(side)?, gpu, kernels, patches)?,
             grid: GpuNet::new(&net.graph(side)?, gpu, kernels, patches)?,
             patches,
+            holds: Mutex::default(),
         })
     }
 
@@ -193,6 +196,7 @@ impl GpuPatchNet {
     /// [`Error::Net`] for another number of codes.
     pub(crate) fn record(
         &self,
+        gpu: &Gpu,
         codes: &[[f32; CODE]],
         features: &GpuFeatures,
         encoder: &mut wgpu::CommandEncoder,
@@ -203,12 +207,25 @@ impl GpuPatchNet {
         for (patch, code) in codes.iter().enumerate() {
             self.grid.write(TOLD, patch, code)?;
         }
-        // Portraits take turns with the net's own buffers.
+        self.hold(gpu, features)?;
+        self.grid.record(encoder);
+        Ok(())
+    }
+
+    /// Brings features into the net's own buffers unless they are there, before whatever is submitted after it.
+    fn hold(&self, gpu: &Gpu, features: &GpuFeatures) -> Result<()> {
+        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        if holds.as_ref() == features.0.first() {
+            return Ok(());
+        }
+        let mut encoder =
+            gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("features") });
         for (level, kept) in features.0.iter().enumerate() {
             let input = self.grid.input(LEVELS + level).ok_or(Error::Net { reason: "there is no such level" })?;
             encoder.copy_buffer_to_buffer(kept, 0, input, 0, kept.size());
         }
-        self.grid.record(encoder);
+        gpu.queue.submit([encoder.finish()]);
+        *holds = features.0.first().cloned();
         Ok(())
     }
 }

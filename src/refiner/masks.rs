@@ -5,6 +5,7 @@
 //! that their seam can be seen.
 
 use nalgebra::Vector2;
+use ritratto_nets::vectorized;
 
 use super::patch::{Part, PatchFrame};
 use crate::geometry::topology::{EYES, Eye, INNER_LIPS, OUTER_LIPS};
@@ -29,24 +30,52 @@ pub fn masks(part: Part, frame: &PatchFrame, places: &[Vector2<f64>]) -> Vec<u8>
 
 fn mouth(side: usize, at: impl Fn(usize) -> Vector2<f64>) -> Vec<u8> {
     let opening = coverage(side, &outline(&INNER_LIPS, 10, &at));
-    let lips = coverage(side, &outline(&OUTER_LIPS, 10, &at));
-    bytes(opening.iter().zip(&lips).map(|(&inner, &lips)| [inner, (lips - inner).max(0.0)]))
+    let mut lips = coverage(side, &outline(&OUTER_LIPS, 10, &at));
+    lips.iter_mut().zip(&opening).for_each(|(lips, inner)| *lips = (*lips - inner).max(0.0));
+    bytes([&opening, &lips])
 }
 
 fn eye(side: usize, eye: &Eye, at: impl Fn(usize) -> Vector2<f64>) -> Vec<u8> {
     let opening = coverage(side, &outline(&eye.lids, 8, &at));
     let centre = at(eye.iris[0]);
     let radius = eye.iris[1..].iter().map(|&i| (at(i) - centre).norm()).sum::<f64>() / 4.0;
-    let disc = (0..side).flat_map(|row| (0..side).map(move |column| [column, row])).map(|pixel| {
-        let distance = (Vector2::from(pixel.map(|v| v as f64 + 0.5)) - centre).norm();
-        (0.5 + radius - distance).clamp(0.0, 1.0) as f32
-    });
-    bytes(opening.iter().copied().zip(disc).map(|(opening, disc)| [opening, disc]))
+    bytes([&opening, &disc(side, centre, radius)])
 }
 
-fn bytes(values: impl Iterator<Item = [f32; MASKS]>) -> Vec<u8> {
-    // Rounded: none is negative. (`round` is a call where processors may be old.)
-    values.flatten().map(|v| (v * 255.0 + 0.5) as u8).collect()
+/// Share of each pixel that a disc covers, row by row.
+fn disc(side: usize, centre: Vector2<f64>, radius: f64) -> Vec<f32> {
+    let mut shares = vec![0.0; side * side];
+    let [left, top] = [0, 1].map(|axis| first(side, centre[axis] - radius - 0.5));
+    let [right, bottom] = [0, 1].map(|axis| first(side, centre[axis] + radius + 0.5));
+    for (row, y) in shares.chunks_exact_mut(side).zip(0..bottom).skip(top) {
+        for (share, x) in row.iter_mut().zip(0..right).skip(left) {
+            let distance = (Vector2::new(f64::from(x as u32), f64::from(y as u32)).add_scalar(0.5) - centre).norm();
+            *share = (0.5 + radius - distance).clamp(0.0, 1.0) as f32;
+        }
+    }
+    shares
+}
+
+/// The first column or row whose centre is not before a place.
+fn first(side: usize, place: f64) -> usize {
+    // Rounded up; `ceil` is a call where processors may be old.
+    let place = (place - 0.5).clamp(0.0, side as f64);
+    let before = place as usize;
+    before + usize::from(before as f64 != place)
+}
+
+fn bytes(masks: [&[f32]; MASKS]) -> Vec<u8> {
+    // Rounded: none is negative. (`round` is a call where processors may be old, and few have vectors that become bytes at once.)
+    let mut bytes = vec![0; MASKS * masks[0].len()];
+    vectorized(
+        #[inline(always)]
+        || {
+            for (bytes, (first, second)) in bytes.as_chunks_mut().0.iter_mut().zip(masks[0].iter().zip(masks[1])) {
+                *bytes = [(first * 255.0 + 0.5) as i32 as u8, (second * 255.0 + 0.5) as i32 as u8];
+            }
+        },
+    );
+    bytes
 }
 
 fn outline(landmarks: &[usize], turn: usize, at: impl Fn(usize) -> Vector2<f64>) -> Outline {
@@ -59,9 +88,9 @@ fn outline(landmarks: &[usize], turn: usize, at: impl Fn(usize) -> Vector2<f64>)
 fn coverage(side: usize, outline: &Outline) -> Vec<f32> {
     // Squares of the distances, where they are below the half pixel that matters.
     let mut near = vec![0.25f32; side * side];
-    let mut inside = vec![false; side * side];
-    // The first pixel whose centre is not before a place.
-    let first = |place: f32| (place - 0.5).ceil().clamp(0.0, side as f32) as usize;
+    // 1 inside and -1 outside.
+    let mut signs = vec![-1.0f32; side * side];
+    let first = |place: f32| first(side, f64::from(place));
     for (from, to) in outline.segments() {
         let [left, top] = [0, 1].map(|axis| first(from[axis].min(to[axis]) - 0.5));
         let [right, bottom] = [0, 1].map(|axis| first(from[axis].max(to[axis]) + 0.5));
@@ -72,11 +101,11 @@ fn coverage(side: usize, outline: &Outline) -> Vec<f32> {
         // Even-odd: what lies right of a crossing changes sides.
         for y in first(from[1].min(to[1]))..first(from[1].max(to[1])) {
             let crossing = from[0] + (y as f32 + 0.5 - from[1]) / (to[1] - from[1]) * (to[0] - from[0]);
-            inside[y * side..][..side][..first(crossing)].iter_mut().for_each(|inside| *inside = !*inside);
+            signs[y * side..][..side][..first(crossing)].iter_mut().for_each(|sign| *sign = -*sign);
         }
     }
-    let share = |(inside, squared): (bool, f32)| if inside { 0.5 + squared.sqrt() } else { 0.5 - squared.sqrt() };
-    inside.into_iter().zip(near).map(share).collect()
+    signs.iter_mut().zip(&near).for_each(|(sign, squared)| *sign = 0.5 + *sign * squared.sqrt());
+    signs
 }
 
 #[cfg(test)]

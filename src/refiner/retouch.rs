@@ -179,7 +179,7 @@ impl Refiner {
                 let patches = [0..1, 1..PATCHES];
                 for ((net, features), patches) in nets.iter().zip(features).zip(patches) {
                     if patches.clone().any(|k| looks[k]) {
-                        net.record(&plan.codes[patches], features, &mut encoder)?;
+                        net.record(gpu, &plan.codes[patches], features, &mut encoder)?;
                     }
                 }
             }

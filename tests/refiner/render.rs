@@ -88,6 +88,35 @@ fn the_gpu_and_the_cpu_refine_alike() {
     assert!(psnr(&cpu, &gpu) > 55.0, "{} dB", psnr(&cpu, &gpu));
 }
 
+/// Each is refined by what the nets know of its own photo, whoever was on show before.
+#[test]
+fn portraits_take_turns_with_a_refiner() {
+    let Some(stage) = stage() else { return };
+    let (gpu, generator) = stage;
+    let refiner = Refiner::new(gpu, &models(), true).unwrap();
+    let mut shown = ["a", "c"].map(|name| {
+        let portrait = load(name);
+        let scene = generator.load(&portrait).unwrap();
+        let retouch = refiner.prepare(&portrait, &scene).unwrap();
+        let target = close_eye(part_lips(rest(&portrait), 0.8), &EYES[1], 0.2);
+        (portrait, scene, retouch, target)
+    });
+    let mut frame = |who: usize| {
+        let (portrait, scene, retouch, target) = &mut shown[who];
+        generator.render(scene, portrait, target, RenderOptions::UNMARKED);
+        retouch.forget();
+        assert!(pollster::block_on(refiner.refine(retouch, portrait, target)).unwrap());
+        pollster::block_on(gpu.read(scene.output())).unwrap()
+    };
+    let first = [frame(0), frame(1)];
+    for who in [1, 0, 1, 0, 0] {
+        assert!(frame(who) == first[who], "portrait {who} is refined as another");
+    }
+    let alone = Refiner::new(gpu, &models(), true).unwrap();
+    let (portrait, _, _, target) = &shown[1];
+    assert!(refine(stage, &alone, portrait, target).0 == first[1], "the second is not refined as if it were alone");
+}
+
 /// How much two pictures differ where they do, mean of 255.
 fn change(a: &RgbaImage, b: &RgbaImage) -> f64 {
     let sum: u64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| u64::from(a.abs_diff(*b))).sum();

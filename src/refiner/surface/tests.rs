@@ -1,3 +1,4 @@
+use super::super::add::{Answers, add};
 use super::super::keep::keep;
 use super::super::patch::PatchFrame;
 use super::super::steady::Fresh;
@@ -9,29 +10,9 @@ use safetensors::SafeTensors;
 #[test]
 fn grids_are_added_as_they_were_trained() {
     let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
-    let file = std::fs::read("tests/refiner/reference.safetensors").unwrap();
-    let stored = SafeTensors::deserialize(&file).unwrap();
-    let pipelines = Pipelines::new(&gpu.device);
     for (shown, name) in [(0, "mouth"), (1, "eye")] {
-        let bytes = |key: &str| stored.tensor(&format!("{name}.{key}")).unwrap().data().to_vec();
-        let floats = |key: &str| -> Vec<f32> { bytemuck::pod_collect_to_vec(&bytes(key)) };
-        let side = Part::ALL[shown].side();
-        let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
-        let picture = RgbaImage::from_raw(side as u32, side as u32, pixels).unwrap();
-        let texture = texture(&gpu, &picture);
-        let surface = Surface::new(&gpu, &pipelines, &texture, Ports::alone(&gpu.device));
-        let mut plan = Plan::at_the_corner(std::array::from_fn(|k| if k == shown { 1.0 } else { 0.0 }));
-        plan.masks[shown] = bytes("masks");
-        // As in the reference.
-        plan.detail = 0.5;
-        surface.write(&gpu, shown, &floats("grid"));
-        let mut encoder = gpu.device.create_command_encoder(&Default::default());
-        surface.cut(&gpu, &pipelines, &plan, &mut encoder);
-        surface.keep(&pipelines, true, &mut encoder);
-        surface.add(&pipelines, &plan.placed, &mut encoder);
-        gpu.queue.submit([encoder.finish()]);
-        let refined = pollster::block_on(gpu.read(&texture)).unwrap();
-        let change = floats("change");
+        let Stored { picture, plan, grid, change } = Stored::of(shown, name);
+        let refined = refined(&gpu, &picture, &plan, shown, &grid);
         assert!(change.iter().any(|v| v.abs() > 0.1), "the reference changes nothing");
         for ((k, after), before) in refined.pixels().enumerate().zip(picture.pixels()) {
             for c in 0..3 {
@@ -41,6 +22,79 @@ fn grids_are_added_as_they_were_trained() {
             }
         }
     }
+}
+
+/// Photos that show teeth, a tongue that is half out, photos of one tone: what is shown in part is the same on CPU and GPU.
+#[test]
+fn shares_are_added_as_on_the_cpu() {
+    let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+    let Stored { picture, mut plan, grid, .. } = Stored::of(0, "mouth");
+    let rendered = picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2], 0].map(|v| f32::from(v) / 255.0)).collect();
+    let answers = Answers {
+        rendered: &[rendered, Vec::new(), Vec::new()],
+        grids: &[grid.clone(), Vec::new(), Vec::new()],
+    };
+    let sepia = RgbaImage::from_fn(64, 64, |x, y| {
+        let bright = 40.0 + 2.0 * x as f32 + y as f32;
+        image::Rgba([bright as u8, (0.85 * bright) as u8, (0.65 * bright) as u8, 255])
+    });
+    let tones = [plan.tone, crate::portrait::tone::tone(&sepia)];
+    assert!(tones[1].single > 0.9);
+    let mut seen = vec![picture.clone()];
+    for (inside, paint, detail, tone) in
+        [(1.0, 1.0, 0.5, tones[0]), (0.4, 0.0, 1.0, tones[0]), (0.7, 0.6, 0.5, tones[0]), (0.4, 0.3, 0.0, tones[1])]
+    {
+        (plan.inside, plan.paint, plan.detail, plan.tone) = (inside, paint, detail, tone);
+        let found = refined(&gpu, &picture, &plan, 0, &grid);
+        let mut wanted = picture.clone();
+        add(&mut wanted, &plan, &answers);
+        for ((x, y, found), wanted) in found.enumerate_pixels().zip(wanted.pixels()) {
+            let apart = (0..3).map(|c| found.0[c].abs_diff(wanted.0[c])).max();
+            assert!(apart <= Some(1), "inside {inside}, at {x} {y}: {found:?} for {wanted:?}");
+        }
+        let furthest = |other: &RgbaImage| wanted.iter().zip(other.iter()).map(|(a, b)| a.abs_diff(*b)).max();
+        assert!(seen.iter().all(|other| furthest(other) > Some(8)), "inside {inside} is like another share");
+        seen.push(wanted);
+    }
+}
+
+/// A patch of `train/refiner.py`, and what becomes of it.
+struct Stored {
+    picture: RgbaImage,
+    plan: Plan,
+    grid: Vec<f32>,
+    change: Vec<f32>,
+}
+
+impl Stored {
+    fn of(shown: usize, name: &str) -> Self {
+        let file = std::fs::read("tests/refiner/reference.safetensors").unwrap();
+        let stored = SafeTensors::deserialize(&file).unwrap();
+        let bytes = |key: &str| stored.tensor(&format!("{name}.{key}")).unwrap().data().to_vec();
+        let floats = |key: &str| -> Vec<f32> { bytemuck::pod_collect_to_vec(&bytes(key)) };
+        let side = Part::ALL[shown].side() as u32;
+        let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
+        let mut plan = Plan::at_the_corner(std::array::from_fn(|k| if k == shown { 1.0 } else { 0.0 }));
+        plan.masks[shown] = bytes("masks");
+        // As in the reference.
+        plan.detail = 0.5;
+        let picture = RgbaImage::from_raw(side, side, pixels).unwrap();
+        Self { picture, plan, grid: floats("grid"), change: floats("change") }
+    }
+}
+
+/// The picture with what the plan shows of a patch's grid, by the GPU.
+fn refined(gpu: &Gpu, picture: &RgbaImage, plan: &Plan, shown: usize, grid: &[f32]) -> RgbaImage {
+    let pipelines = Pipelines::new(&gpu.device);
+    let texture = texture(gpu, picture);
+    let surface = Surface::new(gpu, &pipelines, &texture, Ports::alone(&gpu.device));
+    surface.write(gpu, shown, grid);
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    surface.cut(gpu, &pipelines, plan, &mut encoder);
+    surface.keep(&pipelines, true, &mut encoder);
+    surface.add(&pipelines, &plan.placed, &mut encoder);
+    gpu.queue.submit([encoder.finish()]);
+    pollster::block_on(gpu.read(&texture)).unwrap()
 }
 
 /// Two frames whose lips are open in different places, and one that no net looks at: the grids shown are those of the CPU.
