@@ -74,9 +74,8 @@ impl ExpressionDecoder {
     pub fn new(models: &Models) -> Result<Self> {
         let file = WeightFile::open(models, FILE)?;
         let row = |key, length| file.numbers(key, length).map(DVector::from_vec);
-        let layer = |key, [from, to]: [usize; 2]| {
-            file.numbers(key, from * to).map(|weights| Layer { weights, outputs: to })
-        };
+        let layer =
+            |key, [from, to]: [usize; 2]| file.numbers(key, from * to).map(|weights| Layer { weights, outputs: to });
         let mut first = layer("first.weight", [KNOWN + 2 * COEFFICIENTS, HIDDEN])?;
         let wanted = Layer { weights: first.weights.split_off(KNOWN * HIDDEN), outputs: HIDDEN };
         let gain = row("gain", 1)?[0];

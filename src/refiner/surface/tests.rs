@@ -30,10 +30,8 @@ fn shares_are_added_as_on_the_cpu() {
     let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
     let Stored { picture, mut plan, grid, .. } = Stored::of(0, "mouth");
     let rendered = picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2], 0].map(|v| f32::from(v) / 255.0)).collect();
-    let answers = Answers {
-        rendered: &[rendered, Vec::new(), Vec::new()],
-        grids: &[grid.clone(), Vec::new(), Vec::new()],
-    };
+    let answers =
+        Answers { rendered: &[rendered, Vec::new(), Vec::new()], grids: &[grid.clone(), Vec::new(), Vec::new()] };
     let sepia = RgbaImage::from_fn(64, 64, |x, y| {
         let bright = 40.0 + 2.0 * x as f32 + y as f32;
         image::Rgba([bright as u8, (0.85 * bright) as u8, (0.65 * bright) as u8, 255])
