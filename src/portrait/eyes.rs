@@ -21,6 +21,8 @@ const UNSEEN_WHITE: [f32; 3] = [185.0, 178.0, 172.0];
 const UNSEEN_IRIS: [f32; 3] = [45.0, 38.0, 34.0];
 /// See [`UNSEEN_WHITE`].
 const UNSEEN_SURROUNDINGS: f32 = 150.0;
+/// Of less than so many pixels of white nothing is told.
+const LEAST_WHITE: usize = 12;
 /// A highlight is brighter than the iris around it by at least this much (of 255).
 const HIGHLIGHT: f32 = 38.0;
 /// Landmarks in the crease above the upper lid, facing the lids' points 9 to 15, person's
@@ -47,7 +49,7 @@ pub fn complete(photo: &RgbaImage, landmarks: &[[f32; 3]], eye: &Eye) -> EyeLaye
 
     let mut seen = Seen::new(photo, &field, patch, width);
     let (centre, radius) = seen.find_iris(centre, radius);
-    let sclera = seen.white(radius);
+    let (sclera, white) = (seen.sclera(radius), seen.white(radius));
     let brow = Outline::through(&eye.brow.map(at), 5);
     let skin = lid::skin(&seen.raw, &field, width, &brow);
     let lid = seen.picture(|i| [skin[i][0], skin[i][1], skin[i][2], 255.0]);
@@ -55,6 +57,7 @@ pub fn complete(photo: &RgbaImage, landmarks: &[[f32; 3]], eye: &Eye) -> EyeLaye
     EyeLayer {
         origin: patch.origin,
         sclera,
+        white,
         iris,
         highlight,
         lid,
@@ -148,13 +151,22 @@ impl Seen {
         })
     }
 
-    fn white(&self, radius: f32) -> RgbaImage {
-        let mut pixels: Vec<Weighted> = self
-            .colours
-            .iter()
-            .zip(self.visible.iter().zip(&self.radii))
-            .map(|(&[r, g, b], (&visible, &far))| [r, g, b, visible * step(far, radius * 1.12, radius * 1.4)])
-            .collect();
+    /// Colours of the patch, and how surely each is of the white.
+    fn whites(&self, radius: f32) -> impl Iterator<Item = Weighted> {
+        (self.colours.iter().zip(self.visible.iter().zip(&self.radii)))
+            .map(move |(&[r, g, b], (&visible, &far))| [r, g, b, visible * step(far, radius * 1.12, radius * 1.4)])
+    }
+
+    /// How bright the brightest tenth of the white begins, 0 to 1.
+    fn white(&self, radius: f32) -> Option<f32> {
+        let seen = self.whites(radius).filter(|pixel| pixel[3] > 0.5);
+        let mut bright: Vec<f32> = seen.map(|[r, g, b, _]| (r + g + b) / (3.0 * 255.0)).collect();
+        bright.sort_by(f32::total_cmp);
+        (bright.len() >= LEAST_WHITE).then(|| bright[bright.len() * 9 / 10].min(1.0))
+    }
+
+    fn sclera(&self, radius: f32) -> RgbaImage {
+        let mut pixels: Vec<Weighted> = self.whites(radius).collect();
         let mut shares: Vec<f32> = pixels.iter().map(|p| p[3]).collect();
         // What is hidden is guessed from what is bright: lids and the iris's border shade the white.
         let bright = |p: &Weighted| p[0] + p[1] + p[2];
@@ -163,7 +175,7 @@ impl Seen {
             pixel[3] *= (bright(pixel) / brightest).min(1.0).powi(2);
         }
         let known: f32 = pixels.iter().map(|p| p[3]).sum();
-        if known < 12.0 {
+        if known < LEAST_WHITE as f32 {
             // A closed or tiny eye: a white as bright as the skin around allows.
             let mean = self.colours.iter().flatten().sum::<f32>() / (3 * self.colours.len()).max(1) as f32;
             let light = (mean / UNSEEN_SURROUNDINGS).clamp(0.3, 1.15);
@@ -314,6 +326,9 @@ mod tests {
         assert!(iris[0] < 100 && iris[3] > 200, "{iris:?}");
         let white = at(&layer.sclera, 100, 76);
         assert!(white[0] > 215 && white[2] > 205, "{white:?}");
+        // As the lower lid leaves it, which is a little less than it is.
+        let seen = layer.white.unwrap_or_default();
+        assert!(seen > 0.85 && seen <= 1.0, "{seen}");
         assert!(layer.highlight.pixels().all(|p| p.0[..3].iter().all(|&v| v < 30)));
     }
 
@@ -357,6 +372,7 @@ mod tests {
         let layer = complete(&photo, &landmarks, &EYES[0]);
         let middle = layer.sclera.get_pixel(layer.sclera.width() / 2, layer.sclera.height() / 2).0;
         assert!(middle[0] > 100, "{middle:?}");
+        assert_eq!(layer.white, None);
     }
 
     #[test]

@@ -40,6 +40,8 @@ pub struct EyeLayer {
     pub centre: [f32; 2],
     /// Iris radius, pixels.
     pub radius: f32,
+    /// Brightness of the brightest white that is seen, as if no lid shaded it, 0 to 1; `None` where hardly any is.
+    pub white: Option<f32>,
     /// Highlights on the iris, to be added to it. Same size as `sclera`.
     pub highlight: RgbaImage,
     /// Skin in place of the eye, for a closed lid. Same size as `sclera`.

@@ -7,7 +7,7 @@ use nalgebra::Vector2;
 
 use super::brightness::{Brightness, bright};
 use super::corners::Corners;
-use super::hue::{LITTLE, behind_teeth, hued, lit, mean_of, staying, undarkened};
+use super::hue::{LITTLE, behind_teeth, hued, lit, mean_of, staying, unbleached, undarkened};
 use super::net::{CELL, RGB};
 use super::patch::{FADE, Part};
 use super::plan::Plan;
@@ -118,6 +118,8 @@ struct Patch {
     inside: f32,
     /// Share of the picture's detail there that stays where nothing becomes darker.
     kept: f32,
+    /// Brightness that nothing is brightened beyond there.
+    white: f32,
     /// Place of the picture's first pixel between the centres of the patch's pixels, and ways from column to column and from row to row.
     first: [f32; 2],
     ways: [[f32; 2]; 2],
@@ -139,6 +141,7 @@ impl Patch {
             shading,
             inside,
             kept,
+            white: plan.white[k],
             first: pair(first),
             ways: ways.map(pair),
         }
@@ -199,7 +202,9 @@ impl Patch {
     fn inside_change(&self, pixels: &Corners, at: [f32; 2], level: f32, colour: [f32; RGB], fine: f32) -> [f32; RGB] {
         let said = self.shading.said(Zone::Opening, at, level);
         if self.part != Part::Mouth {
-            return said.of(colour, fine).map(|v| said.mask * v);
+            let change = said.of(colour, fine).map(|v| said.mask * v);
+            let made = unbleached(mean_of(change), mean_of(colour), self.white);
+            return change.map(|v| made * v);
         }
         let shaded = said.shades(colour);
         let smooth = mean_of(colour) - fine;

@@ -108,6 +108,13 @@ pub(super) fn undarkened(change: f32, smooth: f32) -> f32 {
     (1.0 + way * way).sqrt().recip()
 }
 
+/// Share of a change of the mean of an eye's colours that is made where it is so bright: all of a small one, nothing beyond its `white`.
+#[inline(always)]
+pub(super) fn unbleached(change: f32, before: f32, white: f32) -> f32 {
+    let way = change.max(0.0) / (white - before).max(LITTLE);
+    (1.0 + way * way).sqrt().recip()
+}
+
 /// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
 #[inline(always)]
 pub(super) fn paler(colours: [f32; 3]) -> [f32; 3] {
@@ -201,6 +208,15 @@ mod tests {
             prop_assert!(made >= -DARKEN * before - 1e-6 && (change < 0.0 || made == change));
             // Nearly all of a fold's shade is there.
             prop_assert!(change < -0.1 * before || (made - change).abs() <= 0.08 * change.abs() + 1e-6);
+        }
+
+        #[test]
+        fn an_eye_becomes_no_brighter_than_its_white(before in 0.0..1.0f32, change in -1.0..1.0f32, white in 0.2..1.0f32) {
+            let made = change * unbleached(change, before, white);
+            prop_assert!(before + made <= white.max(before) + 2.0 * LITTLE && (change > 0.0 || made == change));
+            // Nearly all of a little more light is there.
+            let little = (0.0..0.4 * (white - before)).contains(&change);
+            prop_assert!(!little || made > 0.9 * change);
         }
 
         #[test]

@@ -32,11 +32,14 @@ const LIPS_PARTED: [f64; 2] = [0.03, 0.08];
 /// mouth 1 dB), but of smiles that open wide the net has seen nearly none: there it is a grey haze.
 const OVER_TEETH: f32 = 0.4;
 
+/// A white that bounds nothing.
+const ANY_WHITE: f32 = 1e3;
+
 /// A patch of this frame: where it lies in the output, and how much of its change is shown, 0 to 1.
 pub(super) type Placed = (PatchFrame, f32);
 
 /// The patches of a frame, and what the nets are told of them.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) placed: [Placed; PATCHES],
     /// Bytes, [`MASKS`](super::masks::MASKS) for each pixel of a patch.
@@ -50,6 +53,8 @@ pub(super) struct Plan {
     pub(super) inside: f32,
     /// Share of geometry's detail between lips that stays whatever is said there, 0 to 1, as far as nothing becomes darker.
     pub(super) detail: f32,
+    /// Brightness that nothing is brightened beyond in each patch's opening, 0 to 1.
+    pub(super) white: [f32; PATCHES],
     /// What the photo makes of what is added.
     pub(super) tone: Tone,
 }
@@ -84,6 +89,7 @@ impl Plan {
             }),
             codes,
             fresh: shown.map(|patch| patch.fresh),
+            white: whites(portrait),
             tone: portrait.mouth.tone,
             paint: painted_share(&portrait.face.shape),
             inside: inside_share(portrait.mouth.teeth.map_or(0.0, |_| portrait.mouth.shown()), tongue),
@@ -115,9 +121,17 @@ impl Plan {
             paint: 1.0,
             inside: 1.0,
             detail: 0.0,
+            white: [ANY_WHITE; PATCHES],
             tone: bytemuck::Zeroable::zeroed(),
         }
     }
+}
+
+/// Brightness that nothing is brightened beyond in each patch's opening. An eye that opens has the white that its photo shows of
+/// it: the net would make it that of most eyes.
+fn whites(portrait: &Portrait) -> [f32; PATCHES] {
+    let [right, left] = portrait.eyes.each_ref().map(|eye| eye.white.unwrap_or(ANY_WHITE));
+    [ANY_WHITE, right, left]
 }
 
 /// The photo's own patches, rows of RGB in \[0, 1\].

@@ -39,8 +39,9 @@ struct PatchPlace {
     paint: f32,
     inside: f32,
     detail: f32,
+    white: f32,
     /// The next one begins at a multiple of 16 bytes.
-    unused: [f32; 3],
+    unused: [f32; 2],
     tone: Tone,
 }
 
@@ -143,7 +144,8 @@ impl Surface {
                 paint: plan.paint,
                 inside: plan.inside,
                 detail: plan.detail,
-                unused: [0.0; 3],
+                white: plan.white[k],
+                unused: [0.0; 2],
                 tone: plan.tone,
             };
             pixels += count;

@@ -189,6 +189,12 @@ fn undarkened(change: f32, before: f32) -> f32 {
     return inverseSqrt(1.0 + way * way);
 }
 
+// Share of a change of the mean of an eye's colours that is made where it is so bright: all of a small one, nothing beyond its `white`.
+fn unbleached(change: f32, before: f32, white: f32) -> f32 {
+    let way = max(change, 0.0) / max(white - before, LITTLE);
+    return inverseSqrt(1.0 + way * way);
+}
+
 // The brightness of a patch, and its opening, between the centres of its pixels.
 fn patch_at(near: Near, start: u32, pixels: Corners) -> vec2f {
     let i = pixels.index + start;
@@ -307,6 +313,8 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
                 let covers = lit(paint.xy, paint.z, before.rgb, behind, shown);
                 let stays = kept * staying(paint.x / max(paint.z, LITTLE), smoothed);
                 inside = (1.0 - paint.z) * inside + covers - paint.z * (before.rgb - stays * fine);
+            } else {
+                inside *= unbleached(mean_of(inside), mean_of(before.rgb), here.white);
             }
             change += opening * shown * inside;
         }

@@ -23,6 +23,8 @@ struct Patch {
     inside: f32,
     // Share of geometry's detail between lips that stays.
     detail: f32,
+    // Brightness that nothing is brightened beyond in the opening.
+    white: f32,
     // What the photo makes of what is added.
     tone: Tone,
 }

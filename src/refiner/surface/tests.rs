@@ -28,32 +28,69 @@ fn grids_are_added_as_they_were_trained() {
 #[test]
 fn shares_are_added_as_on_the_cpu() {
     let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
-    let Stored { picture, mut plan, grid, .. } = Stored::of(0, "mouth");
-    let rendered = picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2], 0].map(|v| f32::from(v) / 255.0)).collect();
-    let answers =
-        Answers { rendered: &[rendered, Vec::new(), Vec::new()], grids: &[grid.clone(), Vec::new(), Vec::new()] };
     let sepia = RgbaImage::from_fn(64, 64, |x, y| {
         let bright = 40.0 + 2.0 * x as f32 + y as f32;
         image::Rgba([bright as u8, (0.85 * bright) as u8, (0.65 * bright) as u8, 255])
     });
+    let Stored { picture, plan, grid, .. } = Stored::of(0, "mouth");
     let tones = [plan.tone, crate::portrait::tone::tone(&sepia)];
     assert!(tones[1].single > 0.9);
     let mut seen = vec![picture.clone()];
-    for (inside, paint, detail, tone) in
-        [(1.0, 1.0, 0.5, tones[0]), (0.4, 0.0, 1.0, tones[0]), (0.7, 0.6, 0.5, tones[0]), (0.4, 0.3, 0.0, tones[1])]
-    {
-        (plan.inside, plan.paint, plan.detail, plan.tone) = (inside, paint, detail, tone);
-        let found = refined(&gpu, &picture, &plan, 0, &grid);
-        let mut wanted = picture.clone();
-        add(&mut wanted, &plan, &answers);
-        for ((x, y, found), wanted) in found.enumerate_pixels().zip(wanted.pixels()) {
-            let apart = (0..3).map(|c| found.0[c].abs_diff(wanted.0[c])).max();
-            assert!(apart <= Some(1), "inside {inside}, at {x} {y}: {found:?} for {wanted:?}");
-        }
-        let furthest = |other: &RgbaImage| wanted.iter().zip(other.iter()).map(|(a, b)| a.abs_diff(*b)).max();
-        assert!(seen.iter().all(|other| furthest(other) > Some(8)), "inside {inside} is like another share");
+    let of = |inside, paint, detail, tone| Plan { inside, paint, detail, tone, ..plan.clone() };
+    for plan in [
+        of(1.0, 1.0, 0.5, tones[0]),
+        of(0.4, 0.0, 1.0, tones[0]),
+        of(0.7, 0.6, 0.5, tones[0]),
+        of(0.4, 0.3, 0.0, tones[1]),
+    ] {
+        let wanted = alike(&gpu, &picture, &plan, 0, &grid);
+        assert!(seen.iter().all(|other| furthest(&wanted, other) > 8), "inside {} is like another share", plan.inside);
         seen.push(wanted);
     }
+}
+
+/// The white of a photo's eye bounds what its eye becomes, on CPU and GPU.
+#[test]
+fn an_eye_keeps_its_white() {
+    let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+    let Stored { picture, plan, .. } = Stored::of(1, "eye");
+    // A grid that makes all of the opening brighter.
+    let part = Part::RightEye;
+    let cell: Vec<f32> = (0..values(part)).map(|value| if value == 0 { 4.0 } else { 0.2 }).collect();
+    let grid = cell.repeat((part.side() / CELL).pow(2));
+    let bright = |picture: &RgbaImage| picture.pixels().map(|p| p.0[..3].iter().map(|v| u32::from(*v)).sum()).max();
+    let open = alike(&gpu, &picture, &plan, 1, &grid);
+    let bound: u32 = 3 * 150;
+    assert!(bright(&open) > Some(bound + 60) && bright(&picture) < bright(&open));
+    let mut plan = plan;
+    plan.white[1] = bound as f32 / (3.0 * 255.0);
+    let kept = alike(&gpu, &picture, &plan, 1, &grid);
+    let mut brighter = 0;
+    for ((before, after), mask) in picture.pixels().zip(kept.pixels()).zip(plan.masks[1].chunks_exact(MASKS)) {
+        let [before, after] = [before, after].map(|p| p.0[..3].iter().map(|v| u32::from(*v)).sum::<u32>());
+        if mask[0] == 255 {
+            assert!(after <= before.max(bound) + 3, "{before} becomes {after}");
+            brighter += u32::from(after > before + 30);
+        }
+    }
+    assert!(brighter > 100, "only {brighter} pixels become brighter");
+}
+
+/// What the CPU makes of a picture; the GPU must make the same.
+fn alike(gpu: &Gpu, picture: &RgbaImage, plan: &Plan, shown: usize, grid: &[f32]) -> RgbaImage {
+    let rendered: Vec<f32> =
+        picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2], 0].map(|v| f32::from(v) / 255.0)).collect();
+    let only = |values: &[f32]| std::array::from_fn(|k| if k == shown { values.to_vec() } else { Vec::new() });
+    let mut wanted = picture.clone();
+    add(&mut wanted, plan, &Answers { rendered: &only(&rendered), grids: &only(grid) });
+    let found = refined(gpu, picture, plan, shown, grid);
+    assert!(furthest(&found, &wanted) <= 1, "{} of 255", furthest(&found, &wanted));
+    wanted
+}
+
+/// The largest difference of two pictures, of 255.
+fn furthest(a: &RgbaImage, b: &RgbaImage) -> u8 {
+    a.iter().zip(b.iter()).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
 }
 
 /// A patch of `train/refiner.py`, and what becomes of it.
