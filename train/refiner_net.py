@@ -56,6 +56,8 @@ WARMTH, WARM, DARK, YELLOWEST = (0.03, 0.36), 1.2, 0.05, 1.5
 CAVITY, TOOTH = 0.45, (0.45, 0.65)
 # Share of its brightness that what is around a mouth loses at most.
 DARKEN = 0.25
+# So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
+COVERED = (1.5, 3.0)
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 # Share of a change that each neighbour takes when it is made at the frame's resolution, between pixels of the patch, and seen in a patch again: fitted
 # to frames of held-out people.
@@ -257,8 +259,11 @@ def hued(added, x, least):
 
 
 def staying(becomes, smooth):
-    """Share of a picture's detail that stays where what is without detail becomes so bright: a tooth's gap goes with the tooth that is covered."""
-    return jnp.clip(becomes / jnp.maximum(smooth, DARK), 0, 1)
+    """Share of a picture's detail that stays where what is without detail becomes so bright: a tooth's gap goes with the tooth that is
+    covered, and so does its edge where another covers what lies behind it."""
+    ratio = becomes / jnp.maximum(smooth, DARK)
+    way = jnp.clip((ratio - COVERED[0]) / (COVERED[1] - COVERED[0]), 0, 1)
+    return jnp.clip(ratio, 0, 1) * (1 - way * way * (3 - 2 * way))
 
 
 def undarkened(change, smooth):

@@ -26,6 +26,8 @@ const REDNESS: [f32; 2] = [0.05, 0.9];
 /// How far along [`FLESH`] what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
 const CAVITY: f32 = 0.45;
 const TOOTH: [f32; 2] = [0.45, 0.65];
+/// So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
+const COVERED: [f32; 2] = [1.5, 3.0];
 
 #[inline(always)]
 pub(super) fn mean_of(colours: [f32; 3]) -> f32 {
@@ -94,10 +96,11 @@ pub(super) fn hued(change: [f32; 3], colour: [f32; 3], behind: f32, inside: f32)
 }
 
 /// Share of a picture's detail that stays where what is without it, so bright before, becomes so bright: the gap of a tooth goes with the
-/// tooth that is covered.
+/// tooth that is covered, and so does its edge where another covers what lies behind it.
 #[inline(always)]
 pub(super) fn staying(becomes: f32, before: f32) -> f32 {
-    (becomes / before.max(DARK)).clamp(0.0, 1.0)
+    let ratio = becomes / before.max(DARK);
+    ratio.clamp(0.0, 1.0) * (1.0 - smoothstep(f64::from(ratio), f64::from(COVERED[0]), f64::from(COVERED[1])) as f32)
 }
 
 /// Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
@@ -221,7 +224,8 @@ mod tests {
 
         #[test]
         fn detail_stays_where_nothing_becomes_darker(before in DARK..1.0, share in 0.0..1.0f32) {
-            prop_assert_eq!(staying(before * (1.0 + share), before), 1.0);
+            prop_assert_eq!(staying(before * (1.0 + 0.4 * share), before), 1.0);
+            prop_assert!(staying(before * (3.0 + share), before) < 1e-6);
             prop_assert!((staying(before * share, before) - share).abs() < 1e-5);
         }
     }

@@ -46,6 +46,8 @@ const CAVITY: f32 = 0.45;
 const TOOTH: vec2f = vec2f(0.45, 0.65);
 // Share of its brightness that what is around a mouth loses at most.
 const DARKEN: f32 = 0.25;
+// So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
+const COVERED: vec2f = vec2f(1.5, 3.0);
 // A share next to which nothing is painted.
 const LITTLE: f32 = 1e-4;
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
@@ -177,9 +179,10 @@ fn hued(change: vec3f, colour: vec3f, behind: f32, inside: f32) -> vec3f {
 }
 
 // Share of a picture's detail that stays where what is without it, so bright before, becomes so bright: the gap of a tooth goes with
-// the tooth that is covered.
+// the tooth that is covered, and so does its edge where another covers what lies behind it.
 fn staying(becomes: f32, before: f32) -> f32 {
-    return clamp(becomes / max(before, DARK), 0.0, 1.0);
+    let ratio = becomes / max(before, DARK);
+    return clamp(ratio, 0.0, 1.0) * (1.0 - smoothstep(COVERED.x, COVERED.y, ratio));
 }
 
 // Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
