@@ -58,6 +58,8 @@ CAVITY, TOOTH = 0.45, (0.45, 0.65)
 DARKEN = 0.25
 # So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
 COVERED = (1.5, 3.0)
+# The same for how far its hue goes along FLESH for brightness 1, whichever way.
+REPAINTED = (0.2, 0.5)
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 # Share of a change that each neighbour takes when it is made at the frame's resolution, between pixels of the patch, and seen in a patch again: fitted
 # to frames of held-out people.
@@ -258,12 +260,17 @@ def hued(added, x, least):
     return added + jnp.maximum(0, least - of_flesh(becomes)) * FLESH - jnp.maximum(0, (becomes @ YELLOW)[..., None] - most) * YELLOW
 
 
-def staying(becomes, smooth):
-    """Share of a picture's detail that stays where what is without detail becomes so bright: a tooth's gap goes with the tooth that is
-    covered, and so does its edge where another covers what lies behind it."""
-    ratio = becomes / jnp.maximum(smooth, DARK)
-    way = jnp.clip((ratio - COVERED[0]) / (COVERED[1] - COVERED[0]), 0, 1)
-    return jnp.clip(ratio, 0, 1) * (1 - way * way * (3 - 2 * way))
+def staying(becomes, x, smooth):
+    """Share of the detail of a colour that stays where what is without it, `smooth` in the mean, becomes another one: a tooth's gap goes
+    with the tooth that is covered, by dark or by flesh, and so does its edge where another covers what lies behind it."""
+    mean, smooth = mean_of(becomes), jnp.maximum(smooth, DARK)
+    ratio = mean / smooth
+    redder = jnp.abs(of_flesh(becomes) / jnp.maximum(mean, DARK) - of_flesh(x) / smooth)
+    left = 1.0
+    for value, (low, high) in ((ratio, COVERED), (redder, REPAINTED)):
+        way = jnp.clip((value - low) / (high - low), 0, 1)
+        left *= 1 - way * way * (3 - 2 * way)
+    return jnp.clip(ratio, 0, 1) * left
 
 
 def undarkened(change, smooth):
@@ -298,14 +305,14 @@ def change(part, grid, picture, opening, shown=1.0, kept=0.0):
         gain, offset = paler(gain), (fleshy if inside else paler)(offset)
         added = gain * picture + offset
         if inside:
-            sharpness = jnp.maximum(sharpness, kept * staying(smooth + mean_of(added), smooth) - 1.0)
+            sharpness = jnp.maximum(sharpness, kept * staying(picture - fine + added, picture, smooth) - 1.0)
         added += sharpness * fine
         least = functools.partial(least_redness, behind_teeth(picture, smooth))
         added = mask * (hued(added, picture, least) if inside else added)
         if inside:
             colour, cover = painted(grid)
             cover, colour = shown * cover, of_mouths(colour, warmth(picture), least)
-            stays = kept * staying(mean_of(colour), smooth)
+            stays = kept * staying(colour, picture, smooth)
             added = (1 - cover) * added + share * cover * (colour - picture + stays * fine)
             paint = share * cover
         if part == "mouth" and not inside:

@@ -208,14 +208,15 @@ impl Patch {
         }
         let shaded = said.shades(colour);
         let smooth = mean_of(colour) - fine;
-        let softest = self.kept * staying(smooth + mean_of(shaded), smooth) - 1.0;
+        let becomes = [0, 1, 2].map(|c| colour[c] - fine + shaded[c]);
+        let softest = self.kept * staying(becomes, colour, smooth) - 1.0;
         let sharpness = said.sharpness.max(softest);
         let behind = behind_teeth(colour, smooth);
         let wanted = shaded.map(|v| v + sharpness * fine);
         let added = hued(wanted, colour, behind, self.inside).map(|v| said.mask * v);
         let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
         let paint = lit([mean, flesh], shown, colour, behind, self.inside);
-        let stays = self.kept * shown * staying(mean / shown.max(LITTLE), smooth);
+        let stays = self.kept * shown * staying(paint.map(|v| v / shown.max(LITTLE)), colour, smooth);
         [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c] + stays * fine)
     }
 }

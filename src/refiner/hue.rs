@@ -28,6 +28,8 @@ const CAVITY: f32 = 0.45;
 const TOOTH: [f32; 2] = [0.45, 0.65];
 /// So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
 const COVERED: [f32; 2] = [1.5, 3.0];
+/// The same for how far its hue goes along [`FLESH`] for brightness 1, whichever way.
+const REPAINTED: [f32; 2] = [0.2, 0.5];
 
 #[inline(always)]
 pub(super) fn mean_of(colours: [f32; 3]) -> f32 {
@@ -95,12 +97,16 @@ pub(super) fn hued(change: [f32; 3], colour: [f32; 3], behind: f32, inside: f32)
     [0, 1, 2].map(|c| change[c] + missing * FLESH[c] - excess * YELLOW[c])
 }
 
-/// Share of a picture's detail that stays where what is without it, so bright before, becomes so bright: the gap of a tooth goes with the
-/// tooth that is covered, and so does its edge where another covers what lies behind it.
+/// Share of the detail of a colour that stays where what is without it, `smooth` in the mean, becomes another one: the gap of a tooth goes
+/// with the tooth that is covered, by dark or by flesh, and so does its edge where another covers what lies behind it.
 #[inline(always)]
-pub(super) fn staying(becomes: f32, before: f32) -> f32 {
-    let ratio = becomes / before.max(DARK);
-    ratio.clamp(0.0, 1.0) * (1.0 - smoothstep(f64::from(ratio), f64::from(COVERED[0]), f64::from(COVERED[1])) as f32)
+pub(super) fn staying(becomes: [f32; 3], colour: [f32; 3], smooth: f32) -> f32 {
+    let between =
+        |value: f32, [from, to]: [f32; 2]| smoothstep(f64::from(value), f64::from(from), f64::from(to)) as f32;
+    let (mean, smooth) = (mean_of(becomes), smooth.max(DARK));
+    let ratio = mean / smooth;
+    let redder = of_flesh(becomes) / mean.max(DARK) - of_flesh(colour) / smooth;
+    ratio.clamp(0.0, 1.0) * (1.0 - between(ratio, COVERED)) * (1.0 - between(redder.abs(), REPAINTED))
 }
 
 /// Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
@@ -223,10 +229,17 @@ mod tests {
         }
 
         #[test]
-        fn detail_stays_where_nothing_becomes_darker(before in DARK..1.0, share in 0.0..1.0f32) {
-            prop_assert_eq!(staying(before * (1.0 + 0.4 * share), before), 1.0);
-            prop_assert!(staying(before * (3.0 + share), before) < 1e-6);
-            prop_assert!((staying(before * share, before) - share).abs() < 1e-5);
+        fn detail_stays_where_nothing_becomes_darker(before in 0.2..1.0f32, share in 0.0..1.0f32) {
+            let staying = |factor: f32, red: f32| {
+                let of = |mean: f32, red: f32| FLESH.map(|v| mean * (1.0 + red * v));
+                staying(of(factor * before, red), of(before, 0.1), before)
+            };
+            prop_assert!((staying(1.0 + 0.4 * share, 0.1) - 1.0).abs() < 1e-5);
+            prop_assert!(staying(3.01 + share, 0.1) < 1e-6);
+            let darker = 0.3 + 0.7 * share;
+            prop_assert!((staying(darker, 0.1) - darker).abs() < 1e-5);
+            // A tooth that becomes flesh.
+            prop_assert!(staying(1.0, 0.62 + 0.3 * share) < 1e-6);
         }
     }
 }

@@ -48,6 +48,8 @@ const TOOTH: vec2f = vec2f(0.45, 0.65);
 const DARKEN: f32 = 0.25;
 // So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
 const COVERED: vec2f = vec2f(1.5, 3.0);
+// The same for how far its hue goes along `FLESH` for brightness 1, whichever way.
+const REPAINTED: vec2f = vec2f(0.2, 0.5);
 // A share next to which nothing is painted.
 const LITTLE: f32 = 1e-4;
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
@@ -178,11 +180,15 @@ fn hued(change: vec3f, colour: vec3f, behind: f32, inside: f32) -> vec3f {
     return change + max(least - of_flesh(becomes), 0.0) * FLESH - max(dot(becomes, YELLOW) - most, 0.0) * YELLOW;
 }
 
-// Share of a picture's detail that stays where what is without it, so bright before, becomes so bright: the gap of a tooth goes with
-// the tooth that is covered, and so does its edge where another covers what lies behind it.
-fn staying(becomes: f32, before: f32) -> f32 {
-    let ratio = becomes / max(before, DARK);
-    return clamp(ratio, 0.0, 1.0) * (1.0 - smoothstep(COVERED.x, COVERED.y, ratio));
+// Share of the detail of a colour that stays where what is without it, `before` in the mean, becomes another one: the gap of a tooth goes
+// with the tooth that is covered, by dark or by flesh, and so does its edge where another covers what lies behind it.
+fn staying(becomes: vec3f, colour: vec3f, before: f32) -> f32 {
+    let mean = mean_of(becomes);
+    let smoothed = max(before, DARK);
+    let ratio = mean / smoothed;
+    let redder = abs(of_flesh(becomes) / max(mean, DARK) - of_flesh(colour) / smoothed);
+    return clamp(ratio, 0.0, 1.0) * (1.0 - smoothstep(COVERED.x, COVERED.y, ratio))
+        * (1.0 - smoothstep(REPAINTED.x, REPAINTED.y, redder));
 }
 
 // Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
@@ -256,7 +262,7 @@ fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, kept
     if inside > 0.0 && near.mouth {
         let shaded = paler(gain) * colour + fleshy(offset);
         let before = mean_of(colour) - fine;
-        let softest = kept * staying(before + mean_of(shaded), before) - 1.0;
+        let softest = kept * staying(colour - fine + shaded, colour, before) - 1.0;
         return mask * hued(shaded + max(sharpness, softest) * fine, colour, behind_teeth(colour, before), inside);
     }
     return mask * (paler(gain) * colour + paler(offset) + sharpness * fine);
@@ -314,7 +320,7 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
                 let smoothed = mean_of(before.rgb) - fine;
                 let behind = behind_teeth(before.rgb, smoothed);
                 let covers = lit(paint.xy, paint.z, before.rgb, behind, shown);
-                let stays = kept * staying(paint.x / max(paint.z, LITTLE), smoothed);
+                let stays = kept * staying(covers / max(paint.z, LITTLE), before.rgb, smoothed);
                 inside = (1.0 - paint.z) * inside + covers - paint.z * (before.rgb - stays * fine);
             } else {
                 inside *= unbleached(mean_of(inside), mean_of(before.rgb), here.white);
