@@ -326,7 +326,7 @@ mod tests {
         assert!(iris[0] < 100 && iris[3] > 200, "{iris:?}");
         let white = at(&layer.sclera, 100, 76);
         assert!(white[0] > 215 && white[2] > 205, "{white:?}");
-        // As the lower lid leaves it, which is a little less than it is.
+        // At the rim the lids' shade is undone where this drawing has none.
         let seen = layer.white.unwrap_or_default();
         assert!(seen > 0.85 && seen <= 1.0, "{seen}");
         assert!(layer.highlight.pixels().all(|p| p.0[..3].iter().all(|&v| v < 30)));

@@ -5,10 +5,10 @@
 //! that their seam can be seen.
 
 use nalgebra::Vector2;
-use ritratto_nets::vectorized;
 
 use super::patch::{Part, PatchFrame};
 use crate::geometry::topology::{EYES, Eye, INNER_LIPS, OUTER_LIPS};
+use crate::nets::vectorized;
 use crate::portrait::outline::{Outline, squared_distance};
 
 /// Masks of a patch.

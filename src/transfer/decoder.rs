@@ -10,13 +10,13 @@
 //! with `f` a perceptron of two hidden layers: asking for no change changes nothing.
 
 use nalgebra::{DVector, Vector3};
-use ritratto_nets::vectorized;
 
 use crate::error::{Error, Result};
 use crate::geometry::topology::EYES;
 use crate::geometry::{LANDMARKS, Pose, Shape};
 use crate::models::{Models, WeightFile};
 use crate::motion::{COEFFICIENTS, Coefficients};
+use crate::nets::vectorized;
 
 /// File that `train/expression_decoder.py` writes.
 const FILE: &str = "expression_decoder.safetensors";

@@ -208,6 +208,22 @@ mod tests {
 
     proptest! {
         #[test]
+        fn what_is_pending_is_taken_in_order(starts in prop::collection::vec((0_usize..200, 0_usize..200), 1..100)) {
+            let mut set = Pending::all(130);
+            let mut wanted: std::collections::BTreeSet<usize> = (0..130).collect();
+            for (start, insert) in starts {
+                let first = wanted.range(start..).next().copied();
+                prop_assert_eq!(set.take(start), first);
+                first.map(|index| wanted.remove(&index));
+                if insert < 130 {
+                    set.insert(insert);
+                    wanted.insert(insert);
+                }
+                prop_assert!((0..130).all(|index| set.contains(index) == wanted.contains(&index)));
+            }
+        }
+
+        #[test]
         fn a_pulled_point_folds_nothing(index in 0..VERTICES, pull in prop::array::uniform3(-1.2..1.2f64)) {
             let rest = CanonicalFace::get().positions.clone();
             let mut shape = rest.clone();
