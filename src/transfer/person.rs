@@ -59,6 +59,7 @@ impl Person {
                 *point += detail[i];
             }
         }
+        lids::bound(&mut shape, rest, f64::from(expression.emphasis));
         lids::snap(&mut shape, rest, expression.lids);
         lips::close(&mut shape, rest, expression.lips.as_ref());
         unfold::unfold(rest, &mut shape);
