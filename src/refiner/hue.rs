@@ -36,6 +36,12 @@ pub(super) fn mean_of(colours: [f32; 3]) -> f32 {
     colours.iter().sum::<f32>() / 3.0
 }
 
+/// [`smoothstep`] of single precision.
+#[inline(always)]
+fn between(value: f32, [from, to]: [f32; 2]) -> f32 {
+    smoothstep(f64::from(value), f64::from(from), f64::from(to)) as f32
+}
+
 /// How far colours are from grey towards a tongue's hue.
 #[inline(always)]
 fn of_flesh(colours: [f32; 3]) -> f32 {
@@ -66,7 +72,7 @@ fn seen(was: f32, becomes: f32, share: f32) -> f32 {
 
 /// How far along [`FLESH`] what is made of such a colour is at least for brightness 1, where it is seen so bright.
 fn least_redness(behind: f32, bright: f32) -> f32 {
-    CAVITY * behind * (1.0 - smoothstep(f64::from(bright), f64::from(TOOTH[0]), f64::from(TOOTH[1])) as f32)
+    CAVITY * behind * (1.0 - between(bright, TOOTH))
 }
 
 /// The mean of a painted colour, and how far along [`FLESH`] it is in white light, between palest teeth and dark flesh.
@@ -101,8 +107,6 @@ pub(super) fn hued(change: [f32; 3], colour: [f32; 3], behind: f32, inside: f32)
 /// with the tooth that is covered, by dark or by flesh, and so does its edge where another covers what lies behind it.
 #[inline(always)]
 pub(super) fn staying(becomes: [f32; 3], colour: [f32; 3], smooth: f32) -> f32 {
-    let between =
-        |value: f32, [from, to]: [f32; 2]| smoothstep(f64::from(value), f64::from(from), f64::from(to)) as f32;
     let (mean, smooth) = (mean_of(becomes), smooth.max(DARK));
     let ratio = mean / smooth;
     let redder = of_flesh(becomes) / mean.max(DARK) - of_flesh(colour) / smooth;

@@ -73,25 +73,25 @@ impl ExpressionDecoder {
     /// [`Error::ModelMissing`], [`Error::ModelCorrupt`].
     pub fn new(models: &Models) -> Result<Self> {
         let file = WeightFile::open(models, FILE)?;
-        let row = |key, length| file.numbers(key, length).map(DVector::from_vec);
+        let vector = |key, length| file.numbers(key, length).map(DVector::from_vec);
         let layer =
             |key, [from, to]: [usize; 2]| file.numbers(key, from * to).map(|weights| Layer { weights, outputs: to });
         let mut first = layer("first.weight", [KNOWN + 2 * COEFFICIENTS, HIDDEN])?;
         let wanted = Layer { weights: first.weights.split_off(KNOWN * HIDDEN), outputs: HIDDEN };
-        let gain = row("gain", 1)?[0];
+        let gain = vector("gain", 1)?[0];
         Ok(Self {
-            mean: row("mean", COORDINATES)?,
+            mean: vector("mean", COORDINATES)?,
             identity: layer("identity", [COORDINATES, IDENTITIES])?,
-            identity_scale: row("identity_scale", IDENTITIES)?,
+            identity_scale: vector("identity_scale", IDENTITIES)?,
             moves: layer("moves", [MOVES, COORDINATES])?,
-            move_scale: row("move_scale", MOVES)?,
+            move_scale: vector("move_scale", MOVES)?,
             linear: layer("linear", [COEFFICIENTS, MOVES])?,
             gain,
             pose: layer("pose", [3, COORDINATES])?,
             first: [first, wanted],
-            first_bias: row("first.bias", HIDDEN)?,
+            first_bias: vector("first.bias", HIDDEN)?,
             second: layer("second.weight", [HIDDEN, HIDDEN])?,
-            second_bias: row("second.bias", HIDDEN)?,
+            second_bias: vector("second.bias", HIDDEN)?,
             last: layer("last.weight", [HIDDEN, MOVES])?,
         })
     }
