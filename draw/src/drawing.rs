@@ -30,6 +30,7 @@ pub struct Drawing {
     target: Target,
     frame: Frame,
     surfaces: Vec<Option<Surface>>,
+    rim: Vec<Option<Surface>>,
 }
 
 /// What depends on the output's size.
@@ -89,6 +90,7 @@ impl Drawing {
             target,
             frame: Frame::zeroed(),
             surfaces: Vec::with_capacity(layers.mesh.triangles.len()),
+            rim: Vec::with_capacity(layers.mesh.rim.len()),
         }
     }
 
@@ -96,6 +98,7 @@ impl Drawing {
     pub fn resize(&mut self, size: [u32; 2]) {
         self.target = Target::new(self.photo_size, size, &self.photo, &self.behind);
         self.surfaces.clear();
+        self.rim.clear();
     }
 
     /// Columns and rows.
@@ -114,9 +117,13 @@ impl Drawing {
     pub fn begin(&mut self, frame: &Frame, placed: &[PlacedVertex]) {
         self.frame = *frame;
         self.surfaces.clear();
+        self.rim.clear();
         // A mesh without places shows the plate alone.
         if placed.len() >= self.mesh.source.len() {
-            raster::surfaces(&self.mesh, placed, frame.scale, &mut self.surfaces);
+            self.surfaces.extend(raster::surfaces(&self.mesh, &self.mesh.triangles, placed, frame.scale));
+            if frame.uncovered > 0.0 {
+                self.rim.extend(raster::surfaces(&self.mesh, &self.mesh.rim, placed, frame.scale));
+            }
         }
     }
 
@@ -135,6 +142,7 @@ impl Drawing {
             still,
             plate,
             surfaces: &self.surfaces,
+            rim: &self.rim,
             eyes: eyes.iter().any(Eye::is_drawn).then_some(eyes),
             mouth: Mouth::new(&self.frame.mouth, &self.mouth, &self.photo),
             scale: self.frame.scale,
@@ -143,9 +151,12 @@ impl Drawing {
         vectorized(
             #[inline(always)]
             || {
-                band.fill(painter.surfaces, top, pixels.len() / width);
+                band.fill(painter.surfaces, painter.rim, top, pixels.len() / width);
                 for (line, row) in pixels.chunks_exact_mut(width).enumerate() {
                     painter.row(band, line, top + line, row);
+                    if !painter.rim.is_empty() {
+                        painter.row_over(band, line, top + line, row);
+                    }
                 }
             },
         );

@@ -61,8 +61,10 @@ pub struct Mesh {
     pub source: Vec<[f32; 2]>,
     /// Vertices of the face.
     pub face: usize,
-    /// Corners of the triangles.
+    /// Corners of the triangles of face and rings.
     pub triangles: Vec<[u32; 3]>,
+    /// Corners of those of the rim, which is drawn over them.
+    pub rim: Vec<[u32; 3]>,
 }
 
 /// Everything of a portrait that frames are drawn from.
@@ -121,7 +123,9 @@ impl Layers {
             && self.surroundings.as_ref().is_none_or(|patch| whole(&patch.pixels))
             && self.eyes.iter().all(eye)
             && measured(&self.mouth)
-            && self.mesh.triangles.as_flattened().iter().all(|corner| (*corner as usize) < vertices)
+            && [&self.mesh.triangles, &self.mesh.rim]
+                .iter()
+                .all(|triangles| triangles.as_flattened().iter().all(|corner| (*corner as usize) < vertices))
     }
 }
 
@@ -146,7 +150,7 @@ mod tests {
             surroundings: Some(Surroundings { origin: [1, 0], pixels: pixels([2, 3]) }),
             eyes: [eye(), eye()],
             mouth: field([2, 2]),
-            mesh: Mesh { source: vec![[0.0; 2]; 3], face: 3, triangles: vec![[0, 1, 2]] },
+            mesh: Mesh { source: vec![[0.0; 2]; 3], face: 3, triangles: vec![[0, 1, 2]], rim: vec![[2, 1, 0]] },
         }
     }
 
@@ -160,7 +164,7 @@ mod tests {
 
     #[test]
     fn layers_that_do_not_fit_are_refused() {
-        let changes: [fn(&mut Layers); 7] = [
+        let changes: [fn(&mut Layers); 8] = [
             |layers| layers.photo.size = [0, 4],
             |layers| layers.photo.bytes.truncate(79),
             |layers| layers.behind.size = [4, 5],
@@ -168,6 +172,7 @@ mod tests {
             |layers| layers.eyes[1].skin.size = [9, 9],
             |layers| layers.mouth.values.clear(),
             |layers| layers.mesh.triangles[0][2] = 3,
+            |layers| layers.mesh.rim[0][2] = 3,
         ];
         for (number, change) in changes.iter().enumerate() {
             let mut layers = layers();

@@ -132,18 +132,23 @@ impl Surface {
     }
 }
 
-/// The triangles of a mesh whose corners are at `placed`, pixels of the photo; an output pixel covers `scale` of those.
-pub fn surfaces(mesh: &Mesh, placed: &[PlacedVertex], scale: [f32; 2], out: &mut Vec<Option<Surface>>) {
-    out.clear();
-    out.extend(mesh.triangles.iter().map(|&triangle| Surface::new(mesh, placed, triangle, scale)));
+/// Some triangles of a mesh whose corners are at `placed`, pixels of the photo; an output pixel covers `scale` of those.
+pub fn surfaces<'a>(
+    mesh: &'a Mesh,
+    triangles: &'a [[u32; 3]],
+    placed: &'a [PlacedVertex],
+    scale: [f32; 2],
+) -> impl Iterator<Item = Option<Surface>> + 'a {
+    triangles.iter().map(move |&triangle| Surface::new(mesh, placed, triangle, scale))
 }
 
 /// What the samples of some rows of pixels show.
 #[derive(Debug)]
 pub struct Band {
     width: usize,
-    /// For each sample of a pixel, row by row.
+    /// For each sample of a pixel, row by row: of the head, and of what is drawn over it.
     nearest: Vec<u32>,
+    over: Vec<u32>,
     depth: Vec<f32>,
 }
 
@@ -151,15 +156,31 @@ impl Band {
     /// For rows of so many pixels.
     pub fn new(width: usize) -> Self {
         let count = SAMPLES.len() * BAND * width;
-        Self { width, nearest: vec![NONE; count], depth: vec![f32::INFINITY; count] }
+        Self { width, nearest: vec![NONE; count], over: vec![NONE; count], depth: vec![f32::INFINITY; count] }
     }
 
-    /// Finds what is nearest at each sample of `rows` rows from the row `top` on. Of triangles that are equally near the
-    /// later one is shown.
+    /// Finds what is nearest at each sample of `rows` rows from the row `top` on, of the head and of the rim where that is nearer. Of
+    /// triangles that are equally near the later one is shown.
     #[inline(always)]
-    pub fn fill(&mut self, surfaces: &[Option<Surface>], top: usize, rows: usize) {
+    pub fn fill(&mut self, head: &[Option<Surface>], rim: &[Option<Surface>], top: usize, rows: usize) {
         self.nearest.fill(NONE);
         self.depth.fill(f32::INFINITY);
+        Self::find(head, self.width, &mut self.nearest, &mut self.depth, top, rows);
+        if !rim.is_empty() {
+            self.over.fill(NONE);
+            Self::find(rim, self.width, &mut self.over, &mut self.depth, top, rows);
+        }
+    }
+
+    #[inline(always)]
+    fn find(
+        surfaces: &[Option<Surface>],
+        width: usize,
+        nearest: &mut [u32],
+        depth: &mut [f32],
+        top: usize,
+        rows: usize,
+    ) {
         let (start, end) = (top as f32, (top + rows) as f32);
         for (surface, number) in surfaces.iter().zip(0..) {
             let Some(surface) = surface else { continue };
@@ -171,13 +192,13 @@ impl Band {
                 let row = |edge: f32| clamp((edge - shift[1]).ceil(), start, end) as usize - top;
                 for row in row(high)..row(low) {
                     let y = (top + row) as f32 + shift[1];
-                    let [first, last] = surface.columns(y, shift[0], self.width);
+                    let [first, last] = surface.columns(y, shift[0], width);
                     if first >= last {
                         continue;
                     }
-                    let line = (sample * BAND + row) * self.width;
-                    let nearest = &mut self.nearest[line + first..line + last];
-                    let depth = &mut self.depth[line + first..line + last];
+                    let line = (sample * BAND + row) * width;
+                    let nearest = &mut nearest[line + first..line + last];
+                    let depth = &mut depth[line + first..line + last];
                     let begin = surface.depth.at(surface.way([first as f32 + shift[0], y]));
                     let step = surface.depth.steps[0];
                     for ((known, shown), k) in depth.iter_mut().zip(nearest).zip(0..) {
@@ -191,14 +212,25 @@ impl Band {
         }
     }
 
-    /// What each sample of the pixels in a row shows.
+    /// What each sample of the pixels in a row shows of the head.
     #[inline(always)]
     pub fn row(&self, row: usize) -> [&[u32]; 4] {
+        self.line(&self.nearest, row)
+    }
+
+    /// What each sample of the pixels in a row shows of the rim.
+    #[inline(always)]
+    pub fn row_over(&self, row: usize) -> [&[u32]; 4] {
+        self.line(&self.over, row)
+    }
+
+    #[inline(always)]
+    fn line<'a>(&self, samples: &'a [u32], row: usize) -> [&'a [u32]; 4] {
         [0, 1, 2, 3].map(
             #[inline(always)]
             |sample| {
                 let line = (sample * BAND + row) * self.width;
-                &self.nearest[line..line + self.width]
+                &samples[line..line + self.width]
             },
         )
     }

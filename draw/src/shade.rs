@@ -2,7 +2,7 @@
 
 use crate::eyes::{Eye, Lid};
 use crate::mouth::Mouth;
-use crate::raster::{Band, SAMPLES, Surface};
+use crate::raster::{Band, NONE, SAMPLES, Surface};
 use crate::sampling::{FieldValue, Footprint, Picture, Texel, dot, least, mix, most, smoothstep, within};
 use crate::surroundings::Surroundings;
 
@@ -11,6 +11,8 @@ const STILL: f32 = 0.02;
 const MOVED: f32 = 0.5;
 /// Triangles whose motions differ by less go on from one to the other: one of them stands for the pixel. Pixels.
 const ALIKE: f32 = 0.02;
+/// The rim is shown in full before all that was hidden counts as uncovered: so many times as much of it.
+const RIM_FIRST: f32 = 2.0;
 /// Where a border is looked at for a place beyond it, in parts of how far the place is from it.
 const CLOSING: [f32; 5] = [-1.0, -0.5, 0.0, 0.5, 1.0];
 
@@ -28,6 +30,8 @@ pub struct Painter<'a> {
     pub still: &'a [[u8; 4]],
     pub plate: &'a [[u8; 4]],
     pub surfaces: &'a [Option<Surface>],
+    /// The rim, where it is shown.
+    pub rim: &'a [Option<Surface>],
     /// The eyes, where anything of either differs from the photo.
     pub eyes: Option<[Eye<'a>; 2]>,
     pub mouth: Option<Mouth<'a>>,
@@ -59,6 +63,43 @@ impl Painter<'_> {
             self.run(self.surface(first), [x, end], y, out);
             x = end;
         }
+    }
+
+    /// Paints the rim over row `y` of the output.
+    #[inline(always)]
+    pub fn row_over(&self, band: &Band, line: usize, y: usize, out: &mut [[u8; 4]]) {
+        let seen = band.row_over(line);
+        for (x, pixel) in out.iter_mut().enumerate() {
+            let samples = [seen[0][x], seen[1][x], seen[2][x], seen[3][x]];
+            if samples != [NONE; 4] {
+                *pixel = self.over(samples, [x, y], Texel::of(*pixel)).bytes();
+            }
+        }
+    }
+
+    /// A pixel whose samples show these triangles of the rim, over its colour.
+    #[inline(always)]
+    fn over(&self, samples: [u32; 4], [x, y]: [usize; 2], below: Texel) -> Texel {
+        let mut colour = below;
+        for (k, number) in samples.into_iter().enumerate() {
+            let Some(Some(surface)) = self.rim.get(number as usize) else { continue };
+            // Those that another sample has counted count nothing.
+            if samples[..k].contains(&number) {
+                continue;
+            }
+            let count = samples.iter().filter(|&&other| other == number).count();
+            let place = if count == samples.len() { centre([x, y]) } else { at_sample([x, y], k) };
+            let motion = surface.motion(place);
+            let p = self.in_photo(centre([x, y]));
+            let q = self.behind.mirrored([p[0] + motion[0], p[1] + motion[1]]);
+            let there = self.behind.bilinear(q);
+            let alpha = there.0[3];
+            let hair = alone(self.photo.covered(q, &surface.footprint), there, alpha);
+            let shown = alpha * least(RIM_FIRST * self.uncovered, 1.0);
+            let part = count as f32 / samples.len() as f32 * shown;
+            colour = colour.plus(hair.opaque().minus(below).scaled(part));
+        }
+        colour
     }
 
     /// The surface of a number, if anything of it moves.
@@ -198,10 +239,8 @@ impl Painter<'_> {
             if let (Some(eye), true) = (eye, lid.skin > 0.0) {
                 head = head.mixed(eye.skin(p).scaled(lid.shade), lid.skin);
             }
-            // A hair's colour is what the photo shows there less the old background's share.
-            let hair = head.minus(there.opaque().scaled(1.0 - alpha)).scaled(1.0 / most(alpha, 0.004));
             let shown = if facing < 1.0 { most(least(alpha, self.closing(q)), facing) } else { 1.0 };
-            colour = plate.mixed(hair.clamped(Texel([0.0; 4]), Texel([1.0; 4])), shown);
+            colour = plate.mixed(alone(head, there, alpha), shown);
         }
         if square >= MOVED * MOVED {
             return colour;
@@ -265,6 +304,20 @@ impl Painter<'_> {
             _ => self.layered(surface, [x, y], place),
         }
     }
+}
+
+/// A hair's colour is what the photo shows of it less the old background's share.
+#[inline(always)]
+fn alone(head: Texel, behind: Texel, alpha: f32) -> Texel {
+    let hair = head.minus(behind.opaque().scaled(1.0 - alpha)).scaled(1.0 / most(alpha, 0.004));
+    hair.clamped(Texel([0.0; 4]), Texel([1.0; 4]))
+}
+
+/// Where a sample of a pixel lies.
+#[inline(always)]
+fn at_sample([x, y]: [usize; 2], sample: usize) -> [f32; 2] {
+    let [right, down] = SAMPLES[sample];
+    [x as f32 + right, y as f32 + down]
 }
 
 #[inline(always)]

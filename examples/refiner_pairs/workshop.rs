@@ -111,7 +111,7 @@ impl Workshop {
         let matte = GrayImage::from_pixel(photo.width(), photo.height(), Luma([255]));
         let mesh = HeadMesh::build(&seen.face);
         let portrait = Portrait {
-            surroundings: Disocclusion::find(&photo, &matte, &photo, &mesh),
+            surroundings: Disocclusion::find(&photo, &matte, &photo, &seen.face, &mesh),
             mesh,
             matte,
             plate: photo.clone(),

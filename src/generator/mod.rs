@@ -14,6 +14,7 @@ mod present;
 mod scene;
 mod software;
 mod upload;
+mod vertices;
 
 pub use scene::Scene;
 pub use software::SoftwareScene;
@@ -94,7 +95,7 @@ impl Generator {
 
     /// Renders one frame into the scene's output texture (one submit).
     pub fn render(&self, scene: &mut Scene, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) {
-        let placed = portrait.mesh.place(&portrait.face, target);
+        let placed = portrait.place(target);
         let frame = frame::frame(portrait, target, &placed, options, scene.mark_corner(), scene.scale());
         scene.draw(&self.gpu, &self.pipelines, &placed, &frame, options);
     }

@@ -24,6 +24,7 @@ const SHADER: &str = concat!(
 pub struct Pipelines {
     pub layout: wgpu::BindGroupLayout,
     pub head: wgpu::RenderPipeline,
+    pub rim: wgpu::RenderPipeline,
     pub mark: wgpu::RenderPipeline,
 }
 
@@ -121,6 +122,15 @@ impl Pipelines {
             None,
             depth(true, wgpu::CompareFunction::LessEqual),
         );
+        let rim = make(
+            "rim",
+            "place",
+            "paint_rim",
+            &[buffer(&placed), buffer(&fixed)],
+            wgpu::PrimitiveTopology::TriangleList,
+            Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
+            depth(true, wgpu::CompareFunction::LessEqual),
+        );
         let mark = make(
             "mark",
             "place_mark",
@@ -130,6 +140,6 @@ impl Pipelines {
             Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
             depth(false, wgpu::CompareFunction::Always),
         );
-        Self { layout, head, mark }
+        Self { layout, head, rim, mark }
     }
 }

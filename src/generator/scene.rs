@@ -8,6 +8,7 @@ use super::mark;
 use super::pipelines::{COLOUR, DEPTH, Pipelines, SAMPLES};
 use super::present::Presenter;
 use super::upload::{field_layers, matte, patch_layers, picture, upload};
+use super::vertices::Vertices;
 use super::{RenderOptions, reduced};
 use crate::error::{Error, Result};
 use crate::geometry::VERTICES;
@@ -25,7 +26,8 @@ pub struct Scene {
     placed: wgpu::Buffer,
     fixed: wgpu::Buffer,
     indices: wgpu::Buffer,
-    count: u32,
+    /// Corners of the head's triangles, and after them of the rim's.
+    counts: [u32; 2],
     frame: wgpu::Buffer,
     /// Photo, plate, matte, patches, fields.
     textures: [wgpu::TextureView; 5],
@@ -116,15 +118,14 @@ impl Scene {
         if portrait.plate.dimensions() != (width, height) || portrait.matte.dimensions() != (width, height) {
             return Err(Error::Gpu { reason: "matte and plate do not have the photo's size".into() });
         }
-        let mesh = &portrait.mesh;
+        let Vertices { source, rim } = Vertices::of(portrait);
         let buffer = |label, contents: &[u8], usage| {
             device.create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some(label), contents, usage })
         };
-        let fixed: Vec<FixedVertex> = mesh
-            .source
-            .iter()
+        let fixed: Vec<FixedVertex> = source
+            .into_iter()
             .enumerate()
-            .map(|(i, &source)| FixedVertex { source, face: if i < VERTICES { 1.0 } else { 0.0 } })
+            .map(|(i, source)| FixedVertex { source, face: if i < VERTICES { 1.0 } else { 0.0 } })
             .collect();
         let empty = |label, bytes: usize, usage| {
             device.create_buffer(&wgpu::BufferDescriptor {
@@ -148,15 +149,16 @@ impl Scene {
         let surroundings =
             picture(gpu, "surroundings", portrait.surroundings.as_ref().map_or(&none, |patch| &patch.picture));
         let frame = empty("frame", size_of::<Frame>(), wgpu::BufferUsages::UNIFORM);
-        let indices: &[u8] = bytemuck::cast_slice(&mesh.triangles);
+        let head = &portrait.mesh.triangles;
+        let indices = [head.as_flattened(), rim.as_flattened()].concat();
         let target = Target::new(gpu, pipelines, presenter, [width, height], &frame, &textures, &surroundings);
         let scene = Self {
             size: [width, height],
             scale: 1.0,
-            placed: empty("placed", size_of_val(&mesh.source[..]) / 2 * 3, wgpu::BufferUsages::VERTEX),
+            placed: empty("placed", fixed.len() * size_of::<PlacedVertex>(), wgpu::BufferUsages::VERTEX),
             fixed: buffer("fixed", bytemuck::cast_slice(&fixed), wgpu::BufferUsages::VERTEX),
-            indices: buffer("indices", indices, wgpu::BufferUsages::INDEX),
-            count: mesh.triangles.len() as u32 * 3,
+            indices: buffer("indices", bytemuck::cast_slice(&indices), wgpu::BufferUsages::INDEX),
+            counts: [head.len() as u32 * 3, rim.len() as u32 * 3],
             frame,
             textures,
             surroundings,
@@ -234,7 +236,12 @@ impl Scene {
         pass.set_vertex_buffer(0, self.placed.slice(..));
         pass.set_vertex_buffer(1, self.fixed.slice(..));
         pass.set_index_buffer(self.indices.slice(..), wgpu::IndexFormat::Uint32);
-        pass.draw_indexed(0..self.count, 0, 0..1);
+        let [head, rim] = self.counts;
+        pass.draw_indexed(0..head, 0, 0..1);
+        if rim > 0 && frame.uncovered > 0.0 {
+            pass.set_pipeline(&pipelines.rim);
+            pass.draw_indexed(head..head + rim, 0, 0..1);
+        }
         if options.mark {
             pass.set_pipeline(&pipelines.mark);
             pass.draw(0..4, 0..1);

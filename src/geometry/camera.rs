@@ -41,4 +41,13 @@ impl Camera {
             (0.5 - point.y * NEAR / depth / near.y) * self.height,
         )
     }
+
+    /// Picture to camera frame: the point at a place, pixels, that lies `depth` centimetres away.
+    #[must_use]
+    pub fn unproject(&self, place: &Vector2<f64>, depth: f64) -> Vector3<f64> {
+        let near = self.near_plane();
+        let across = (place.x / self.width - 0.5) * near.x * depth / NEAR;
+        let up = (0.5 - place.y / self.height) * near.y * depth / NEAR;
+        Vector3::new(across, up, -depth)
+    }
 }

@@ -40,7 +40,7 @@ const RINGS: [Ring; 7] = [
     ring([1.38, 1.55, 1.28], 4.0, 1.0, 0.55, 0.12),
     ring([1.56, 1.82, 1.51], 5.5, 1.0, 0.32, 0.05),
     ring([1.75, 2.10, 1.75], 7.0, 1.0, 0.12, 0.0),
-    ring([2.40, 2.90, 2.40], 8.0, 0.35, 0.0, 0.0),
+    ring([2.40, 2.90, 2.40], 8.0, 1.0, 0.0, 0.0),
 ];
 
 /// Points of the oval, and so of every ring.
@@ -48,7 +48,7 @@ const AROUND: usize = OVAL.len();
 /// Rings that lie near the face.
 const NEAR: usize = 3;
 /// How much nearer the face is drawn than it is, centimetres, so that no ring can win over it where both meet.
-const FACE_LEAD: f64 = 0.35;
+pub(super) const FACE_LEAD: f64 = 0.35;
 /// Depth range of the picture around the head's centre, centimetres, towards and away from the viewer.
 const DEPTH_RANGE: [f64; 2] = [30.0, 60.0];
 
@@ -73,8 +73,6 @@ pub struct HeadMesh {
     pub source: Vec<[f32; 2]>,
     /// Triangles: the 898 of the canonical face, then the rings from the inside out, then the border.
     pub triangles: Vec<[u32; 3]>,
-    /// How far the face is turned from the front in the photo, to any side, degrees.
-    pub(super) turn: f64,
     rings: Vec<RingPoint>,
     border: Vec<Vector2<f64>>,
 }
@@ -107,8 +105,7 @@ impl HeadMesh {
                 triangles.push([b, c, d]);
             }
         }
-        let turn = face.pose.rotation.matrix()[(2, 2)].clamp(-1.0, 1.0).acos().to_degrees();
-        Self { source, triangles, turn, rings, border }
+        Self { source, triangles, rings, border }
     }
 
     /// The vertices of the rings that touch the face or lie near it.
@@ -120,28 +117,30 @@ impl HeadMesh {
     /// At rest every position is exactly its source.
     #[must_use]
     pub fn place(&self, face: &FaceGeometry, target: &TargetGeometry) -> Vec<PlacedVertex> {
-        let depth = |point: &Vector3<f64>, lead: f64| -> f32 {
-            let behind = target.pose.translation.z - point.z - lead;
-            ((behind + DEPTH_RANGE[0]) / (DEPTH_RANGE[0] + DEPTH_RANGE[1])).clamp(0.0, 0.999) as f32
-        };
         let mut placed = Vec::with_capacity(self.source.len());
         for point in &target.shape[..VERTICES] {
             let camera = target.pose.apply(point);
-            placed.push(vertex(face.camera.project(&camera), depth(&camera, FACE_LEAD)));
+            placed.push(vertex(face.camera.project(&camera), depth(target, &camera, FACE_LEAD)));
         }
         for (index, point) in self.rings.iter().enumerate() {
             let oval = OVAL[index % AROUND];
             let moved = point.rest + (target.shape[oval] - face.shape[oval]) * point.follow;
             let camera = target.pose.apply(&moved);
             let position = point.source + (face.camera.project(&camera) - point.source) * point.weight;
-            placed.push(vertex(position, depth(&camera, 0.0)));
+            placed.push(vertex(position, depth(target, &camera, 0.0)));
         }
         placed.extend(self.border.iter().map(|&p| vertex(p, 1.0)));
         placed
     }
 }
 
-fn vertex(position: Vector2<f64>, depth: f32) -> PlacedVertex {
+/// Depth of a point of the camera frame that is drawn `lead` centimetres nearer than it is.
+pub(super) fn depth(target: &TargetGeometry, point: &Vector3<f64>, lead: f64) -> f32 {
+    let behind = target.pose.translation.z - point.z - lead;
+    ((behind + DEPTH_RANGE[0]) / (DEPTH_RANGE[0] + DEPTH_RANGE[1])).clamp(0.0, 0.999) as f32
+}
+
+pub(super) fn vertex(position: Vector2<f64>, depth: f32) -> PlacedVertex {
     PlacedVertex { position: [position.x as f32, position.y as f32], depth }
 }
 

@@ -21,8 +21,9 @@ use image::{GrayImage, RgbaImage};
 
 use crate::geometry::FaceGeometry;
 use crate::motion::{Coefficients, FaceMotion};
+use crate::transfer::TargetGeometry;
 use disocclusion::Disocclusion;
-use mesh::HeadMesh;
+use mesh::{HeadMesh, PlacedVertex};
 use outline::Field;
 pub use segmenter::Segmenter;
 use tone::Tone;
@@ -103,5 +104,16 @@ impl Portrait {
     #[must_use]
     pub fn rest(&self) -> FaceMotion {
         FaceMotion::new(&self.face, self.coefficients)
+    }
+
+    /// The vertices under a target geometry: the mesh's, then the rim's. At rest every position is exactly its source.
+    #[must_use]
+    pub fn place(&self, target: &TargetGeometry) -> Vec<PlacedVertex> {
+        let mut placed = self.mesh.place(&self.face, target);
+        if let Some(patch) = &self.surroundings {
+            let rim = patch.place_rim(&self.face, target, &placed);
+            placed.extend(rim);
+        }
+        placed
     }
 }

@@ -42,7 +42,7 @@ impl Portrait {
         let plate = plate::fill(&photo, &matte, &face);
         let mesh = HeadMesh::build(&face);
         Ok(Self {
-            surroundings: Disocclusion::find(&photo, &matte, &plate, &mesh),
+            surroundings: Disocclusion::find(&photo, &matte, &plate, &face, &mesh),
             mesh,
             eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &face.landmarks, eye)),
             mouth: mouth::prepare(&photo, &face),

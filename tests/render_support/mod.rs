@@ -64,7 +64,7 @@ pub fn portrait(name: &str, photo: RgbaImage, face: FaceGeometry) -> Portrait {
     let plate = part(format!("{name}_plate.jpg")).into_rgba8();
     let mesh = HeadMesh::build(&face);
     Portrait {
-        surroundings: Disocclusion::find(&photo, &matte, &plate, &mesh),
+        surroundings: Disocclusion::find(&photo, &matte, &plate, &face, &mesh),
         mesh,
         eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &face.landmarks, eye)),
         mouth: mouth::prepare(&photo, &face),

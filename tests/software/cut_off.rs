@@ -25,7 +25,7 @@ fn cut_off([hair, lock]: [std::ops::Range<u32>; 2]) -> Portrait {
     });
     out.matte = GrayImage::from_fn(width, height, |x, _| Luma([if head(x) { 255 } else { 0 }]));
     out.plate = RgbaImage::from_pixel(width, height, WALL);
-    out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.mesh);
+    out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.face, &out.mesh);
     out
 }
 

@@ -65,7 +65,7 @@ fn standing(yaw: f64, rim: i32, around: u8) -> Portrait {
     out.photo = RgbaImage::from_fn(width, height, |x, y| if skin[(x, y)].0[0] > 0 { SKIN } else { HAIR });
     out.matte = GrayImage::from_fn(width, height, |x, y| Luma([skin[(x, y)].0[0].max(around)]));
     out.plate = RgbaImage::from_pixel(width, height, HAIR);
-    out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.mesh);
+    out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.face, &out.mesh);
     out
 }
 
@@ -114,6 +114,69 @@ fn a_rim_beyond_the_landmarks_is_not_left_behind_either() {
     }
 }
 
+const GLASSES: Rgba<u8> = Rgba([20, 230, 40, 255]);
+
+/// A face before a background, with a piece of glasses beside its far eye, as wide as a tenth of the face.
+fn with_glasses(yaw: f64) -> Portrait {
+    let mut out = standing(yaw, 0, 0);
+    // A face that is turned to its left hides what is to its left, which is right in the picture.
+    let (far, corner) = if yaw < 0.0 { (-1, 33) } else { (1, 263) };
+    let eye = Vector2::from(out.mesh.source[corner]);
+    let width = 0.1 * (out.mesh.source[454][0] - out.mesh.source[234][0]).abs();
+    let row = |y: u32| (y as f32 + 0.5 - eye.y).abs() < 0.7 * width;
+    for y in (0..out.photo.height()).filter(|&y| row(y)) {
+        let of_face = |x: &u32| out.photo[(*x, y)] == SKIN;
+        let mut columns = 0..out.photo.width();
+        let edge = if far > 0 { columns.rev().find(of_face) } else { columns.find(of_face) };
+        let Some(edge) = edge else { continue };
+        for step in 1..=width as i32 {
+            let x = edge.wrapping_add_signed(step * far);
+            out.photo.put_pixel(x, y, GLASSES);
+            out.matte.put_pixel(x, y, Luma([255]));
+        }
+    }
+    out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.face, &out.mesh);
+    out
+}
+
+/// How far from a column the outer edge of the glasses in a picture is, in the mean over its rows, pixels.
+fn glasses_end(picture: &RgbaImage, column: f32) -> f32 {
+    let is_glasses = |pixel: &Rgba<u8>| (0..3).all(|c| pixel[c].abs_diff(GLASSES[c]) < 60);
+    let end = |row: image::buffer::Pixels<'_, Rgba<u8>>| {
+        let found = row.enumerate().filter(|(_, pixel)| is_glasses(pixel));
+        found.map(|(x, _)| (x as f32 + 0.5 - column).abs()).reduce(f32::max)
+    };
+    let ends: Vec<f32> = picture.rows().filter_map(end).collect();
+    ends.iter().sum::<f32>() / ends.len() as f32
+}
+
+#[test]
+fn glasses_go_with_the_face() {
+    for yaw in [-28.0, 28.0] {
+        let mut portrait = with_glasses(yaw);
+        let target = back(&portrait, yaw);
+        let corner = if yaw < 0.0 { 33 } else { 263 };
+        let before = glasses_end(&portrait.photo, portrait.mesh.source[corner][0]);
+        let drawn = |portrait: &Portrait| {
+            let mut scene = SoftwareScene::new(portrait).unwrap();
+            scene.render(portrait, &target, RenderOptions::UNMARKED);
+            glasses_end(scene.output(), portrait.place(&target)[corner].position[0])
+        };
+        let after = drawn(&portrait);
+        portrait.surroundings = None;
+        let alone = drawn(&portrait);
+        println!(
+            "{yaw} degrees: glasses end {before:.1} pixels from the eye, turned back {after:.1}, by themselves {alone:.1}"
+        );
+        // Between the eye and the edge of the face, more of the cheek is seen.
+        assert!((after - before).abs() < 0.4 * before, "{yaw} degrees: {before} -> {after} pixels");
+        assert!(
+            (alone - before).abs() > 3.0 * (after - before).abs(),
+            "{yaw} degrees: {alone}, and {after} with the face"
+        );
+    }
+}
+
 #[test]
 fn at_rest_it_is_the_photo_bit_for_bit() {
     let portrait = photographed(30.0);
@@ -132,8 +195,7 @@ fn a_face_from_the_front_hides_nothing() {
 #[test]
 fn the_gpu_draws_turned_faces_alike() {
     let Some((gpu, generator)) = stage() else { return };
-    for yaw in [-34.0, 25.0] {
-        let portrait = photographed(yaw);
+    for (yaw, portrait) in [(-34.0, photographed(-34.0)), (25.0, photographed(25.0)), (28.0, with_glasses(28.0))] {
         let mut on_gpu = generator.load(&portrait).unwrap();
         let mut on_cpu = SoftwareScene::new(&portrait).unwrap();
         for (share, scale) in [(1.0, 1.0), (0.15, 1.0), (1.0, 1.5)] {

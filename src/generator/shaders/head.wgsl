@@ -31,6 +31,14 @@ const MOVED: f32 = 0.5;
 // What is less is not of the face alone; what is interpolated between ones may miss 1 by a little.
 const ALL_FACE: f32 = 0.9999;
 
+// The rim is shown in full before all that was hidden counts as uncovered: so many times as much of it.
+const RIM_FIRST: f32 = 2.0;
+
+// A hair's colour is what the photo shows of it less the old background's share.
+fn alone(head: vec3f, behind: vec3f, alpha: f32) -> vec3f {
+    return clamp((head - (1.0 - alpha) * behind) / max(alpha, 0.004), vec3f(0.0), vec3f(1.0));
+}
+
 @fragment
 fn paint(in: Varying) -> @location(0) vec4f {
     let scale = frame.scale.xy;
@@ -74,8 +82,7 @@ fn paint(in: Varying) -> @location(0) vec4f {
         }
         let facing = smoothstep(0.55, 0.95, in.face);
         alpha = max(alpha, facing);
-        // A hair's colour is what the photo shows there less the old background's share.
-        let hair = clamp((head - (1.0 - alpha) * plate_at(mirrored(q))) / max(alpha, 0.004), vec3f(0.0), vec3f(1.0));
+        let hair = alone(head, plate_at(mirrored(q)), alpha);
         let layered = mix(plate_at(p), hair, max(min(alpha, closing(q)), facing));
         colour = mix(colour, layered, smoothstep(STILL, MOVED, distance));
     }
@@ -83,4 +90,15 @@ fn paint(in: Varying) -> @location(0) vec4f {
         colour = draw_eye(eye, p, lids, footprint, colour);
     }
     return vec4f(draw_mouth(p, q, colour), 1.0);
+}
+
+// What the face has beyond its outline, over the head.
+@fragment
+fn paint_rim(in: Varying) -> @location(0) vec4f {
+    let scale = frame.scale.xy;
+    let footprint = mat2x2f(vec2f(scale.x, 0.0) + dpdx(in.even), vec2f(0.0, scale.y) + dpdy(in.even));
+    let q = mirrored(in.place.xy * scale + in.motion);
+    let alpha = matte_at(q);
+    let shown = alpha * min(RIM_FIRST * frame.scale.z, 1.0);
+    return vec4f(alone(photo_covered(q, footprint), plate_at(q), alpha) * shown, shown);
 }

@@ -3,6 +3,7 @@
 use image::{GrayImage, RgbaImage};
 use ritratto_draw::{Distances, EyePatches, Layers, Mesh, Pixels, Surroundings};
 
+use crate::generator::vertices::Vertices;
 use crate::geometry::VERTICES;
 use crate::portrait::outline::Field;
 use crate::portrait::{EyeLayer, Portrait};
@@ -18,8 +19,14 @@ pub(super) fn layers(portrait: &Portrait) -> Layers {
             .map(|patch| Surroundings { origin: patch.origin, pixels: pixels(&patch.picture) }),
         eyes: portrait.eyes.each_ref().map(eye),
         mouth: distances(&portrait.mouth.field),
-        mesh: Mesh { source: portrait.mesh.source.clone(), face: VERTICES, triangles: portrait.mesh.triangles.clone() },
+        mesh: mesh(portrait),
     }
+}
+
+/// The head's mesh with the rim's vertices after its own.
+fn mesh(portrait: &Portrait) -> Mesh {
+    let Vertices { source, rim } = Vertices::of(portrait);
+    Mesh { source, face: VERTICES, triangles: portrait.mesh.triangles.clone(), rim }
 }
 
 fn eye(eye: &EyeLayer) -> EyePatches {

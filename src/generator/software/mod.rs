@@ -110,7 +110,7 @@ impl SoftwareScene {
 
     /// Renders one frame of the portrait that this was made for into the output.
     pub fn render(&mut self, portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) {
-        let placed = portrait.mesh.place(&portrait.face, target);
+        let placed = portrait.place(target);
         let frame = frame(portrait, target, &placed, options, self.mark.corner, self.scale());
         self.hand.draw(&frame, &placed, bytemuck::cast_slice_mut(&mut self.output));
         if options.mark {

@@ -1,0 +1,24 @@
+//! What never changes of a portrait's vertices: those of the mesh, then the rim's.
+
+use crate::portrait::Portrait;
+
+/// All vertices, in the order in which [`Portrait::place`] places them.
+pub(super) struct Vertices {
+    /// Where each takes its colour from, pixels of the photo.
+    pub source: Vec<[f32; 2]>,
+    /// Triangles of the rim.
+    pub rim: Vec<[u32; 3]>,
+}
+
+impl Vertices {
+    pub fn of(portrait: &Portrait) -> Self {
+        let mut source = portrait.mesh.source.clone();
+        let first = source.len() as u32;
+        let mut triangles = Vec::new();
+        if let Some(patch) = &portrait.surroundings {
+            source.extend(&patch.rim.source);
+            triangles.extend(patch.rim.triangles.iter().map(|triangle| triangle.map(|corner| first + corner)));
+        }
+        Self { source, rim: triangles }
+    }
+}

@@ -1,0 +1,207 @@
+//! What stands beside a turned face's outline: glasses, a beard, a strand of hair.
+//!
+//! The mesh of the face ends at the landmarks' outline. What the photo shows beyond it lies on the rings, which on the far side are as deep as
+//! the back of the head and so move otherwise than the face when the head turns: it would tear away. A band around the outline
+//! goes with it instead, at the outline's own depth, as far as the matte says that somebody is there; farther out it
+//! comes to move as the rings do, so that wide hair stretches. It is drawn over the head, and the rings below show what lies behind.
+
+use nalgebra::{Vector2, Vector3};
+
+use super::silhouette::{Anchor, DIRECTIONS, Silhouette, direction, evened};
+use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
+use crate::portrait::mesh::{FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
+use crate::transfer::TargetGeometry;
+
+/// Directions from a spoke of the band to the next.
+const STEP: usize = 5;
+/// Points of a spoke between the outline and where what goes with it ends, and beyond that.
+const NEAR: usize = 3;
+const FAR: usize = 4;
+/// How much nearer than the face the band is drawn, centimetres: the cheek that turns up behind glasses must not hide them.
+const LEAD: f64 = FACE_LEAD + 0.05;
+/// Directions on either side over which the outline's depth is evened out: where it passes from a brow to a temple it jumps.
+const AROUND_DEPTH: usize = 30;
+/// So far into the face, as a share of its width, the band goes on behind it, for where the outline leaves it.
+const INSIDE: f32 = 0.05;
+/// How much nearer it is drawn there: behind the face, but before the rings.
+const INSIDE_LEAD: f64 = FACE_LEAD - 0.3;
+
+/// A point of a spoke.
+#[derive(Debug, Clone)]
+struct RimPoint {
+    /// Where it is in the photo, canonical frame, centimetres.
+    rest: Vector3<f64>,
+    /// Whose part in the face's deformation it takes.
+    anchor: Anchor,
+    /// How much it goes with the outline instead of the rings, \[0, 1\].
+    hold: f64,
+    /// Vertices of the mesh around it, and how much it goes with each; nothing if it goes with the outline alone.
+    ring: [usize; 3],
+    weights: [f64; 3],
+    /// How much nearer than the outline, or than itself if it is nearer, it is drawn, centimetres.
+    lead: f64,
+}
+
+/// A band around the part of the outline that hides something.
+#[derive(Debug, Clone, Default)]
+pub struct Rim {
+    /// Where each vertex takes its colour from, photo pixels.
+    pub source: Vec<[f32; 2]>,
+    /// Triangles, of the band's own vertices.
+    pub triangles: Vec<[u32; 3]>,
+    points: Vec<RimPoint>,
+}
+
+impl Rim {
+    pub(super) fn of(face: &FaceGeometry, mesh: &HeadMesh, outline: &Silhouette) -> Self {
+        let depth = |anchor: &Anchor| -face.pose.apply(&anchor.on(&face.shape)).z as f32;
+        let depths = evened(&outline.anchors.iter().map(depth).collect::<Vec<_>>(), AROUND_DEPTH);
+        let spokes = Spokes { face, mesh, outline, depths };
+        let mut rim = Self::default();
+        let mut before = false;
+        for k in (0..=DIRECTIONS / STEP).map(|spoke| spoke * STEP % DIRECTIONS) {
+            let held = |j: usize| outline.held[(k + DIRECTIONS + j - STEP) % DIRECTIONS][1] > 0.0;
+            // A spoke beside one that is held is the band's end: it moves as the rings do.
+            let spoke = (held(0) || held(STEP) || held(2 * STEP)).then(|| spokes.at(k)).flatten();
+            let known = spoke.is_some();
+            for (source, point) in spoke.into_iter().flatten() {
+                rim.source.push(source.into());
+                rim.points.push(point);
+            }
+            if before && known {
+                rim.join();
+            }
+            before = known;
+        }
+        rim
+    }
+
+    /// Fills the band between the last two spokes.
+    fn join(&mut self) {
+        let count = (1 + NEAR + FAR + 1) as u32;
+        let first = self.source.len() as u32 - 2 * count;
+        for a in first..first + count - 1 {
+            let b = a + count;
+            self.triangles.extend([[a, a + 1, b], [b, a + 1, b + 1]]);
+        }
+    }
+
+    /// The vertices under a target geometry that puts the mesh's own to `placed`.
+    pub(super) fn place(
+        &self,
+        face: &FaceGeometry,
+        target: &TargetGeometry,
+        placed: &[PlacedVertex],
+    ) -> Vec<PlacedVertex> {
+        let place = |point: &RimPoint| {
+            let anchor = point.anchor.on(&target.shape);
+            let camera = target.pose.apply(&(point.rest + anchor - point.anchor.on(&face.shape)));
+            let mut seen = target.pose.apply(&anchor);
+            if point.lead > INSIDE_LEAD {
+                seen.z = seen.z.max(camera.z);
+            }
+            let corner = |i: usize| Vector2::from(placed[i].position).cast::<f64>();
+            let ring: Vector2<f64> = point.ring.iter().zip(point.weights).map(|(&i, weight)| corner(i) * weight).sum();
+            vertex(ring + (face.camera.project(&camera) - ring) * point.hold, depth(target, &seen, point.lead))
+        };
+        self.points.iter().map(place).collect()
+    }
+}
+
+impl Anchor {
+    /// Where it is on a face of this shape, centimetres.
+    fn on(&self, shape: &[Vector3<f64>]) -> Vector3<f64> {
+        let [a, b] = self.edge.map(|i| shape[i]);
+        a + (b - a) * f64::from(self.share)
+    }
+}
+
+/// What a spoke is made from.
+struct Spokes<'a> {
+    face: &'a FaceGeometry,
+    mesh: &'a HeadMesh,
+    outline: &'a Silhouette,
+    /// Distance of the outline from the viewer in each direction, centimetres.
+    depths: Vec<f32>,
+}
+
+impl Spokes<'_> {
+    /// The points of a spoke, and where in the photo each is, from the inside out; `None` if it leaves the mesh.
+    fn at(&self, k: usize) -> Option<Vec<(Vector2<f32>, RimPoint)>> {
+        let outline = self.outline;
+        let [near, far] = outline.held[k];
+        let inside = std::iter::once((-INSIDE * outline.width, 1.0));
+        let within = (0..NEAR).map(|j| (near * j as f32 / NEAR as f32, 1.0));
+        let beyond = (0..=FAR).map(|j| j as f32 / FAR as f32);
+        let beyond = beyond.map(|share| (near + (far - near) * share, 1.0 - smoothstep(f64::from(share), 0.0, 1.0)));
+        let point = |(distance, hold): (f32, f64)| {
+            let source = outline.centre + direction(k) * (outline.reach[k] + distance);
+            let place = source.cast();
+            let (ring, weights) = if hold < 1.0 { surrounding(self.mesh, place)? } else { ([0; 3], [0.0; 3]) };
+            let rest = self.face.pose.undo(&self.face.camera.unproject(&place, f64::from(self.depths[k])));
+            let lead = if distance < 0.0 { INSIDE_LEAD } else { LEAD };
+            Some((source, RimPoint { rest, anchor: outline.anchors[k], hold, ring, weights, lead }))
+        };
+        inside.chain(within).chain(beyond).map(point).collect()
+    }
+}
+
+/// The triangle around the face that shows a place of the photo, and the weights of its corners there.
+fn surrounding(mesh: &HeadMesh, place: Vector2<f64>) -> Option<([usize; 3], [f64; 3])> {
+    let around = mesh.triangles.get(CanonicalFace::get().triangles.len()..).unwrap_or_default().iter();
+    around.map(|triangle| triangle.map(|i| i as usize)).find_map(|triangle| {
+        let [a, b, c] = triangle.map(|i| Vector2::from(mesh.source[i]).cast::<f64>());
+        let area = (b - a).perp(&(c - a));
+        let weights = [(b - place).perp(&(c - place)), (c - place).perp(&(a - place)), (a - place).perp(&(b - place))];
+        let weights = weights.map(|part| part / area);
+        weights.iter().all(|weight| *weight >= -1e-6).then_some((triangle, weights))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use image::{GrayImage, Luma};
+
+    use super::*;
+    use crate::motion::COEFFICIENTS;
+    use crate::portrait::prepare::tests::seen;
+    use crate::transfer::turned;
+
+    #[test]
+    fn a_band_is_where_the_photo_is_at_rest_and_keeps_its_shape_as_the_head_turns() {
+        let face = seen(28.0).geometry();
+        let mesh = HeadMesh::build(&face);
+        let everybody = GrayImage::from_pixel(600, 600, Luma([255]));
+        let Some(outline) = Silhouette::of(&mesh, &everybody) else { panic!("nothing is hidden") };
+        let rim = Rim::of(&face, &mesh, &outline);
+        let placed = |yaw: f64| {
+            let pose = turned(&face.pose, [yaw, 0.0, 0.0]);
+            let target = TargetGeometry { shape: face.shape.clone(), pose, coefficients: [0.0; COEFFICIENTS] };
+            let mesh = mesh.place(&face, &target);
+            (rim.place(&face, &target, &mesh), mesh)
+        };
+        let (rest, _) = placed(0.0);
+        for (vertex, source) in rest.iter().zip(&rim.source) {
+            let apart = Vector2::from(vertex.position) - Vector2::from(*source);
+            assert!(apart.norm() < 0.01, "{apart}");
+        }
+        let (back, mesh) = placed(-12.0);
+        let length = |places: &[PlacedVertex], a: u32, b: u32| {
+            (Vector2::from(places[a as usize].position) - Vector2::from(places[b as usize].position)).norm()
+        };
+        let held = |i: u32| rim.points[i as usize].hold >= 1.0;
+        for [a, b, c] in rim.triangles.iter().copied().filter(|triangle| triangle.iter().all(|&i| held(i))) {
+            for (i, j) in [(a, b), (b, c), (c, a)] {
+                let (before, after) = (length(&rest, i, j), length(&back, i, j));
+                assert!((after - before).abs() < 0.25 * before + 1.5, "{before} -> {after}");
+            }
+        }
+        // Its far end goes with the rings.
+        for (vertex, point) in back.iter().zip(&rim.points).filter(|(_, point)| point.hold <= 0.0) {
+            let ring: Vector2<f32> = (point.ring.iter().zip(point.weights))
+                .map(|(&i, weight)| Vector2::from(mesh[i].position) * weight as f32)
+                .sum();
+            assert!((ring - Vector2::from(vertex.position)).norm() < 0.01);
+        }
+    }
+}
