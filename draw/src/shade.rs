@@ -94,6 +94,9 @@ impl Painter<'_> {
             let q = self.behind.mirrored([p[0] + motion[0], p[1] + motion[1]]);
             let there = self.behind.bilinear(q);
             let alpha = there.0[3];
+            if alpha <= 0.0 {
+                continue;
+            }
             let hair = alone(self.photo.covered(q, &surface.footprint), there, alpha);
             let shown = alpha * least(RIM_FIRST * self.uncovered, 1.0);
             let part = count as f32 / samples.len() as f32 * shown;
@@ -232,10 +235,14 @@ impl Painter<'_> {
         let plate = Texel::of(self.plate[index]);
         let mut colour = plate;
         if alpha > 0.0 {
-            let mut head = self.photo.covered(self.photo.mirrored(lid.source), &surface.footprint);
-            if let Some((patch, place)) = hidden {
-                head = head.mixed(patch.covered(place, &surface.footprint).opaque(), self.uncovered);
-            }
+            let shown = || self.photo.covered(self.photo.mirrored(lid.source), &surface.footprint);
+            let mut head = match hidden {
+                None => shown(),
+                Some((patch, place)) => {
+                    let patch = patch.covered(place, &surface.footprint).opaque();
+                    if self.uncovered < 1.0 { shown().mixed(patch, self.uncovered) } else { patch }
+                }
+            };
             if let (Some(eye), true) = (eye, lid.skin > 0.0) {
                 head = head.mixed(eye.skin(p).scaled(lid.shade), lid.skin);
             }

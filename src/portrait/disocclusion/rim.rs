@@ -7,7 +7,7 @@
 
 use nalgebra::{Vector2, Vector3};
 
-use super::silhouette::{Anchor, DIRECTIONS, Silhouette, direction, evened};
+use super::silhouette::{Anchor, DIRECTIONS, Silhouette, direction, eased};
 use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
 use crate::portrait::mesh::{FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
 use crate::transfer::TargetGeometry;
@@ -19,8 +19,8 @@ const NEAR: usize = 3;
 const FAR: usize = 4;
 /// How much nearer than the face the band is drawn, centimetres: the cheek that turns up behind glasses must not hide them.
 const LEAD: f64 = FACE_LEAD + 0.05;
-/// Directions on either side over which the outline's depth is evened out: where it passes from a brow to a temple it jumps.
-const AROUND_DEPTH: usize = 30;
+/// Centimetres by which the outline's depth changes at most from a direction to the next: where it passes from a brow to a temple it jumps.
+const STEEPEST: f32 = 0.3;
 /// So far into the face, as a share of its width, the band goes on behind it, for where the outline leaves it.
 const INSIDE: f32 = 0.05;
 /// How much nearer it is drawn there: behind the face, but before the rings.
@@ -55,7 +55,7 @@ pub struct Rim {
 impl Rim {
     pub(super) fn of(face: &FaceGeometry, mesh: &HeadMesh, outline: &Silhouette) -> Self {
         let depth = |anchor: &Anchor| -face.pose.apply(&anchor.on(&face.shape)).z as f32;
-        let depths = evened(&outline.anchors.iter().map(depth).collect::<Vec<_>>(), AROUND_DEPTH);
+        let depths = eased(&outline.anchors.iter().map(depth).collect::<Vec<_>>(), STEEPEST);
         let spokes = Spokes { face, mesh, outline, depths };
         let mut rim = Self::default();
         let mut before = false;

@@ -173,16 +173,29 @@ impl Silhouette {
 }
 
 /// The largest value of the directions on either side, evened out.
-pub fn widened(values: &[f32], count: usize) -> Vec<f32> {
+fn widened(values: &[f32], count: usize) -> Vec<f32> {
     let largest: Vec<f32> =
         (0..DIRECTIONS).map(|k| around_direction(k, count).map(|j| values[j]).fold(0.0, f32::max)).collect();
     evened(&largest, count)
 }
 
 /// The mean of the directions on either side.
-pub fn evened(values: &[f32], count: usize) -> Vec<f32> {
+fn evened(values: &[f32], count: usize) -> Vec<f32> {
     let mean = |k| around_direction(k, count).map(|j| values[j]).sum::<f32>() / (2 * count + 1) as f32;
     (0..DIRECTIONS).map(mean).collect()
+}
+
+/// Halfway between the smallest values from above and the largest from below that change by `steepest` at most from a direction to the next:
+/// what changes less stays as it is, and a jump becomes a slope.
+pub fn eased(values: &[f32], steepest: f32) -> Vec<f32> {
+    let apart = |k: usize, j: usize| k.abs_diff(j).min(DIRECTIONS - k.abs_diff(j)) as f32 * steepest;
+    let eased = |k: usize| {
+        let near = (0..DIRECTIONS).map(|j| (values[j] + apart(k, j), values[j] - apart(k, j)));
+        let (low, high) =
+            near.fold((f32::MAX, f32::MIN), |(low, high), (above, below)| (low.min(above), high.max(below)));
+        (low + high) / 2.0
+    };
+    (0..DIRECTIONS).map(eased).collect()
 }
 
 /// A direction and `count` on either side of it.
@@ -267,6 +280,24 @@ mod tests {
                 assert!((most(&near) / width - held).abs() < 0.02, "{yaw}: {}", most(&near) / width);
             }
         }
+    }
+
+    #[test]
+    fn jumps_become_slopes() {
+        let values: Vec<f32> =
+            (0..DIRECTIONS).map(|k| if k < 200 { 40.0 } else { 44.0 } + 0.01 * (k as f32).sin()).collect();
+        let found = eased(&values, 0.2);
+        for (k, (a, b)) in found.iter().zip(found.iter().cycle().skip(1)).enumerate() {
+            assert!((a - b).abs() < 0.2 + 1e-4, "{k}: {a} to {b}");
+        }
+        assert!(
+            found
+                .iter()
+                .zip(&values)
+                .enumerate()
+                .all(|(k, (a, b))| (150..250).contains(&k) || !(50..670).contains(&k) || a == b)
+        );
+        assert!((found[200] - 42.0).abs() < 0.2);
     }
 
     #[test]
