@@ -68,41 +68,61 @@ impl Painter<'_> {
     /// Paints the rim over row `y` of the output.
     #[inline(always)]
     pub fn row_over(&self, band: &Band, line: usize, y: usize, out: &mut [[u8; 4]]) {
-        let seen = band.row_over(line);
+        let (below, above) = (band.row(line), band.row_over(line));
         for (x, pixel) in out.iter_mut().enumerate() {
-            let samples = [seen[0][x], seen[1][x], seen[2][x], seen[3][x]];
-            if samples != [NONE; 4] {
-                *pixel = self.over(samples, [x, y], Texel::of(*pixel)).bytes();
+            let over = above.map(
+                #[inline(always)]
+                |samples| samples[x],
+            );
+            if over != [NONE; 4] {
+                let under = below.map(
+                    #[inline(always)]
+                    |samples| samples[x],
+                );
+                *pixel = self.over(under, over, [x, y], Texel::of(*pixel)).bytes();
             }
         }
     }
 
-    /// A pixel whose samples show these triangles of the rim, over its colour.
+    /// A pixel of this colour whose samples show some triangles of the head under some of the rim.
     #[inline(always)]
-    fn over(&self, samples: [u32; 4], [x, y]: [usize; 2], below: Texel) -> Texel {
-        let mut colour = below;
-        for (k, number) in samples.into_iter().enumerate() {
-            let Some(Some(surface)) = self.rim.get(number as usize) else { continue };
-            // Those that another sample has counted count nothing.
-            if samples[..k].contains(&number) {
-                continue;
-            }
-            let count = samples.iter().filter(|&&other| other == number).count();
-            let place = if count == samples.len() { centre([x, y]) } else { at_sample([x, y], k) };
-            let motion = surface.motion(place);
-            let p = self.in_photo(centre([x, y]));
-            let q = self.behind.mirrored([p[0] + motion[0], p[1] + motion[1]]);
-            let there = self.behind.bilinear(q);
-            let alpha = there.0[3];
-            if alpha <= 0.0 {
-                continue;
-            }
-            let hair = alone(self.photo.covered(q, &surface.footprint), there, alpha);
-            let shown = alpha * least(RIM_FIRST * self.uncovered, 1.0);
-            let part = count as f32 / samples.len() as f32 * shown;
-            colour = colour.plus(hair.opaque().minus(below).scaled(part));
+    fn over(&self, under: [u32; 4], over: [u32; 4], [x, y]: [usize; 2], colour: Texel) -> Texel {
+        let mut sum = Texel([0.0; 4]);
+        let mut known: [(Texel, Texel); 4] = [(colour, Texel([0.0; 4])); 4];
+        for k in 0..under.len() {
+            // A sample shows what an earlier one does, or something of its own.
+            known[k].0 = match under[..k].iter().position(|&number| number == under[k]) {
+                Some(other) => known[other].0,
+                None if under == [under[k]; 4] => colour,
+                None => self.part(under, under[k], [x, y]),
+            };
+            known[k].1 = match over[..k].iter().position(|&number| number == over[k]) {
+                Some(other) => known[other].1,
+                None => self.rim(over, over[k], [x, y]),
+            };
+            let (below, rim) = known[k];
+            sum = sum.plus(below.mixed(rim.opaque(), rim.0[3]));
         }
-        colour
+        sum.scaled(1.0 / under.len() as f32)
+    }
+
+    /// What a triangle of the rim shows at a pixel of which it covers some samples, and as alpha how much of it.
+    #[inline(always)]
+    fn rim(&self, samples: [u32; 4], number: u32, [x, y]: [usize; 2]) -> Texel {
+        let Some(Some(surface)) = self.rim.get(number as usize) else { return Texel([0.0; 4]) };
+        let first = samples.iter().position(|&other| other == number).unwrap_or_default();
+        let place = if samples == [number; 4] { centre([x, y]) } else { at_sample([x, y], first) };
+        let motion = surface.motion(place);
+        let p = self.in_photo(centre([x, y]));
+        let q = self.behind.mirrored([p[0] + motion[0], p[1] + motion[1]]);
+        let there = self.behind.bilinear(q);
+        let alpha = there.0[3];
+        if alpha <= 0.0 {
+            return Texel([0.0; 4]);
+        }
+        let mut hair = alone(self.photo.covered(q, &surface.footprint), there, alpha);
+        hair.0[3] = alpha * least(RIM_FIRST * self.uncovered, 1.0);
+        hair
     }
 
     /// The surface of a number, if anything of it moves.
@@ -303,9 +323,8 @@ impl Painter<'_> {
     /// What a triangle shows of a pixel of which it covers some samples. Its motion is taken at the first of them.
     #[inline(always)]
     fn part(&self, samples: [u32; 4], number: u32, [x, y]: [usize; 2]) -> Texel {
-        let first = samples.iter().zip(SAMPLES).find(|(other, _)| **other == number);
-        let [right, down] = first.map_or([0.5; 2], |(_, place)| place);
-        let (surface, place) = (self.surface(number), [x as f32 + right, y as f32 + down]);
+        let first = samples.iter().position(|&other| other == number);
+        let (surface, place) = (self.surface(number), first.map_or(centre([x, y]), |first| at_sample([x, y], first)));
         match surface {
             Some(moved) if !self.touches(surface, [x, x + 1], y) => self.moved(moved, [x, y], place),
             _ => self.layered(surface, [x, y], place),

@@ -44,6 +44,8 @@ pub struct Eye {
     pub iris: [usize; 5],
     /// The brow's border, 10 points: from the temple along the lower edge to the nose (index 5) and back along the upper edge.
     pub brow: [usize; 10],
+    /// Middle of the cheek below.
+    pub cheek: usize,
 }
 
 /// The eyes: the person's right eye (at the picture's left) first.
@@ -55,6 +57,7 @@ pub const EYES: [Eye; 2] = [
         lower: 145,
         iris: [468, 469, 470, 471, 472],
         brow: [46, 53, 52, 65, 55, 107, 66, 105, 63, 70],
+        cheek: 50,
     },
     Eye {
         lids: [362, 382, 381, 380, 374, 373, 390, 249, 263, 466, 388, 387, 386, 385, 384, 398],
@@ -63,5 +66,6 @@ pub const EYES: [Eye; 2] = [
         lower: 374,
         iris: [473, 474, 475, 476, 477],
         brow: [276, 283, 282, 295, 285, 336, 296, 334, 293, 300],
+        cheek: 280,
     },
 ];

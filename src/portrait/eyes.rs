@@ -4,6 +4,7 @@ use image::{Rgba, RgbaImage};
 
 use super::EyeLayer;
 use super::holes::{Weighted, fill};
+use super::lens::Lens;
 use super::lid;
 use super::outline::{Field, Outline, Patch};
 use super::tone::{Tone, tone};
@@ -21,6 +22,8 @@ const UNSEEN_WHITE: [f32; 3] = [185.0, 178.0, 172.0];
 const UNSEEN_IRIS: [f32; 3] = [45.0, 38.0, 34.0];
 /// See [`UNSEEN_WHITE`].
 const UNSEEN_SURROUNDINGS: f32 = 150.0;
+/// That white is so many times as bright as what is around the eye at most, which counts without glass before the eye and with it.
+const UNSEEN_OVER: [f32; 2] = [2.0, 1.1];
 /// Of less than so many pixels of white nothing is told.
 const LEAST_WHITE: usize = 12;
 /// A highlight is brighter than the iris around it by at least this much (of 255).
@@ -47,7 +50,7 @@ pub fn complete(photo: &RgbaImage, landmarks: &[[f32; 3]], eye: &Eye) -> EyeLaye
     let centre = at(eye.iris[0]);
     let radius = (eye.iris[1..].iter().map(|&i| distance(at(i), centre)).sum::<f32>() / 4.0).max(1.0);
 
-    let mut seen = Seen::new(photo, &field, patch, width);
+    let mut seen = Seen::new(photo, &field, patch, width, at(eye.cheek));
     let (centre, radius) = seen.find_iris(centre, radius);
     let (sclera, white) = (seen.sclera(radius), seen.white(radius));
     let brow = Outline::through(&eye.brow.map(at), 5);
@@ -81,10 +84,11 @@ struct Seen {
     radii: Vec<f32>,
     /// What the photo makes of colours that it does not show.
     tone: Tone,
+    lens: Lens,
 }
 
 impl Seen {
-    fn new(photo: &RgbaImage, field: &Field, patch: Patch, width: f32) -> Self {
+    fn new(photo: &RgbaImage, field: &Field, patch: Patch, width: f32, cheek: [f32; 2]) -> Self {
         let rim = RIM * width + 0.5;
         let raw = patch.centres().map(|[x, y]| {
             let Rgba([r, g, b, _]) = *photo.get_pixel(x as u32, y as u32);
@@ -94,7 +98,8 @@ impl Seen {
         let colours =
             raw.iter().zip(&field.values).map(|(c, v)| c.map(|c| c / shade(v[0] / width, v[1] / width))).collect();
         let visible = field.values.iter().map(|v| step(v[0], rim * 0.5, rim * 1.5)).collect();
-        Self { patch, raw, colours, visible, radii: vec![], tone: tone(photo) }
+        let lens = Lens::of(photo, &raw, field, width, cheek);
+        Self { patch, raw, colours, visible, radii: vec![], tone: tone(photo), lens }
     }
 
     /// A colour that nothing in the photo tells, RGB of 255.
@@ -162,7 +167,23 @@ impl Seen {
         let seen = self.whites(radius).filter(|pixel| pixel[3] > 0.5);
         let mut bright: Vec<f32> = seen.map(|[r, g, b, _]| (r + g + b) / (3.0 * 255.0)).collect();
         bright.sort_by(f32::total_cmp);
-        (bright.len() >= LEAST_WHITE).then(|| bright[bright.len() * 9 / 10].min(1.0))
+        match bright.len() {
+            LEAST_WHITE.. => Some(bright[bright.len() * 9 / 10].min(1.0)),
+            // What is behind glass stays dark.
+            _ => (self.lens.share > 0.5).then(|| self.unseen_white().iter().sum::<f32>() / (3.0 * 255.0)),
+        }
+    }
+
+    /// The white of a closed or tiny eye, RGB of 255: as bright as the skin around allows, and coloured by glass before it.
+    fn unseen_white(&self) -> [f32; 3] {
+        let mean = self.colours.iter().flatten().sum::<f32>() / (3 * self.colours.len()).max(1) as f32;
+        let light = (mean / UNSEEN_SURROUNDINGS).clamp(0.3, 1.15);
+        let white = self.unseen(UNSEEN_WHITE).map(|c| c * light);
+        let Lens { around, share } = self.lens;
+        let [bright, dark] = [white, around].map(|colour| (colour.iter().sum::<f32>() / 3.0).max(1.0));
+        let over = UNSEEN_OVER[0] + (UNSEEN_OVER[1] - UNSEEN_OVER[0]) * share;
+        let dimmed = (over * dark / bright).min(1.0);
+        std::array::from_fn(|c| dimmed * (white[c] + (around[c] / dark * bright - white[c]) * share))
     }
 
     fn sclera(&self, radius: f32) -> RgbaImage {
@@ -176,10 +197,7 @@ impl Seen {
         }
         let known: f32 = pixels.iter().map(|p| p[3]).sum();
         if known < LEAST_WHITE as f32 {
-            // A closed or tiny eye: a white as bright as the skin around allows.
-            let mean = self.colours.iter().flatten().sum::<f32>() / (3 * self.colours.len()).max(1) as f32;
-            let light = (mean / UNSEEN_SURROUNDINGS).clamp(0.3, 1.15);
-            let [r, g, b] = self.unseen(UNSEEN_WHITE).map(|c| c * light);
+            let [r, g, b] = self.unseen_white();
             pixels.fill([r, g, b, 1.0]);
             shares.fill(0.0);
         }
@@ -373,6 +391,32 @@ mod tests {
         let middle = layer.sclera.get_pixel(layer.sclera.width() / 2, layer.sclera.height() / 2).0;
         assert!(middle[0] > 100, "{middle:?}");
         assert_eq!(layer.white, None);
+    }
+
+    #[test]
+    fn a_white_behind_dark_or_red_glass_is_not_white() {
+        let (bright, _) = drawn();
+        for glass in [[0.1, 0.12, 0.1], [0.9, 0.2, 0.25]] {
+            let (mut photo, mut landmarks) = drawn();
+            for &i in &EYES[0].lids {
+                landmarks[i][1] = 80.0;
+            }
+            landmarks[EYES[0].cheek] = [20.0, 150.0, 0.0];
+            // Glass as wide as the patch, and none on the cheek.
+            for (x, y, pixel) in photo.enumerate_pixels_mut().filter(|(_, y, _)| (20..140).contains(y)) {
+                let [r, g, b, a] = bright.get_pixel(x, y).0;
+                let [r, g, b] = std::array::from_fn(|c| (f32::from([r, g, b][c]) * glass[c]) as u8);
+                *pixel = Rgba([r, g, b, a]);
+            }
+            let layer = complete(&photo, &landmarks, &EYES[0]);
+            let white = layer.sclera.get_pixel(layer.sclera.width() / 2, layer.sclera.height() / 2).0;
+            let around = photo.get_pixel(40, 50).0;
+            let [white_sum, around_sum] =
+                [white, around].map(|[r, g, b, _]| u32::from(r) + u32::from(g) + u32::from(b));
+            assert!(white_sum < around_sum * 5 / 4 + 6, "{white:?} amid {around:?}");
+            assert!(white[0] < 60 || white[0] > white[1] + 40, "{white:?} amid {around:?}");
+            assert!(layer.white.is_some_and(|white| white < 0.5), "{:?}", layer.white);
+        }
     }
 
     #[test]

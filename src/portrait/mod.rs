@@ -4,6 +4,7 @@ pub mod disocclusion;
 pub mod eyes;
 mod holes;
 pub mod inpaint;
+mod lens;
 mod lid;
 pub mod matte;
 pub mod mesh;
@@ -41,7 +42,7 @@ pub struct EyeLayer {
     pub centre: [f32; 2],
     /// Iris radius, pixels.
     pub radius: f32,
-    /// Brightness of the brightest white that is seen, as if no lid shaded it, 0 to 1; `None` where hardly any is.
+    /// Brightness of the brightest white that is seen, as if no lid shaded it, or of a white behind dark glass, 0 to 1; `None` where hardly any is seen.
     pub white: Option<f32>,
     /// Highlights on the iris, to be added to it. Same size as `sclera`.
     pub highlight: RgbaImage,
