@@ -121,7 +121,7 @@ impl Drawing {
         // A mesh without places shows the plate alone.
         if placed.len() >= self.mesh.source.len() {
             self.surfaces.extend(raster::surfaces(&self.mesh, &self.mesh.triangles, placed, frame.scale));
-            if frame.uncovered > 0.0 {
+            if frame.rim > 0.0 {
                 self.rim.extend(raster::surfaces(&self.mesh, &self.mesh.rim, placed, frame.scale));
             }
         }
@@ -139,6 +139,7 @@ impl Drawing {
             behind: &self.behind,
             surroundings: self.surroundings.as_ref().filter(|_| self.frame.uncovered > 0.0),
             uncovered: self.frame.uncovered,
+            carried: self.frame.rim,
             still,
             plate,
             surfaces: &self.surfaces,

@@ -61,7 +61,7 @@ pub struct Frame {
     pub mark: [f32; 2],
     pub scale: [f32; 2],
     pub uncovered: f32,
-    pub padding: f32,
+    pub rim: f32,
     pub surroundings: [f32; 4],
     pub eyes: [EyeFrame; 2],
     pub mouth: MouthFrame,

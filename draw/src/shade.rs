@@ -11,8 +11,6 @@ const STILL: f32 = 0.02;
 const MOVED: f32 = 0.5;
 /// Triangles whose motions differ by less go on from one to the other: one of them stands for the pixel. Pixels.
 const ALIKE: f32 = 0.02;
-/// The rim is shown in full before all that was hidden counts as uncovered: so many times as much of it.
-const RIM_FIRST: f32 = 2.0;
 /// Where a border is looked at for a place beyond it, in parts of how far the place is from it.
 const CLOSING: [f32; 5] = [-1.0, -0.5, 0.0, 0.5, 1.0];
 
@@ -26,6 +24,8 @@ pub struct Painter<'a> {
     pub surroundings: Option<&'a Surroundings>,
     /// How much of that is shown, 0 to 1.
     pub uncovered: f32,
+    /// How much of the rim is shown, 0 to 1.
+    pub carried: f32,
     /// The output where nothing moves, and the plate at the output's pixels.
     pub still: &'a [[u8; 4]],
     pub plate: &'a [[u8; 4]],
@@ -121,7 +121,7 @@ impl Painter<'_> {
             return Texel([0.0; 4]);
         }
         let mut hair = alone(self.photo.covered(q, &surface.footprint), there, alpha);
-        hair.0[3] = alpha * least(RIM_FIRST * self.uncovered, 1.0);
+        hair.0[3] = alpha * self.carried;
         hair
     }
 

@@ -26,7 +26,7 @@ pub fn frame(
     frame.scale = scale;
     if let Some(patch) = &portrait.surroundings {
         let Disocclusion { origin, picture, .. } = patch;
-        frame.uncovered = patch.uncovered(&portrait.mesh, placed);
+        [frame.rim, frame.uncovered] = patch.shown(&portrait.mesh, placed);
         let [width, height] = [picture.width(), picture.height()];
         frame.surroundings = [origin[0], origin[1], width, height].map(|pixels| pixels as f32);
     }

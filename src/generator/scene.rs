@@ -238,7 +238,7 @@ impl Scene {
         pass.set_index_buffer(self.indices.slice(..), wgpu::IndexFormat::Uint32);
         let [head, rim] = self.counts;
         pass.draw_indexed(0..head, 0, 0..1);
-        if rim > 0 && frame.uncovered > 0.0 {
+        if rim > 0 && frame.rim > 0.0 {
             pass.set_pipeline(&pipelines.rim);
             pass.draw_indexed(head..head + rim, 0, 0..1);
         }

@@ -20,9 +20,10 @@ use crate::transfer::TargetGeometry;
 pub use rim::Rim;
 use silhouette::{Behind, Silhouette};
 
-/// How far the outline has to move against its surroundings until all that was hidden counts as uncovered, from none on; shares of the
-/// face's width. In between, what the face has beyond its landmarks fades away.
-const UNCOVERED: [f64; 2] = [0.008, 0.04];
+/// How far the outline has to move against its surroundings until the band around it is shown in full, from none on, and then until all that was
+/// hidden counts as uncovered; shares of the face's width. What the band carries may only go from below it once the band covers it.
+const CARRIED: [f64; 2] = [0.001, 0.008];
+const UNCOVERED: [f64; 2] = [0.008, 0.024];
 
 /// A patch of the photo in which the surroundings of the face go on behind it.
 #[derive(Debug, Clone)]
@@ -79,12 +80,14 @@ impl Disocclusion {
         self.rim.place(face, target, placed)
     }
 
-    /// How much of what is hidden in the photo shall be shown where `placed` puts the mesh, \[0, 1\]; 0 where the outline lies as it does in the photo.
+    /// How much of the rim, and of what is hidden in the photo, shall be shown where `placed` puts the mesh, \[0, 1\]; 0 where the outline lies
+    /// as it does in the photo.
     #[must_use]
-    pub fn uncovered(&self, mesh: &HeadMesh, placed: &[PlacedVertex]) -> f32 {
+    pub fn shown(&self, mesh: &HeadMesh, placed: &[PlacedVertex]) -> [f32; 2] {
         let motion = |i: usize| Vector2::from(placed[i].position) - Vector2::from(mesh.source[i]);
         let apart = self.meeting.iter().map(|&[face, around]| (motion(face) - motion(around)).norm());
-        smoothstep(f64::from(apart.fold(0.0, f32::max) / self.width), UNCOVERED[0], UNCOVERED[1]) as f32
+        let apart = f64::from(apart.fold(0.0, f32::max) / self.width);
+        [CARRIED, UNCOVERED].map(|[none, all]| smoothstep(apart, none, all) as f32)
     }
 }
 

@@ -54,7 +54,7 @@ struct Frame {
     // The photo's size, pixels; the mark's top left corner, output pixels.
     size: vec2f,
     mark: vec2f,
-    // Pixels of the photo that an output pixel covers across and down; how much of what the face hides of its surroundings is shown, 0 to 1.
+    // Pixels of the photo that an output pixel covers across and down; how much of what the face hides of its surroundings is shown, and how much of the rim, 0 to 1.
     scale: vec4f,
     // The patch of what surrounds the face: origin and size, pixels of the photo.
     surroundings: vec4f,

@@ -31,9 +31,6 @@ const MOVED: f32 = 0.5;
 // What is less is not of the face alone; what is interpolated between ones may miss 1 by a little.
 const ALL_FACE: f32 = 0.9999;
 
-// The rim is shown in full before all that was hidden counts as uncovered: so many times as much of it.
-const RIM_FIRST: f32 = 2.0;
-
 // A hair's colour is what the photo shows of it less the old background's share.
 fn alone(head: vec3f, behind: vec3f, alpha: f32) -> vec3f {
     return clamp((head - (1.0 - alpha) * behind) / max(alpha, 0.004), vec3f(0.0), vec3f(1.0));
@@ -99,6 +96,6 @@ fn paint_rim(in: Varying) -> @location(0) vec4f {
     let footprint = mat2x2f(vec2f(scale.x, 0.0) + dpdx(in.even), vec2f(0.0, scale.y) + dpdy(in.even));
     let q = mirrored(in.place.xy * scale + in.motion);
     let alpha = matte_at(q);
-    let shown = alpha * min(RIM_FIRST * frame.scale.z, 1.0);
+    let shown = alpha * frame.scale.w;
     return vec4f(alone(photo_covered(q, footprint), plate_at(q), alpha) * shown, shown);
 }

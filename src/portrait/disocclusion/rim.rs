@@ -8,6 +8,7 @@
 use nalgebra::{Vector2, Vector3};
 
 use super::silhouette::{Anchor, DIRECTIONS, Silhouette, direction, eased};
+use crate::geometry::topology::{EYES, Eye};
 use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
 use crate::portrait::mesh::{FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
 use crate::transfer::TargetGeometry;
@@ -21,18 +22,21 @@ const FAR: usize = 4;
 const LEAD: f64 = FACE_LEAD + 0.05;
 /// Centimetres by which the outline's depth changes at most from a direction to the next: where it passes from a brow to a temple it jumps.
 const STEEPEST: f32 = 0.3;
+/// How far beyond the outline what is above the cheeks moves with lids and brows, less and less, as a share of the face's width.
+const FOLLOWING: f64 = 0.1;
 /// So far into the face, as a share of its width, the band goes on behind it, for where the outline leaves it.
 const INSIDE: f32 = 0.05;
 /// How much nearer it is drawn there: behind the face, but before the rings.
-const INSIDE_LEAD: f64 = FACE_LEAD - 0.3;
+const INSIDE_LEAD: f64 = FACE_LEAD - 0.02;
 
 /// A point of a spoke.
 #[derive(Debug, Clone)]
 struct RimPoint {
     /// Where it is in the photo, canonical frame, centimetres.
     rest: Vector3<f64>,
-    /// Whose part in the face's deformation it takes.
+    /// Whose part in the face's deformation it takes, and how much of that, \[0, 1\].
     anchor: Anchor,
+    follow: f64,
     /// How much it goes with the outline instead of the rings, \[0, 1\].
     hold: f64,
     /// Vertices of the mesh around it, and how much it goes with each; nothing if it goes with the outline alone.
@@ -56,7 +60,9 @@ impl Rim {
     pub(super) fn of(face: &FaceGeometry, mesh: &HeadMesh, outline: &Silhouette) -> Self {
         let depth = |anchor: &Anchor| -face.pose.apply(&anchor.on(&face.shape)).z as f32;
         let depths = eased(&outline.anchors.iter().map(depth).collect::<Vec<_>>(), STEEPEST);
-        let spokes = Spokes { face, mesh, outline, depths };
+        let height = |of: fn(&Eye) -> usize| EYES.iter().map(|eye| face.shape[of(eye)].y).sum::<f64>() / 2.0;
+        let heights = [height(|eye| eye.corners[0]), height(|eye| eye.cheek)];
+        let spokes = Spokes { face, mesh, outline, depths, heights };
         let mut rim = Self::default();
         let mut before = false;
         for k in (0..=DIRECTIONS / STEP).map(|spoke| spoke * STEP % DIRECTIONS) {
@@ -95,7 +101,7 @@ impl Rim {
     ) -> Vec<PlacedVertex> {
         let place = |point: &RimPoint| {
             let anchor = point.anchor.on(&target.shape);
-            let camera = target.pose.apply(&(point.rest + anchor - point.anchor.on(&face.shape)));
+            let camera = target.pose.apply(&(point.rest + (anchor - point.anchor.on(&face.shape)) * point.follow));
             let mut seen = target.pose.apply(&anchor);
             if point.lead > INSIDE_LEAD {
                 seen.z = seen.z.max(camera.z);
@@ -123,6 +129,8 @@ struct Spokes<'a> {
     outline: &'a Silhouette,
     /// Distance of the outline from the viewer in each direction, centimetres.
     depths: Vec<f32>,
+    /// Of eyes and cheeks, canonical frame, centimetres: a beard moves with the jaw, glasses and hair hardly with lids and brows.
+    heights: [f64; 2],
 }
 
 impl Spokes<'_> {
@@ -139,8 +147,11 @@ impl Spokes<'_> {
             let place = source.cast();
             let (ring, weights) = if hold < 1.0 { surrounding(self.mesh, place)? } else { ([0; 3], [0.0; 3]) };
             let rest = self.face.pose.undo(&self.face.camera.unproject(&place, f64::from(self.depths[k])));
+            let [eye, cheek] = self.heights;
+            let below = 1.0 - smoothstep(outline.anchors[k].on(&self.face.shape).y, cheek, eye);
+            let follow = below.max(1.0 - smoothstep(f64::from(distance / outline.width), 0.0, FOLLOWING));
             let lead = if distance < 0.0 { INSIDE_LEAD } else { LEAD };
-            Some((source, RimPoint { rest, anchor: outline.anchors[k], hold, ring, weights, lead }))
+            Some((source, RimPoint { rest, anchor: outline.anchors[k], follow, hold, ring, weights, lead }))
         };
         inside.chain(within).chain(beyond).map(point).collect()
     }
