@@ -4,7 +4,7 @@
 //! what lies around it. The photo shows the face there, and so it must not be taken for hair or background: a head that
 //! turns to the viewer would uncover a second face. Such places show what lies on the other side of the face's
 //! outline instead, at about the same distance from it (a mirrored continuation, which keeps the texture of hair).
-//! What the face has beyond its outline goes with it ([`rim`]).
+//! What stands beside the outline goes with the face (`rim.rs`).
 
 mod rim;
 mod silhouette;
@@ -30,9 +30,9 @@ const UNCOVERED: [f64; 2] = [0.008, 0.024];
 pub struct Disocclusion {
     /// Top left corner of the patch in the photo, pixels.
     pub origin: [u32; 2],
-    /// Colours of the head and, as alpha, the matte: those of photo and matte where the face hides nothing.
+    /// Colours of the head and, as alpha, the matte: those of photo and matte where the face hides nothing, nobody where the rim goes with the face.
     pub picture: RgbaImage,
-    /// What the face has beyond its outline.
+    /// What stands beside the face's outline and goes with it.
     pub rim: Rim,
     /// The face's width, pixels.
     width: f32,
@@ -70,14 +70,9 @@ impl Disocclusion {
         Some(Self { origin, picture, rim, width: outline.width, meeting: outline.meeting(mesh) })
     }
 
-    /// The rim's vertices under a target geometry that puts the mesh's to `placed`, in the order of its sources.
-    pub fn place_rim(
-        &self,
-        face: &FaceGeometry,
-        target: &TargetGeometry,
-        placed: &[PlacedVertex],
-    ) -> Vec<PlacedVertex> {
-        self.rim.place(face, target, placed)
+    /// Adds the rim's vertices under a target geometry, in the order of its sources, to the mesh's in `placed`.
+    pub fn place_rim(&self, face: &FaceGeometry, target: &TargetGeometry, placed: &mut Vec<PlacedVertex>) {
+        self.rim.place(face, target, placed);
     }
 
     /// How much of the rim, and of what is hidden in the photo, shall be shown where `placed` puts the mesh, \[0, 1\]; 0 where the outline lies

@@ -5,7 +5,8 @@
 //! the further out the deeper behind the face, so that a turn of the head moves hair
 //! and ears with the right parallax; below the chin they hold on to the body, so
 //! that the neck stretches softly and the shoulders stay. The ring sizes, depths and
-//! weights are those of the design's prototype, interpolated to half steps.
+//! weights are those of the design's prototype, interpolated to half steps, but that the
+//! outermost ring moves with the head too, or the brim of a hat would bend.
 
 use nalgebra::{Vector2, Vector3};
 pub use ritratto_draw::PlacedVertex;

@@ -107,13 +107,12 @@ impl Portrait {
         FaceMotion::new(&self.face, self.coefficients)
     }
 
-    /// The vertices under a target geometry: the mesh's, then the rim's. At rest every position is exactly its source.
+    /// The vertices under a target geometry: the mesh's, then the rim's. At rest every position is its source, the mesh's exactly.
     #[must_use]
     pub fn place(&self, target: &TargetGeometry) -> Vec<PlacedVertex> {
         let mut placed = self.mesh.place(&self.face, target);
         if let Some(patch) = &self.surroundings {
-            let rim = patch.place_rim(&self.face, target, &placed);
-            placed.extend(rim);
+            patch.place_rim(&self.face, target, &mut placed);
         }
         placed
     }

@@ -92,14 +92,10 @@ impl Rim {
         }
     }
 
-    /// The vertices under a target geometry that puts the mesh's own to `placed`.
-    pub(super) fn place(
-        &self,
-        face: &FaceGeometry,
-        target: &TargetGeometry,
-        placed: &[PlacedVertex],
-    ) -> Vec<PlacedVertex> {
-        let place = |point: &RimPoint| {
+    /// Adds the vertices under a target geometry to those of the mesh.
+    pub(super) fn place(&self, face: &FaceGeometry, target: &TargetGeometry, placed: &mut Vec<PlacedVertex>) {
+        placed.reserve(self.points.len());
+        for point in &self.points {
             let anchor = point.anchor.on(&target.shape);
             let camera = target.pose.apply(&(point.rest + (anchor - point.anchor.on(&face.shape)) * point.follow));
             let mut seen = target.pose.apply(&anchor);
@@ -108,9 +104,9 @@ impl Rim {
             }
             let corner = |i: usize| Vector2::from(placed[i].position).cast::<f64>();
             let ring: Vector2<f64> = point.ring.iter().zip(point.weights).map(|(&i, weight)| corner(i) * weight).sum();
-            vertex(ring + (face.camera.project(&camera) - ring) * point.hold, depth(target, &seen, point.lead))
-        };
-        self.points.iter().map(place).collect()
+            let position = ring + (face.camera.project(&camera) - ring) * point.hold;
+            placed.push(vertex(position, depth(target, &seen, point.lead)));
+        }
     }
 }
 
@@ -189,7 +185,9 @@ mod tests {
             let pose = turned(&face.pose, [yaw, 0.0, 0.0]);
             let target = TargetGeometry { shape: face.shape.clone(), pose, coefficients: [0.0; COEFFICIENTS] };
             let mesh = mesh.place(&face, &target);
-            (rim.place(&face, &target, &mesh), mesh)
+            let mut all = mesh.clone();
+            rim.place(&face, &target, &mut all);
+            (all.split_off(mesh.len()), mesh)
         };
         let (rest, _) = placed(0.0);
         for (vertex, source) in rest.iter().zip(&rim.source) {
