@@ -177,14 +177,14 @@ fn ring_points(face: &FaceGeometry) -> Vec<RingPoint> {
 }
 
 /// Where the body begins: it does not follow the head.
-struct BodyLine {
+pub(super) struct BodyLine {
     chin: Vector2<f64>,
     down: Vector2<f64>,
     height: f64,
 }
 
 impl BodyLine {
-    fn of(face: &FaceGeometry) -> Self {
+    pub(super) fn of(face: &FaceGeometry) -> Self {
         let project = |i: usize| face.camera.project(&face.pose.apply(&face.shape[i]));
         let (forehead, chin) = (project(10), project(152));
         let span = chin - forehead;
@@ -194,7 +194,12 @@ impl BodyLine {
 
     /// 0 above the chin, 1 where there is only body.
     fn share(&self, point: &Vector2<f64>) -> f64 {
-        smoothstep((point - self.chin).dot(&self.down) / self.height, 0.0, 0.8)
+        smoothstep(self.below(point), 0.0, 0.8)
+    }
+
+    /// How far below the chin, in heights of the face.
+    pub(super) fn below(&self, point: &Vector2<f64>) -> f64 {
+        (point - self.chin).dot(&self.down) / self.height
     }
 }
 

@@ -10,7 +10,7 @@ use nalgebra::{Vector2, Vector3};
 use super::silhouette::{Anchor, DIRECTIONS, Silhouette, direction, eased};
 use crate::geometry::topology::{EYES, Eye};
 use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
-use crate::portrait::mesh::{FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
+use crate::portrait::mesh::{BodyLine, FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
 use crate::transfer::TargetGeometry;
 
 /// Directions from a spoke of the band to the next.
@@ -24,6 +24,8 @@ const LEAD: f64 = FACE_LEAD + 0.05;
 const STEEPEST: f32 = 0.3;
 /// How far beyond the outline what is above the cheeks moves with lids and brows, less and less, as a share of the face's width.
 const FOLLOWING: f64 = 0.1;
+/// From so far below the chin on, in heights of the face, nothing goes with the outline: collars and shoulders are the body's.
+const BODY: f64 = 0.3;
 /// So far into the face, as a share of its width, the band goes on behind it, for where the outline leaves it.
 const INSIDE: f32 = 0.05;
 /// How much nearer it is drawn there: behind the face, but before the rings.
@@ -62,7 +64,7 @@ impl Rim {
         let depths = eased(&outline.anchors.iter().map(depth).collect::<Vec<_>>(), STEEPEST);
         let height = |of: fn(&Eye) -> usize| EYES.iter().map(|eye| face.shape[of(eye)].y).sum::<f64>() / 2.0;
         let heights = [height(|eye| eye.corners[0]), height(|eye| eye.cheek)];
-        let spokes = Spokes { face, mesh, outline, depths, heights };
+        let spokes = Spokes { face, mesh, outline, depths, heights, body: BodyLine::of(face) };
         let mut rim = Self::default();
         let mut before = false;
         for k in (0..=DIRECTIONS / STEP).map(|spoke| spoke * STEP % DIRECTIONS) {
@@ -127,6 +129,7 @@ struct Spokes<'a> {
     depths: Vec<f32>,
     /// Of eyes and cheeks, canonical frame, centimetres: a beard moves with the jaw, glasses and hair hardly with lids and brows.
     heights: [f64; 2],
+    body: BodyLine,
 }
 
 impl Spokes<'_> {
@@ -141,6 +144,8 @@ impl Spokes<'_> {
         let point = |(distance, hold): (f32, f64)| {
             let source = outline.centre + direction(k) * (outline.reach[k] + distance);
             let place = source.cast();
+            let hold =
+                if distance > 0.0 { hold * (1.0 - smoothstep(self.body.below(&place), 0.0, BODY)) } else { hold };
             let (ring, weights) = if hold < 1.0 { surrounding(self.mesh, place)? } else { ([0; 3], [0.0; 3]) };
             let rest = self.face.pose.undo(&self.face.camera.unproject(&place, f64::from(self.depths[k])));
             let [eye, cheek] = self.heights;
