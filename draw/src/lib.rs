@@ -10,6 +10,7 @@ pub mod frame;
 mod layers;
 mod mouth;
 mod raster;
+mod rim;
 mod sampling;
 mod shade;
 mod surroundings;

@@ -2,7 +2,7 @@
 
 use crate::eyes::{Eye, Lid};
 use crate::mouth::Mouth;
-use crate::raster::{Band, NONE, SAMPLES, Surface};
+use crate::raster::{Band, SAMPLES, Surface};
 use crate::sampling::{FieldValue, Footprint, Picture, Texel, dot, least, mix, most, smoothstep, within};
 use crate::surroundings::Surroundings;
 
@@ -65,66 +65,6 @@ impl Painter<'_> {
         }
     }
 
-    /// Paints the rim over row `y` of the output.
-    #[inline(always)]
-    pub fn row_over(&self, band: &Band, line: usize, y: usize, out: &mut [[u8; 4]]) {
-        let (below, above) = (band.row(line), band.row_over(line));
-        for (x, pixel) in out.iter_mut().enumerate() {
-            let over = above.map(
-                #[inline(always)]
-                |samples| samples[x],
-            );
-            if over != [NONE; 4] {
-                let under = below.map(
-                    #[inline(always)]
-                    |samples| samples[x],
-                );
-                *pixel = self.over(under, over, [x, y], Texel::of(*pixel)).bytes();
-            }
-        }
-    }
-
-    /// A pixel of this colour whose samples show some triangles of the head under some of the rim.
-    #[inline(always)]
-    fn over(&self, under: [u32; 4], over: [u32; 4], [x, y]: [usize; 2], colour: Texel) -> Texel {
-        let mut sum = Texel([0.0; 4]);
-        let mut known: [(Texel, Texel); 4] = [(colour, Texel([0.0; 4])); 4];
-        for k in 0..under.len() {
-            // A sample shows what an earlier one does, or something of its own.
-            known[k].0 = match under[..k].iter().position(|&number| number == under[k]) {
-                Some(other) => known[other].0,
-                None if under == [under[k]; 4] => colour,
-                None => self.part(under, under[k], [x, y]),
-            };
-            known[k].1 = match over[..k].iter().position(|&number| number == over[k]) {
-                Some(other) => known[other].1,
-                None => self.rim(over, over[k], [x, y]),
-            };
-            let (below, rim) = known[k];
-            sum = sum.plus(below.mixed(rim.opaque(), rim.0[3]));
-        }
-        sum.scaled(1.0 / under.len() as f32)
-    }
-
-    /// What a triangle of the rim shows at a pixel of which it covers some samples, and as alpha how much of it.
-    #[inline(always)]
-    fn rim(&self, samples: [u32; 4], number: u32, [x, y]: [usize; 2]) -> Texel {
-        let Some(Some(surface)) = self.rim.get(number as usize) else { return Texel([0.0; 4]) };
-        let first = samples.iter().position(|&other| other == number).unwrap_or_default();
-        let place = if samples == [number; 4] { centre([x, y]) } else { at_sample([x, y], first) };
-        let motion = surface.motion(place);
-        let p = self.in_photo(centre([x, y]));
-        let q = self.behind.mirrored([p[0] + motion[0], p[1] + motion[1]]);
-        let there = self.behind.bilinear(q);
-        let alpha = there.0[3];
-        if alpha <= 0.0 {
-            return Texel([0.0; 4]);
-        }
-        let mut hair = alone(self.photo.covered(q, &surface.footprint), there, alpha);
-        hair.0[3] = alpha * self.carried;
-        hair
-    }
-
     /// The surface of a number, if anything of it moves.
     #[inline(always)]
     fn surface(&self, number: u32) -> Option<&Surface> {
@@ -169,7 +109,7 @@ impl Painter<'_> {
 
     /// A place of the output in the photo's pixels.
     #[inline(always)]
-    fn in_photo(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+    pub(crate) fn in_photo(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         [x * self.scale[0], y * self.scale[1]]
     }
 
@@ -322,7 +262,7 @@ impl Painter<'_> {
 
     /// What a triangle shows of a pixel of which it covers some samples. Its motion is taken at the first of them.
     #[inline(always)]
-    fn part(&self, samples: [u32; 4], number: u32, [x, y]: [usize; 2]) -> Texel {
+    pub(crate) fn part(&self, samples: [u32; 4], number: u32, [x, y]: [usize; 2]) -> Texel {
         let first = samples.iter().position(|&other| other == number);
         let (surface, place) = (self.surface(number), first.map_or(centre([x, y]), |first| at_sample([x, y], first)));
         match surface {
@@ -334,19 +274,19 @@ impl Painter<'_> {
 
 /// A hair's colour is what the photo shows of it less the old background's share.
 #[inline(always)]
-fn alone(head: Texel, behind: Texel, alpha: f32) -> Texel {
+pub(crate) fn alone(head: Texel, behind: Texel, alpha: f32) -> Texel {
     let hair = head.minus(behind.opaque().scaled(1.0 - alpha)).scaled(1.0 / most(alpha, 0.004));
     hair.clamped(Texel([0.0; 4]), Texel([1.0; 4]))
 }
 
 /// Where a sample of a pixel lies.
 #[inline(always)]
-fn at_sample([x, y]: [usize; 2], sample: usize) -> [f32; 2] {
+pub(crate) fn at_sample([x, y]: [usize; 2], sample: usize) -> [f32; 2] {
     let [right, down] = SAMPLES[sample];
     [x as f32 + right, y as f32 + down]
 }
 
 #[inline(always)]
-fn centre([x, y]: [usize; 2]) -> [f32; 2] {
+pub(crate) fn centre([x, y]: [usize; 2]) -> [f32; 2] {
     [x as f32 + 0.5, y as f32 + 0.5]
 }
