@@ -113,24 +113,13 @@ impl Pipelines {
             stencil: Default::default(),
             bias: Default::default(),
         };
-        let head = make(
-            "head",
-            "place",
-            "paint",
-            &[buffer(&placed), buffer(&fixed)],
-            wgpu::PrimitiveTopology::TriangleList,
-            None,
-            depth(true, wgpu::CompareFunction::LessEqual),
-        );
-        let rim = make(
-            "rim",
-            "place",
-            "paint_rim",
-            &[buffer(&placed), buffer(&fixed)],
-            wgpu::PrimitiveTopology::TriangleList,
-            Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING),
-            depth(true, wgpu::CompareFunction::LessEqual),
-        );
+        let solid = |label, fragment, blend| {
+            let buffers = [buffer(&placed), buffer(&fixed)];
+            let depth = depth(true, wgpu::CompareFunction::LessEqual);
+            make(label, "place", fragment, &buffers, wgpu::PrimitiveTopology::TriangleList, blend, depth)
+        };
+        let head = solid("head", "paint", None);
+        let rim = solid("rim", "paint_rim", Some(wgpu::BlendState::PREMULTIPLIED_ALPHA_BLENDING));
         let mark = make(
             "mark",
             "place_mark",
