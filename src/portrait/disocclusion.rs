@@ -6,6 +6,7 @@
 //! outline instead, at about the same distance from it (a mirrored continuation, which keeps the texture of hair).
 //! What stands beside the outline goes with the face (`rim.rs`).
 
+mod contour;
 mod rim;
 mod silhouette;
 
@@ -68,6 +69,12 @@ impl Disocclusion {
         });
         let rim = Rim::of(face, mesh, &outline);
         Some(Self { origin, picture, rim, width: outline.width, meeting: outline.meeting(mesh) })
+    }
+
+    /// The face with its far outline where the matte has it, if it is turned enough to hide anything.
+    #[must_use]
+    pub fn contoured(face: &FaceGeometry, mesh: &HeadMesh, matte: &GrayImage) -> Option<FaceGeometry> {
+        Silhouette::of(mesh, matte).map(|outline| outline.fitted(face, matte))
     }
 
     /// Adds the rim's vertices under a target geometry, in the order of its sources, to the mesh's in `placed`.

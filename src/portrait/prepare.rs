@@ -41,6 +41,13 @@ impl Portrait {
         let matte = matte::refine(&mask, &photo, &face);
         let plate = plate::fill(&photo, &matte, &face);
         let mesh = HeadMesh::build(&face);
+        let (face, mesh) = match Disocclusion::contoured(&face, &mesh, &matte) {
+            Some(face) => {
+                let mesh = HeadMesh::build(&face);
+                (face, mesh)
+            }
+            None => (face, mesh),
+        };
         Ok(Self {
             surroundings: Disocclusion::find(&photo, &matte, &plate, &face, &mesh),
             mesh,

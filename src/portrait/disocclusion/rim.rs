@@ -7,7 +7,7 @@
 
 use nalgebra::{Vector2, Vector3};
 
-use super::silhouette::{Anchor, DIRECTIONS, Silhouette, direction, eased};
+use super::silhouette::{Anchor, DIRECTIONS, Silhouette, direction, eased, evened};
 use crate::geometry::topology::{EYES, Eye};
 use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
 use crate::portrait::mesh::{BodyLine, FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
@@ -22,6 +22,10 @@ const FAR: usize = 4;
 const LEAD: f64 = FACE_LEAD + 0.05;
 /// Centimetres by which the outline's depth changes at most from a direction to the next: where it passes from a brow to a temple it jumps.
 const STEEPEST: f32 = 0.3;
+/// Directions on either side over which the outline's depths are evened out, twice, and how far beyond it they are altogether, as a share of the
+/// face's width: else a lock would wave with every corner of the mesh.
+const AROUND_DEPTHS: usize = 36;
+const CORNERS: f64 = 0.06;
 /// How far beyond the outline what is above the cheeks moves with lids and brows, less and less, as a share of the face's width.
 const FOLLOWING: f64 = 0.1;
 /// From so far below the chin on, in heights of the face, nothing goes with the outline: collars and shoulders are the body's.
@@ -64,7 +68,8 @@ impl Rim {
         let depths = eased(&outline.anchors.iter().map(depth).collect::<Vec<_>>(), STEEPEST);
         let height = |of: fn(&Eye) -> usize| EYES.iter().map(|eye| face.shape[of(eye)].y).sum::<f64>() / 2.0;
         let heights = [height(|eye| eye.corners[0]), height(|eye| eye.cheek)];
-        let spokes = Spokes { face, mesh, outline, depths, heights, body: BodyLine::of(face) };
+        let even = evened(&evened(&depths, AROUND_DEPTHS), AROUND_DEPTHS);
+        let spokes = Spokes { face, mesh, outline, depths, even, heights, body: BodyLine::of(face) };
         let mut rim = Self::default();
         let mut before = false;
         for k in (0..=DIRECTIONS / STEP).map(|spoke| spoke * STEP % DIRECTIONS) {
@@ -112,14 +117,6 @@ impl Rim {
     }
 }
 
-impl Anchor {
-    /// Where it is on a face of this shape, centimetres.
-    fn on(&self, shape: &[Vector3<f64>]) -> Vector3<f64> {
-        let [a, b] = self.edge.map(|i| shape[i]);
-        a + (b - a) * f64::from(self.share)
-    }
-}
-
 /// What a spoke is made from.
 struct Spokes<'a> {
     face: &'a FaceGeometry,
@@ -127,6 +124,8 @@ struct Spokes<'a> {
     outline: &'a Silhouette,
     /// Distance of the outline from the viewer in each direction, centimetres.
     depths: Vec<f32>,
+    /// The same, evened out: away from the outline nothing has its corners.
+    even: Vec<f32>,
     /// Of eyes and cheeks, canonical frame, centimetres: a beard moves with the jaw, glasses and hair hardly with lids and brows.
     heights: [f64; 2],
     body: BodyLine,
@@ -147,7 +146,9 @@ impl Spokes<'_> {
             let hold =
                 if distance > 0.0 { hold * (1.0 - smoothstep(self.body.below(&place), 0.0, BODY)) } else { hold };
             let (ring, weights) = if hold < 1.0 { surrounding(self.mesh, place)? } else { ([0; 3], [0.0; 3]) };
-            let rest = self.face.pose.undo(&self.face.camera.unproject(&place, f64::from(self.depths[k])));
+            let away = smoothstep(f64::from(distance / outline.width), 0.0, CORNERS);
+            let far_off = f64::from(self.depths[k]) * (1.0 - away) + f64::from(self.even[k]) * away;
+            let rest = self.face.pose.undo(&self.face.camera.unproject(&place, far_off));
             let [eye, cheek] = self.heights;
             let below = 1.0 - smoothstep(outline.anchors[k].on(&self.face.shape).y, cheek, eye);
             let follow = below.max(1.0 - smoothstep(f64::from(distance / outline.width), 0.0, FOLLOWING));

@@ -3,9 +3,9 @@
 use std::f32::consts::TAU;
 
 use image::GrayImage;
-use nalgebra::Vector2;
+use nalgebra::{Vector2, Vector3};
 
-use crate::geometry::topology::OVAL;
+use crate::geometry::topology::{EYES, OVAL};
 use crate::geometry::{CanonicalFace, VERTICES, smoothstep};
 use crate::portrait::mesh::HeadMesh;
 
@@ -54,6 +54,14 @@ pub struct Anchor {
     pub share: f32,
 }
 
+impl Anchor {
+    /// Where it is on a face of this shape, centimetres.
+    pub fn on(&self, shape: &[Vector3<f64>]) -> Vector3<f64> {
+        let [a, b] = self.edge.map(|i| shape[i]);
+        a + (b - a) * f64::from(self.share)
+    }
+}
+
 /// The outline of the face in the photo, seen from its middle.
 #[derive(Debug)]
 pub struct Silhouette {
@@ -63,10 +71,12 @@ pub struct Silhouette {
     pub anchors: Vec<Anchor>,
     /// As far beyond the outline what stands beside the face ends, or 0 where that is far away; pixels.
     ends: Vec<f32>,
+    /// From there to where, after a gap, somebody is again, or as far as is looked: a shoulder is no part of what goes on behind the face; pixels.
+    room: Vec<f32>,
     /// As far beyond it what is there goes with the face altogether, and in part; pixels.
     pub held: Vec<[f32; 2]>,
     /// How much of the surroundings is hidden in each direction, \[0, 1\].
-    hidden: Vec<f32>,
+    pub hidden: Vec<f32>,
     /// The face's width, pixels.
     pub width: f32,
 }
@@ -92,33 +102,50 @@ impl Silhouette {
         let share = |depth: f32, [none, all]: [f64; 2]| smoothstep(f64::from(depth), none, all) as f32;
         let shares = |range| widened(&depth.iter().map(|&d| share(d, range)).collect::<Vec<_>>(), AROUND_HIDDEN);
         let (hidden, hold) = (shares(HIDDEN), widened(&shares(HELD), AROUND_HELD));
-        let mut out = Self { centre, reach, anchors, ends: Vec::new(), held: Vec::new(), hidden, width };
-        let found: Vec<Option<f32>> = (0..DIRECTIONS).map(|k| out.end(matte, k)).collect();
+        let mut out =
+            Self { centre, reach, anchors, ends: Vec::new(), room: Vec::new(), held: Vec::new(), hidden, width };
+        let usual = &CanonicalFace::get().positions;
+        let cheeks = EYES.iter().map(|eye| usual[eye.cheek].y).fold(f64::MIN, f64::max);
+        let glasses = |k: usize| out.anchors[k].on(usual).y > cheeks;
+        let found: Vec<Option<f32>> = (0..DIRECTIONS).map(|k| out.end(matte, k, glasses(k))).collect();
         let ends = |unknown: f32| {
             let ends: Vec<f32> = found.iter().map(|end| end.unwrap_or(unknown).max(MARGIN * width)).collect();
             widened(&ends, AROUND_ENDS)
         };
+        let rooms: Vec<f32> = (0..DIRECTIONS).map(|k| -out.room(matte, k, found[k].unwrap_or_default())).collect();
+        out.room = widened(&rooms, AROUND_ENDS).into_iter().map(|room| -room).collect();
         out.ends = ends(0.0).into_iter().zip(&hold).map(|(end, hold)| end * hold).collect();
         let held = ends(BESIDE * width).into_iter().zip(hold);
         out.held = held.map(|(end, hold)| [end * hold, (end + FADING * width) * hold]).collect();
         Some(out)
     }
 
-    /// How far beyond the landmarks' outline a person ends in a direction, pixels: at last, as glasses are seen through; if that is not near, first.
-    fn end(&self, matte: &GrayImage, k: usize) -> Option<f32> {
-        let somebody = |step: &u32| {
-            let place = self.centre + direction(k) * (self.reach[k] + *step as f32);
-            let inside = place.x >= 0.0 && place.y >= 0.0;
-            let pixel = matte.get_pixel_checked(place.x as u32, place.y as u32).filter(|_| inside);
-            pixel.is_none_or(|share| share.0[0] >= FAINT)
-        };
+    /// How far beyond the landmarks' outline a person ends in a direction, pixels: above the cheeks at last, as glasses are seen through; if that
+    /// is not near, and below them, where a shoulder may lie beyond the gap, first.
+    fn end(&self, matte: &GrayImage, k: usize, glasses: bool) -> Option<f32> {
+        let somebody = |step: &u32| self.seen(matte, k, *step as f32).is_none_or(|share| share >= FAINT);
         let most = (BESIDE * self.width) as u32;
         let end = match (0..most).rev().find(somebody) {
             None => Some(0),
-            Some(last) if last + 1 < most => Some(last + 1),
+            Some(last) if glasses && last + 1 < most => Some(last + 1),
             Some(_) => (0..most).find(|step| !somebody(step)),
         };
         end.map(|step| step as f32)
+    }
+
+    /// How far it is from there to where somebody is again, pixels, [`REACH`] at most.
+    fn room(&self, matte: &GrayImage, k: usize, end: f32) -> f32 {
+        let most = REACH * self.width;
+        let nobody = |step: &u32| self.seen(matte, k, end + *step as f32).is_some_and(|share| share < FAINT);
+        let gap = (0..most as u32).take_while(nobody).count() as f32;
+        if gap < SEAM { most } else { gap.min(most) }
+    }
+
+    /// The matte so many pixels beyond the landmarks' outline in a direction; `None` outside the photo.
+    pub fn seen(&self, matte: &GrayImage, k: usize, beyond: f32) -> Option<u8> {
+        let place = self.centre + direction(k) * (self.reach[k] + beyond);
+        let inside = place.x >= 0.0 && place.y >= 0.0;
+        matte.get_pixel_checked(place.x as u32, place.y as u32).filter(|_| inside).map(|share| share.0[0])
     }
 
     /// Vertices on the outline that hides something, each with the nearest one around the face.
@@ -163,7 +190,7 @@ impl Silhouette {
             _ if far <= 0.0 => Behind::Nothing,
             0.0.. if beyond < far - SEAM => Behind::Background,
             _ if beyond < end => {
-                let cap = REACH * self.width;
+                let cap = between(&|k| self.room[k]).max(1.0);
                 let farther = end - beyond + cap * ((end - beyond) / cap).tanh();
                 Behind::Place(place + way / distance.max(1e-3) * farther)
             }
@@ -173,14 +200,14 @@ impl Silhouette {
 }
 
 /// The largest value of the directions on either side, evened out.
-fn widened(values: &[f32], count: usize) -> Vec<f32> {
+pub fn widened(values: &[f32], count: usize) -> Vec<f32> {
     let largest: Vec<f32> =
-        (0..DIRECTIONS).map(|k| around_direction(k, count).map(|j| values[j]).fold(0.0, f32::max)).collect();
+        (0..DIRECTIONS).map(|k| around_direction(k, count).map(|j| values[j]).fold(f32::MIN, f32::max)).collect();
     evened(&largest, count)
 }
 
 /// The mean of the directions on either side.
-fn evened(values: &[f32], count: usize) -> Vec<f32> {
+pub fn evened(values: &[f32], count: usize) -> Vec<f32> {
     let mean = |k| around_direction(k, count).map(|j| values[j]).sum::<f32>() / (2 * count + 1) as f32;
     (0..DIRECTIONS).map(mean).collect()
 }
