@@ -3,6 +3,7 @@
 use bytemuck::Zeroable;
 use ritratto_nets::vectorized;
 
+use crate::completion::Completion;
 use crate::eyes::{Eye, EyePictures};
 use crate::frame::Frame;
 use crate::layers::{Layers, Mesh, PlacedVertex};
@@ -24,6 +25,7 @@ pub struct Drawing {
     /// The plate, and the matte as its alpha.
     behind: Picture,
     surroundings: Option<Surroundings>,
+    completion: Option<Completion>,
     eyes: [EyePictures; 2],
     mouth: Picture,
     mesh: Mesh,
@@ -84,6 +86,7 @@ impl Drawing {
             photo,
             behind,
             surroundings: layers.surroundings.as_ref().map(Surroundings::new),
+            completion: layers.completion.as_ref().map(|hidden| Completion::new(hidden, &layers.mesh)),
             eyes: layers.eyes.each_ref().map(EyePictures::new),
             mouth: Picture::measured(&layers.mouth),
             mesh: layers.mesh.clone(),
@@ -120,9 +123,11 @@ impl Drawing {
         self.rim.clear();
         // A mesh without places shows the plate alone.
         if placed.len() >= self.mesh.source.len() {
-            self.surfaces.extend(raster::surfaces(&self.mesh, &self.mesh.triangles, placed, frame.scale));
+            let completion = self.completion.as_ref().filter(|_| frame.completed > 0.0);
+            let corners = |number| completion.and_then(|hidden| hidden.corners(number));
+            self.surfaces.extend(raster::surfaces(&self.mesh, &self.mesh.triangles, placed, corners, frame.scale));
             if frame.rim > 0.0 {
-                self.rim.extend(raster::surfaces(&self.mesh, &self.mesh.rim, placed, frame.scale));
+                self.rim.extend(raster::surfaces(&self.mesh, &self.mesh.rim, placed, |_| None, frame.scale));
             }
         }
     }
@@ -139,6 +144,8 @@ impl Drawing {
             behind: &self.behind,
             surroundings: self.surroundings.as_ref().filter(|_| self.frame.uncovered > 0.0),
             uncovered: self.frame.uncovered,
+            completion: self.completion.as_ref(),
+            completed: self.frame.completed,
             carried: self.frame.rim,
             still,
             plate,

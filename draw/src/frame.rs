@@ -63,6 +63,8 @@ pub struct Frame {
     pub uncovered: f32,
     pub rim: f32,
     pub surroundings: [f32; 4],
+    pub completed: f32,
+    pub spare: [f32; 3],
     pub eyes: [EyeFrame; 2],
     pub mouth: MouthFrame,
 }

@@ -54,6 +54,15 @@ impl Surroundings {
     pub const BORDER: u32 = 4;
 }
 
+/// What the photo does not show of a turned face.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Completion {
+    /// Colours, and as alpha how much they stand for the photo's.
+    pub pixels: Pixels,
+    /// Where it shows each vertex of the face, pixels.
+    pub places: Vec<[f32; 2]>,
+}
+
 /// The mesh that carries the head.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Mesh {
@@ -76,6 +85,8 @@ pub struct Layers {
     pub behind: Pixels,
     /// What the face hides of its surroundings in the photo, if anything.
     pub surroundings: Option<Surroundings>,
+    /// What the face hides of itself, if anything.
+    pub completion: Option<Completion>,
     /// The person's right and left eye.
     pub eyes: [EyePatches; 2],
     /// Distances to the opening between the lips.
@@ -121,6 +132,8 @@ impl Layers {
             && whole(&self.behind)
             && self.photo.size == self.behind.size
             && self.surroundings.as_ref().is_none_or(|patch| whole(&patch.pixels))
+            && (self.completion.as_ref())
+                .is_none_or(|hidden| whole(&hidden.pixels) && hidden.places.len() == self.mesh.face)
             && self.eyes.iter().all(eye)
             && measured(&self.mouth)
             && [&self.mesh.triangles, &self.mesh.rim]
@@ -148,6 +161,7 @@ mod tests {
             photo: pixels([5, 4]),
             behind: pixels([5, 4]),
             surroundings: Some(Surroundings { origin: [1, 0], pixels: pixels([2, 3]) }),
+            completion: Some(Completion { pixels: pixels([2, 2]), places: vec![[1.0; 2]; 3] }),
             eyes: [eye(), eye()],
             mouth: field([2, 2]),
             mesh: Mesh { source: vec![[0.0; 2]; 3], face: 3, triangles: vec![[0, 1, 2]], rim: vec![[2, 1, 0]] },
@@ -164,11 +178,13 @@ mod tests {
 
     #[test]
     fn layers_that_do_not_fit_are_refused() {
-        let changes: [fn(&mut Layers); 8] = [
+        let changes: [fn(&mut Layers); 10] = [
             |layers| layers.photo.size = [0, 4],
             |layers| layers.photo.bytes.truncate(79),
             |layers| layers.behind.size = [4, 5],
             |layers| layers.surroundings.iter_mut().for_each(|patch| patch.pixels.size = [2, 4]),
+            |layers| layers.completion.iter_mut().for_each(|hidden| hidden.pixels.size = [2, 3]),
+            |layers| layers.completion.iter_mut().for_each(|hidden| hidden.places.truncate(2)),
             |layers| layers.eyes[1].skin.size = [9, 9],
             |layers| layers.mouth.values.clear(),
             |layers| layers.mesh.triangles[0][2] = 3,

@@ -4,6 +4,7 @@
 //! once (`shade.rs`), or, where an outline runs through it, once for each side. Runs of pixels that nothing moves are copied.
 //! What is drawn comes as plain [`Layers`], so that it can be given to a module that threads share.
 
+mod completion;
 mod drawing;
 mod eyes;
 pub mod frame;
@@ -18,6 +19,6 @@ mod teeth;
 mod tone;
 
 pub use drawing::{Drawing, ROWS};
-pub use layers::{Distances, EyePatches, Layers, Mesh, Pixels, PlacedVertex, Surroundings};
+pub use layers::{Completion, Distances, EyePatches, Layers, Mesh, Pixels, PlacedVertex, Surroundings};
 pub use raster::Band;
 pub use tone::Tone;

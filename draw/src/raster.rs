@@ -43,6 +43,8 @@ pub struct Surface {
     /// Smallest and largest motion of its corners, pixels of the photo.
     limits: [[f32; 2]; 2],
     face: Slope,
+    /// Where the picture of what the photo does not show has it, if that shows anything of it, and the smallest and largest place of its corners.
+    completion: Option<([Slope; 2], [[f32; 2]; 2])>,
     /// It is not of the face, but of what surrounds it.
     pub around: bool,
     /// Nothing of it moves.
@@ -52,7 +54,13 @@ pub struct Surface {
 }
 
 impl Surface {
-    fn new(mesh: &Mesh, placed: &[PlacedVertex], triangle: [u32; 3], scale: [f32; 2]) -> Option<Self> {
+    fn new(
+        mesh: &Mesh,
+        placed: &[PlacedVertex],
+        triangle: [u32; 3],
+        completion: Option<[[f32; 2]; 3]>,
+        scale: [f32; 2],
+    ) -> Option<Self> {
         let corners = triangle.map(|i| i as usize);
         let spot = |i: usize| placed[i].position;
         let places = corners.map(|i| [spot(i)[0] / scale[0], spot(i)[1] / scale[1]]);
@@ -77,6 +85,7 @@ impl Surface {
             [scale[0] + motion[0].steps[0], motion[1].steps[0]],
             [motion[0].steps[1], scale[1] + motion[1].steps[1]],
         ]);
+        let range = |[v, u, w]: [f32; 3]| [v.min(u).min(w), v.max(u).max(w)];
         let mut sorted = places;
         sorted.sort_by(|p, q| p[1].total_cmp(&q[1]).then(p[0].total_cmp(&q[0])));
         let [top, middle, bottom] = sorted;
@@ -90,7 +99,11 @@ impl Surface {
             origin: places[0],
             depth: slope(corners.map(|i| placed[i].depth)),
             motion,
-            limits: moves.map(|[v, u, w]| [v.min(u).min(w), v.max(u).max(w)]),
+            limits: moves.map(range),
+            completion: completion.map(|places| {
+                let places = [0, 1].map(|axis| places.map(|place| place[axis]));
+                (places.map(slope), places.map(range))
+            }),
             around: corners.iter().any(|&i| i >= mesh.face),
             face: slope(corners.map(|i| if i < mesh.face { 1.0 } else { 0.0 })),
             still: moves.as_flattened().iter().all(|&v| v == 0.0),
@@ -114,6 +127,14 @@ impl Surface {
         self.face.at(self.way(place))
     }
 
+    /// Where the picture of what the photo does not show has a place of the output, if that shows anything of it.
+    #[inline(always)]
+    pub fn completion(&self, place: [f32; 2]) -> Option<[f32; 2]> {
+        let ([right, down], [[left_end, right_end], [top, bottom]]) = self.completion?;
+        let way = self.way(place);
+        Some([clamp(right.at(way), left_end, right_end), clamp(down.at(way), top, bottom)])
+    }
+
     #[inline(always)]
     fn way(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         [x - self.origin[0], y - self.origin[1]]
@@ -132,14 +153,17 @@ impl Surface {
     }
 }
 
-/// Some triangles of a mesh whose corners are at `placed`, pixels of the photo; an output pixel covers `scale` of those.
+/// Some triangles of a mesh whose corners are at `placed`, pixels of the photo; an output pixel covers `scale` of those. `completion` says
+/// of each where the picture of what the photo does not show has its corners.
 pub fn surfaces<'a>(
     mesh: &'a Mesh,
     triangles: &'a [[u32; 3]],
     placed: &'a [PlacedVertex],
+    completion: impl Fn(usize) -> Option<[[f32; 2]; 3]> + 'a,
     scale: [f32; 2],
 ) -> impl Iterator<Item = Option<Surface>> + 'a {
-    triangles.iter().map(move |&triangle| Surface::new(mesh, placed, triangle, scale))
+    let triangles = triangles.iter().enumerate();
+    triangles.map(move |(number, &triangle)| Surface::new(mesh, placed, triangle, completion(number), scale))
 }
 
 /// What the samples of some rows of pixels show.

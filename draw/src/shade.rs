@@ -1,5 +1,6 @@
 //! The head: the photo through the mesh, in front of the background, with eyes and mouth, as `head.wgsl` paints it.
 
+use crate::completion::Completion;
 use crate::eyes::{Eye, Lid};
 use crate::mouth::Mouth;
 use crate::raster::{Band, SAMPLES, Surface};
@@ -24,6 +25,9 @@ pub struct Painter<'a> {
     pub surroundings: Option<&'a Surroundings>,
     /// How much of that is shown, 0 to 1.
     pub uncovered: f32,
+    /// What the face hides of itself in the photo, and how much of that is shown, 0 to 1.
+    pub completion: Option<&'a Completion>,
+    pub completed: f32,
     /// How much of the rim is shown, 0 to 1.
     pub carried: f32,
     /// The output where nothing moves, and the plate at the output's pixels.
@@ -203,6 +207,10 @@ impl Painter<'_> {
                     if self.uncovered < 1.0 { shown().mixed(patch, self.uncovered) } else { patch }
                 }
             };
+            if let (Some(hidden), Some(place)) = (self.completion, surface.completion(place)) {
+                let hidden = hidden.at(place);
+                head = head.mixed(hidden.opaque(), hidden.0[3] * self.completed);
+            }
             if let (Some(eye), true) = (eye, lid.skin > 0.0) {
                 head = head.mixed(eye.skin(p).scaled(lid.shade), lid.skin);
             }

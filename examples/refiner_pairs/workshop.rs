@@ -12,6 +12,7 @@ use ritratto::geometry::topology::EYES;
 use ritratto::models::Models;
 use ritratto::motion::{Coefficients, FaceMotion};
 use ritratto::photo;
+use ritratto::portrait::completion::Completion;
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, eyes, mouth};
@@ -111,6 +112,7 @@ impl Workshop {
         let matte = GrayImage::from_pixel(photo.width(), photo.height(), Luma([255]));
         let mesh = HeadMesh::build(&seen.face);
         let portrait = Portrait {
+            completion: Completion::find(&photo, &matte, &seen.face),
             surroundings: Disocclusion::find(&photo, &matte, &photo, &seen.face, &mesh),
             mesh,
             matte,

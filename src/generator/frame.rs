@@ -30,6 +30,7 @@ pub fn frame(
         let [width, height] = [picture.width(), picture.height()];
         frame.surroundings = [origin[0], origin[1], width, height].map(|pixels| pixels as f32);
     }
+    frame.completed = portrait.completion.as_ref().map_or(0.0, |hidden| hidden.shown(&target.pose));
     for side in 0..EYES.len() {
         frame.eyes[side] = super::eyes::frame(portrait, target, side);
     }

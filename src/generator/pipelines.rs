@@ -66,6 +66,7 @@ impl Pipelines {
                 texture(5, array),
                 texture(6, flat),
                 texture(7, flat),
+                texture(8, flat),
             ],
         });
         let pipeline_layout = device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -101,10 +102,11 @@ impl Pipelines {
                     cache: None,
                 })
             };
-        let placed = wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32];
-        let fixed = wgpu::vertex_attr_array![2 => Float32x2, 3 => Float32];
-        let buffer = |attributes| {
-            Some(wgpu::VertexBufferLayout { array_stride: 12, step_mode: wgpu::VertexStepMode::Vertex, attributes })
+        const PLACED: [wgpu::VertexAttribute; 2] = wgpu::vertex_attr_array![0 => Float32x2, 1 => Float32];
+        const FIXED: [wgpu::VertexAttribute; 3] =
+            wgpu::vertex_attr_array![2 => Float32x2, 3 => Float32, 4 => Float32x2];
+        let buffer = |array_stride, attributes: &'static [wgpu::VertexAttribute]| {
+            Some(wgpu::VertexBufferLayout { array_stride, step_mode: wgpu::VertexStepMode::Vertex, attributes })
         };
         let depth = |write, compare| wgpu::DepthStencilState {
             format: DEPTH,
@@ -114,7 +116,7 @@ impl Pipelines {
             bias: Default::default(),
         };
         let solid = |label, fragment, blend| {
-            let buffers = [buffer(&placed), buffer(&fixed)];
+            let buffers = [buffer(12, &PLACED), buffer(20, &FIXED)];
             let depth = depth(true, wgpu::CompareFunction::LessEqual);
             make(label, "place", fragment, &buffers, wgpu::PrimitiveTopology::TriangleList, blend, depth)
         };

@@ -31,7 +31,8 @@ pub struct Scene {
     frame: wgpu::Buffer,
     /// Photo, plate, matte, patches, fields.
     textures: [wgpu::TextureView; 5],
-    surroundings: wgpu::TextureView,
+    /// What the photo does not show: of the surroundings, and of the face.
+    hidden: [wgpu::TextureView; 2],
     target: Target,
 }
 
@@ -55,13 +56,13 @@ impl Target {
         [width, height]: [u32; 2],
         frame: &wgpu::Buffer,
         textures: &[wgpu::TextureView],
-        surroundings: &wgpu::TextureView,
+        hidden: &[wgpu::TextureView; 2],
     ) -> Self {
         let device = &gpu.device;
         let (mark, mark_corner) = mark::fitted(width, height);
         let mark = picture(gpu, "mark", &mark);
         let mut entries = vec![wgpu::BindGroupEntry { binding: 0, resource: frame.as_entire_binding() }];
-        entries.extend(textures.iter().chain([&mark, surroundings]).zip(1..).map(|(view, binding)| {
+        entries.extend(textures.iter().chain([&mark]).chain(hidden).zip(1..).map(|(view, binding)| {
             wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::TextureView(view) }
         }));
         let bindings = device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -104,6 +105,7 @@ impl Target {
 struct FixedVertex {
     source: [f32; 2],
     face: f32,
+    completion: [f32; 2],
 }
 
 impl Scene {
@@ -118,14 +120,17 @@ impl Scene {
         if portrait.plate.dimensions() != (width, height) || portrait.matte.dimensions() != (width, height) {
             return Err(Error::Gpu { reason: "matte and plate do not have the photo's size".into() });
         }
-        let Vertices { source, rim } = Vertices::of(portrait);
+        let Vertices { source, completion, rim } = Vertices::of(portrait);
         let buffer = |label, contents: &[u8], usage| {
             device.create_buffer_init(&wgpu::util::BufferInitDescriptor { label: Some(label), contents, usage })
         };
         let fixed: Vec<FixedVertex> = source
             .into_iter()
             .enumerate()
-            .map(|(i, source)| FixedVertex { source, face: if i < VERTICES { 1.0 } else { 0.0 } })
+            .map(|(i, source)| {
+                let completion = completion.get(i).copied().unwrap_or_default();
+                FixedVertex { source, face: if i < VERTICES { 1.0 } else { 0.0 }, completion }
+            })
             .collect();
         let empty = |label, bytes: usize, usage| {
             device.create_buffer(&wgpu::BufferDescriptor {
@@ -146,12 +151,14 @@ impl Scene {
             field_layers(gpu, &fields),
         ];
         let none = RgbaImage::new(1, 1);
-        let surroundings =
-            picture(gpu, "surroundings", portrait.surroundings.as_ref().map_or(&none, |patch| &patch.picture));
+        let hidden = [
+            picture(gpu, "surroundings", portrait.surroundings.as_ref().map_or(&none, |patch| &patch.picture)),
+            picture(gpu, "completion", portrait.completion.as_ref().map_or(&none, |hidden| &hidden.picture)),
+        ];
         let frame = empty("frame", size_of::<Frame>(), wgpu::BufferUsages::UNIFORM);
         let head = &portrait.mesh.triangles;
         let indices = [head.as_flattened(), rim.as_flattened()].concat();
-        let target = Target::new(gpu, pipelines, presenter, [width, height], &frame, &textures, &surroundings);
+        let target = Target::new(gpu, pipelines, presenter, [width, height], &frame, &textures, &hidden);
         let scene = Self {
             size: [width, height],
             scale: 1.0,
@@ -161,7 +168,7 @@ impl Scene {
             counts: [head.len() as u32 * 3, rim.len() as u32 * 3],
             frame,
             textures,
-            surroundings,
+            hidden,
             target,
         };
         // Until the first frame the output is the photo.
@@ -176,7 +183,7 @@ impl Scene {
             return;
         }
         let size = reduced(self.size, scale);
-        self.target = Target::new(gpu, pipelines, presenter, size, &self.frame, &self.textures, &self.surroundings);
+        self.target = Target::new(gpu, pipelines, presenter, size, &self.frame, &self.textures, &self.hidden);
         self.scale = scale;
     }
 

@@ -1,11 +1,14 @@
 //! What never changes of a portrait's vertices: those of the mesh, then the rim's.
 
 use crate::portrait::Portrait;
+use crate::portrait::completion::Completion;
 
 /// All vertices, in the order in which [`Portrait::place`] places them.
 pub(super) struct Vertices {
     /// Where each takes its colour from, pixels of the photo.
     pub source: Vec<[f32; 2]>,
+    /// Where the picture of what the photo does not show of the face has each of its vertices, pixels; empty without one.
+    pub completion: Vec<[f32; 2]>,
     /// Triangles of the rim.
     pub rim: Vec<[u32; 3]>,
 }
@@ -19,6 +22,7 @@ impl Vertices {
             source.extend(&patch.rim.source);
             triangles.extend(patch.rim.triangles.iter().map(|triangle| triangle.map(|corner| first + corner)));
         }
-        Self { source, rim: triangles }
+        let completion = portrait.completion.iter().flat_map(Completion::places).collect();
+        Self { source, completion, rim: triangles }
     }
 }

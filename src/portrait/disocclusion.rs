@@ -14,17 +14,19 @@ use image::{GrayImage, Rgba, RgbaImage};
 use nalgebra::Vector2;
 use ritratto_draw::Surroundings;
 
-use super::mesh::{HeadMesh, PlacedVertex};
+use super::mesh::{BodyLine, HeadMesh, PlacedVertex};
 use super::plane::Tap;
 use crate::geometry::{FaceGeometry, smoothstep};
-use crate::transfer::TargetGeometry;
 pub use rim::Rim;
-use silhouette::{Behind, Silhouette};
+use silhouette::{Behind, Silhouette, turn};
 
 /// How far the outline has to move against its surroundings until the band around it is shown in full, from none on, and then until all that was
 /// hidden counts as uncovered; shares of the face's width. What the band carries may only go from below it once the band covers it.
 const CARRIED: [f64; 2] = [0.001, 0.008];
 const UNCOVERED: [f64; 2] = [0.008, 0.024];
+
+/// From so far below the chin on, in heights of the face, what lies beside it is the body's.
+const COLLAR: [f64; 2] = [-0.05, 0.03];
 
 /// A patch of the photo in which the surroundings of the face go on behind it.
 #[derive(Debug, Clone)]
@@ -63,7 +65,7 @@ impl Disocclusion {
         if end[0] <= origin[0] || end[1] <= origin[1] {
             return None;
         }
-        let layers = Layered { photo, matte, plate };
+        let layers = Layered { photo, matte, plate, body: BodyLine::of(face) };
         let picture = RgbaImage::from_fn(end[0] - origin[0], end[1] - origin[1], |x, y| {
             layers.seen(&outline, [origin[0] + x, origin[1] + y])
         });
@@ -75,11 +77,6 @@ impl Disocclusion {
     #[must_use]
     pub fn contoured(face: &FaceGeometry, mesh: &HeadMesh, matte: &GrayImage) -> Option<FaceGeometry> {
         Silhouette::of(mesh, matte).map(|outline| outline.fitted(face, matte))
-    }
-
-    /// Adds the rim's vertices under a target geometry, in the order of its sources, to the mesh's in `placed`.
-    pub fn place_rim(&self, face: &FaceGeometry, target: &TargetGeometry, placed: &mut Vec<PlacedVertex>) {
-        self.rim.place(face, target, placed);
     }
 
     /// How much of the rim, and of what is hidden in the photo, shall be shown where `placed` puts the mesh, \[0, 1\]; 0 where the outline lies
@@ -98,6 +95,7 @@ struct Layered<'a> {
     photo: &'a RgbaImage,
     matte: &'a GrayImage,
     plate: &'a RgbaImage,
+    body: BodyLine,
 }
 
 impl Layered<'_> {
@@ -123,6 +121,10 @@ impl Layered<'_> {
             found.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * f32::from(value));
         }
         let [head @ .., _, _, _, alpha] = found;
+        // Beside a cheek no collar goes on.
+        let (k, _) = turn(place - outline.centre);
+        let collar = smoothstep(self.body.below(&beyond.cast()), COLLAR[0], COLLAR[1]) as f32;
+        let alpha = alpha * (1.0 - collar * outline.beyond_oval[k]);
         let share = alpha / 255.0;
         // The background that shines through there is not the one that does here.
         let here = self.plate.get_pixel(x, y).0;

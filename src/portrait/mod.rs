@@ -1,5 +1,6 @@
 //! Portrait: everything that is prepared once from a photo.
 
+pub mod completion;
 pub mod disocclusion;
 pub mod eyes;
 mod holes;
@@ -23,6 +24,7 @@ use image::{GrayImage, RgbaImage};
 use crate::geometry::FaceGeometry;
 use crate::motion::{Coefficients, FaceMotion};
 use crate::transfer::TargetGeometry;
+use completion::Completion;
 use disocclusion::Disocclusion;
 use mesh::{HeadMesh, PlacedVertex};
 use outline::Field;
@@ -92,6 +94,8 @@ pub struct Portrait {
     pub plate: RgbaImage,
     /// What the face hides of its surroundings, if it is turned enough to hide anything.
     pub surroundings: Option<Disocclusion>,
+    /// What the face hides of itself, if it is turned enough to hide anything.
+    pub completion: Option<Completion>,
     /// The eyes, person's right first.
     pub eyes: [EyeLayer; 2],
     /// The mouth.
@@ -112,7 +116,8 @@ impl Portrait {
     pub fn place(&self, target: &TargetGeometry) -> Vec<PlacedVertex> {
         let mut placed = self.mesh.place(&self.face, target);
         if let Some(patch) = &self.surroundings {
-            patch.place_rim(&self.face, target, &mut placed);
+            let completed = self.completion.as_ref().map_or(0.0, |hidden| hidden.shown(&target.pose));
+            patch.rim.place(&self.face, target, completed, &mut placed);
         }
         placed
     }

@@ -2,6 +2,7 @@
 
 use image::{RgbaImage, imageops};
 
+use super::completion::Completion;
 use super::disocclusion::Disocclusion;
 use super::mesh::HeadMesh;
 use super::{Portrait, Segmenter, eyes, matte, mouth, plate};
@@ -50,6 +51,7 @@ impl Portrait {
         };
         Ok(Self {
             surroundings: Disocclusion::find(&photo, &matte, &plate, &face, &mesh),
+            completion: Completion::find(&photo, &matte, &face),
             mesh,
             eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &face.landmarks, eye)),
             mouth: mouth::prepare(&photo, &face),

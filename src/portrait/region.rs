@@ -80,7 +80,7 @@ impl FaceRegion {
 }
 
 /// 1 for the pixels whose centre is inside the polygon (even-odd rule).
-fn filled_polygon(polygon: &[Vector2<f32>], width: usize, height: usize) -> Plane {
+pub(super) fn filled_polygon(polygon: &[Vector2<f32>], width: usize, height: usize) -> Plane {
     let mut plane = Plane::filled(width, height, 0.0);
     let mut crossings = Vec::new();
     for (y, row) in plane.data.chunks_mut(width.max(1)).enumerate() {

@@ -10,6 +10,7 @@ use ritratto::generator::{Generator, RenderOptions};
 use ritratto::geometry::topology::{EYES, LOWER_INNER_LIP, UPPER_INNER_LIP};
 use ritratto::geometry::{FaceGeometry, smoothstep};
 use ritratto::gpu::Gpu;
+use ritratto::portrait::completion::Completion;
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, eyes, mouth};
@@ -64,6 +65,7 @@ pub fn portrait(name: &str, photo: RgbaImage, face: FaceGeometry) -> Portrait {
     let plate = part(format!("{name}_plate.jpg")).into_rgba8();
     let mesh = HeadMesh::build(&face);
     Portrait {
+        completion: Completion::find(&photo, &matte, &face),
         surroundings: Disocclusion::find(&photo, &matte, &plate, &face, &mesh),
         mesh,
         eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &face.landmarks, eye)),

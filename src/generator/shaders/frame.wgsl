@@ -58,6 +58,8 @@ struct Frame {
     scale: vec4f,
     // The patch of what surrounds the face: origin and size, pixels of the photo.
     surroundings: vec4f,
+    // How much of what the face hides of itself is shown, 0 to 1.
+    completed: vec4f,
     eyes: array<Eye, 2>,
     mouth: Mouth,
 }
@@ -73,6 +75,8 @@ struct Frame {
 @group(0) @binding(6) var mark: texture_2d<f32>;
 // What surrounds the face where the photo shows the face, and the matte as its alpha.
 @group(0) @binding(7) var surroundings: texture_2d<f32>;
+// What the photo does not show of the face, and as alpha how much it stands for the photo.
+@group(0) @binding(8) var completion: texture_2d<f32>;
 
 fn rows(matrix: vec4f, point: vec2f) -> vec2f {
     return vec2f(dot(matrix.xy, point), dot(matrix.zw, point));

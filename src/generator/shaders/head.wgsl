@@ -6,6 +6,8 @@ struct Vertex {
     @location(2) source: vec2f,
     // 1 on the face, 0 on the rings around it.
     @location(3) face: f32,
+    // Where the picture of what the photo does not show of the face has it, its pixels.
+    @location(4) completion: vec2f,
 }
 
 struct Varying {
@@ -16,13 +18,14 @@ struct Varying {
     @location(1) @interpolate(linear, centroid) face: f32,
     // ...and at the centre, whose differences between pixels are meaningful.
     @location(2) @interpolate(linear, center) even: vec2f,
+    @location(3) @interpolate(linear, centroid) completion: vec2f,
 }
 
 @vertex
 fn place(vertex: Vertex) -> Varying {
     let clip = vertex.position / frame.size * 2.0 - 1.0;
     let motion = vertex.source - vertex.position;
-    return Varying(vec4f(clip.x, -clip.y, vertex.depth, 1.0), motion, vertex.face, motion);
+    return Varying(vec4f(clip.x, -clip.y, vertex.depth, 1.0), motion, vertex.face, motion, vertex.completion);
 }
 
 // Motion below the first is none at all, above the second it is shown in full. Pixels.
@@ -73,6 +76,10 @@ fn paint(in: Varying) -> @location(0) vec4f {
         if around && uncovered > 0.0 && in_surroundings(q) {
             head = mix(head, surroundings_covered(q, footprint), uncovered);
             alpha = mix(alpha, surroundings_matte_at(q), uncovered);
+        }
+        if !around && frame.completed.x > 0.0 {
+            let hidden = linear_in(completion, vec2f(textureDimensions(completion)), in.completion);
+            head = mix(head, hidden.rgb, hidden.a * frame.completed.x);
         }
         if lid.skin > 0.0 {
             head = mix(head, lid_skin(eye, p) * lid.shade, lid.skin);

@@ -1,7 +1,7 @@
 //! A portrait as the plain numbers that it is drawn from.
 
 use image::{GrayImage, RgbaImage};
-use ritratto_draw::{Distances, EyePatches, Layers, Mesh, Pixels, Surroundings};
+use ritratto_draw::{Completion, Distances, EyePatches, Layers, Mesh, Pixels, Surroundings};
 
 use crate::generator::vertices::Vertices;
 use crate::geometry::VERTICES;
@@ -17,6 +17,10 @@ pub(super) fn layers(portrait: &Portrait) -> Layers {
             .surroundings
             .as_ref()
             .map(|patch| Surroundings { origin: patch.origin, pixels: pixels(&patch.picture) }),
+        completion: portrait
+            .completion
+            .as_ref()
+            .map(|hidden| Completion { pixels: pixels(&hidden.picture), places: hidden.places().collect() }),
         eyes: portrait.eyes.each_ref().map(eye),
         mouth: distances(&portrait.mouth.field),
         mesh: mesh(portrait),
@@ -25,7 +29,7 @@ pub(super) fn layers(portrait: &Portrait) -> Layers {
 
 /// The head's mesh with the rim's vertices after its own.
 fn mesh(portrait: &Portrait) -> Mesh {
-    let Vertices { source, rim } = Vertices::of(portrait);
+    let Vertices { source, rim, .. } = Vertices::of(portrait);
     Mesh { source, face: VERTICES, triangles: portrait.mesh.triangles.clone(), rim }
 }
 

@@ -8,7 +8,7 @@
 use nalgebra::{Vector2, Vector3};
 
 use super::silhouette::{Anchor, DIRECTIONS, Silhouette, direction, eased, evened};
-use crate::geometry::topology::{EYES, Eye};
+use crate::geometry::topology::{EYES, Eye, OVAL};
 use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
 use crate::portrait::mesh::{BodyLine, FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
 use crate::transfer::TargetGeometry;
@@ -35,6 +35,11 @@ const INSIDE: f32 = 0.05;
 /// How much nearer it is drawn there: behind the face, but before the rings.
 const INSIDE_LEAD: f64 = FACE_LEAD - 0.02;
 
+/// How much nearer than the oval it is drawn there, and at the outline, once the face shows what the photo hides: behind the face, but before the rings.
+const COVERED_LEAD: f64 = -0.3;
+/// How far beyond the outline it lies before the face again, as shares of the face's width.
+const FRINGE: [f64; 2] = [0.02, 0.06];
+
 /// A point of a spoke.
 #[derive(Debug, Clone)]
 struct RimPoint {
@@ -50,6 +55,10 @@ struct RimPoint {
     weights: [f64; 3],
     /// How much nearer than the outline, or than itself if it is nearer, it is drawn, centimetres.
     lead: f64,
+    /// How much it lies behind the face once that shows what the photo hides, \[0, 1\], and the edge of the face's far side that it must not
+    /// lie behind.
+    covered: f64,
+    far_edge: Anchor,
 }
 
 /// A band around the part of the outline that hides something.
@@ -99,8 +108,9 @@ impl Rim {
         }
     }
 
-    /// Adds the vertices under a target geometry to those of the mesh.
-    pub(super) fn place(&self, face: &FaceGeometry, target: &TargetGeometry, placed: &mut Vec<PlacedVertex>) {
+    /// Adds the vertices under a target geometry, in the order of [`source`](Self::source), to those of the mesh. The more of the face is
+    /// `completed`, \[0, 1\], the less the band covers of it.
+    pub fn place(&self, face: &FaceGeometry, target: &TargetGeometry, completed: f32, placed: &mut Vec<PlacedVertex>) {
         placed.reserve(self.points.len());
         for point in &self.points {
             let anchor = point.anchor.on(&target.shape);
@@ -109,10 +119,13 @@ impl Rim {
             if point.lead > INSIDE_LEAD {
                 seen.z = seen.z.max(camera.z);
             }
+            seen.z += point.lead;
+            let behind = target.pose.apply(&point.far_edge.on(&target.shape)).z + COVERED_LEAD;
+            seen.z += (behind.min(seen.z) - seen.z) * point.covered * f64::from(completed);
             let corner = |i: usize| Vector2::from(placed[i].position).cast::<f64>();
             let ring: Vector2<f64> = point.ring.iter().zip(point.weights).map(|(&i, weight)| corner(i) * weight).sum();
             let position = ring + (face.camera.project(&camera) - ring) * point.hold;
-            placed.push(vertex(position, depth(target, &seen, point.lead)));
+            placed.push(vertex(position, depth(target, &seen, 0.0)));
         }
     }
 }
@@ -137,7 +150,8 @@ impl Spokes<'_> {
         let outline = self.outline;
         let [near, far] = outline.held[k];
         let inside = std::iter::once((-INSIDE * outline.width, 1.0));
-        let within = (0..NEAR).map(|j| (near * j as f32 / NEAR as f32, 1.0));
+        let within =
+            [0.0, (FRINGE[0] as f32 * outline.width).min(near / 3.0), near * 2.0 / 3.0].map(|distance| (distance, 1.0));
         let beyond = (0..=FAR).map(|j| j as f32 / FAR as f32);
         let beyond = beyond.map(|share| (near + (far - near) * share, 1.0 - smoothstep(f64::from(share), 0.0, 1.0)));
         let point = |(distance, hold): (f32, f64)| {
@@ -153,10 +167,28 @@ impl Spokes<'_> {
             let below = 1.0 - smoothstep(outline.anchors[k].on(&self.face.shape).y, cheek, eye);
             let follow = below.max(1.0 - smoothstep(f64::from(distance / outline.width), 0.0, FOLLOWING));
             let lead = if distance < 0.0 { INSIDE_LEAD } else { LEAD };
-            Some((source, RimPoint { rest, anchor: outline.anchors[k], follow, hold, ring, weights, lead }))
+            let far_edge = far_edge(self.face, outline.anchors[k].on(&self.face.shape).y).unwrap_or(outline.anchors[k]);
+            let fringe = 1.0 - smoothstep(f64::from(distance / outline.width), FRINGE[0], FRINGE[1]);
+            let covered = f64::from(outline.beyond_oval[k]) * fringe;
+            Some((
+                source,
+                RimPoint { rest, anchor: outline.anchors[k], follow, hold, ring, weights, lead, covered, far_edge },
+            ))
         };
         inside.chain(within).chain(beyond).map(point).collect()
     }
+}
+
+/// Where the far side of the oval is at a height of the face, canonical frame, centimetres.
+fn far_edge(face: &FaceGeometry, height: f64) -> Option<Anchor> {
+    let crossing = (0..OVAL.len()).filter_map(|k| {
+        let edge = [OVAL[k], OVAL[(k + 1) % OVAL.len()]];
+        let [a, b] = edge.map(|i| face.shape[i].y);
+        let share = (height - a) / (b - a);
+        (0.0..=1.0).contains(&share).then_some(Anchor { edge, share: share as f32 })
+    });
+    let near = |anchor: &Anchor| face.pose.apply(&anchor.on(&face.shape)).z;
+    crossing.min_by(|a, b| near(a).total_cmp(&near(b)))
 }
 
 /// The triangle around the face that shows a place of the photo, and the weights of its corners there.
@@ -192,7 +224,7 @@ mod tests {
             let target = TargetGeometry { shape: face.shape.clone(), pose, coefficients: [0.0; COEFFICIENTS] };
             let mesh = mesh.place(&face, &target);
             let mut all = mesh.clone();
-            rim.place(&face, &target, &mut all);
+            rim.place(&face, &target, 0.0, &mut all);
             (all.split_off(mesh.len()), mesh)
         };
         let (rest, _) = placed(0.0);

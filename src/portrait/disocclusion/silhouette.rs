@@ -16,6 +16,8 @@ const HIDDEN: [f64; 2] = [0.01, 0.04];
 /// Directions on either side over which the ends of what is hidden are evened out: at a chin the landmarks
 /// are the outline, but the face goes on beyond them there too.
 const AROUND_HIDDEN: usize = 20;
+/// Directions on either side over which it is evened out where it does not go on.
+const AROUND_OVAL: usize = 3;
 /// The same for what stands beside the outline to go with it. It is evened out over more directions, lest it fold at either end.
 const HELD: [f64; 2] = [0.005, 0.03];
 const AROUND_HELD: usize = 40;
@@ -75,7 +77,9 @@ pub struct Silhouette {
     room: Vec<f32>,
     /// As far beyond it what is there goes with the face altogether, and in part; pixels.
     pub held: Vec<[f32; 2]>,
-    /// How much of the surroundings is hidden in each direction, \[0, 1\].
+    /// How much of the face lies beyond its oval in each direction, and so hides its surroundings, \[0, 1\].
+    pub beyond_oval: Vec<f32>,
+    /// The same, going on over the directions beside.
     pub hidden: Vec<f32>,
     /// The face's width, pixels.
     pub width: f32,
@@ -102,8 +106,9 @@ impl Silhouette {
         let share = |depth: f32, [none, all]: [f64; 2]| smoothstep(f64::from(depth), none, all) as f32;
         let shares = |range| widened(&depth.iter().map(|&d| share(d, range)).collect::<Vec<_>>(), AROUND_HIDDEN);
         let (hidden, hold) = (shares(HIDDEN), widened(&shares(HELD), AROUND_HELD));
-        let mut out =
-            Self { centre, reach, anchors, ends: Vec::new(), room: Vec::new(), held: Vec::new(), hidden, width };
+        let beyond_oval = evened(&depth.iter().map(|&d| share(d, HIDDEN)).collect::<Vec<_>>(), AROUND_OVAL);
+        let (ends, room, held) = (Vec::new(), Vec::new(), Vec::new());
+        let mut out = Self { centre, reach, anchors, ends, room, held, beyond_oval, hidden, width };
         let usual = &CanonicalFace::get().positions;
         let cheeks = EYES.iter().map(|eye| usual[eye.cheek].y).fold(f64::MIN, f64::max);
         let glasses = |k: usize| out.anchors[k].on(usual).y > cheeks;
