@@ -7,6 +7,8 @@ mod refiner;
 mod render_support;
 #[path = "software/render.rs"]
 mod software;
+#[path = "software/completed.rs"]
+mod software_completed;
 #[path = "software/cut_off.rs"]
 mod software_cut_off;
 #[path = "software/refiner.rs"]

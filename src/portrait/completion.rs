@@ -4,6 +4,7 @@
 //! for a whole cheek. Faces are nearly symmetric, so that the near side says what is hidden of the far one. Its colours are
 //! taken from the mirror image on the canonical face's texture coordinates, with the light of what is seen of the far side.
 
+mod light;
 mod unwrapped;
 
 use image::{GrayImage, Rgba, RgbaImage};
@@ -30,10 +31,7 @@ const MIRRORED: [f64; 2] = [0.4, 0.9];
 const LIT: f32 = 0.5;
 /// How far what is hidden passes over into what is seen, and how far light is evened out, as shares of the square's side.
 const SEAM: f32 = 0.012;
-const LIGHT: f32 = 0.03;
-/// Floor under colours whose ratio is taken, and the largest ratio, as a logarithm.
-const DARK: f32 = 0.03;
-const MOST: f32 = 1.2;
+const LIGHT: f32 = 0.02;
 /// A face of which less is hidden, as a share of the square, is seen whole.
 const LEAST: f32 = 0.002;
 
@@ -52,7 +50,7 @@ impl Completion {
     pub fn find(photo: &RgbaImage, matte: &GrayImage, face: &FaceGeometry) -> Option<Self> {
         let [yaw, ..] = face.pose.angles();
         let turned = smoothstep(yaw.abs(), TURNED[0], TURNED[1]) as f32;
-        if photo.is_empty() || matte.dimensions() != photo.dimensions() || turned <= 0.0 {
+        if photo.is_empty() || matte.dimensions() != photo.dimensions() || !yaw.is_finite() || turned <= 0.0 {
             return None;
         }
         let [top, chin] = [10, 152].map(|i| face.camera.project(&face.pose.apply(&face.shape[i])));
@@ -76,8 +74,7 @@ impl Completion {
         let known = both.zip(&far, f32::min);
         let completed = colours.each_ref().map(|plane| {
             let near = across(plane);
-            let light = light(plane, &near, &known, radius(LIGHT));
-            let colours = near.zip(&light, |colour, light| (colour + DARK) * light.exp() - DARK);
+            let colours = light::carried(plane, &near, &known, &found, radius(LIGHT));
             // Read between texels at the face's border, they go on beyond it.
             membrane(&colours, &found.face)
         });
@@ -132,12 +129,4 @@ fn colours(photo: &RgbaImage, [xs, ys]: &[Plane; 2], channel: usize) -> Plane {
         tap.corners().map(|(i, weight)| weight * f32::from(photo.as_raw()[4 * i + channel])).sum::<f32>() / 255.0
     };
     Plane { width: xs.width, height: xs.height, data: (0..xs.data.len()).map(read).collect() }
-}
-
-/// By how much the far side is brighter than the near one, as a logarithm: from where both are seen, evened out, to where one is not.
-fn light(far: &Plane, near: &Plane, known: &Plane, radius: usize) -> Plane {
-    let ratio = far.zip(near, |far, near| ((far + DARK) / (near + DARK)).ln().clamp(-MOST, MOST));
-    let weight = known.blurred(radius);
-    let even = ratio.zip(known, |ratio, known| ratio * known).blurred(radius).zip(&weight, |sum, w| sum / w.max(1e-4));
-    membrane(&even, known).blurred(radius / 2)
 }

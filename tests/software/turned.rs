@@ -5,6 +5,7 @@ use nalgebra::Vector2;
 use ritratto::generator::{RenderOptions, SoftwareScene};
 use ritratto::geometry::{CanonicalFace, FaceGeometry, VERTICES};
 use ritratto::portrait::Portrait;
+use ritratto::portrait::completion::Completion;
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::transfer::{TargetGeometry, turned};
 
@@ -44,10 +45,9 @@ fn photographed(yaw: f64) -> Portrait {
     standing(yaw, 0, 255)
 }
 
-/// A face of one colour, turned by `yaw` degrees, that reaches `rim` pixels beyond its landmarks, before what the matte says so much of.
-fn standing(yaw: f64, rim: i32, around: u8) -> Portrait {
+/// The face of `tests/golden/a`, turned by `yaw` degrees.
+pub fn turned_face(yaw: f64) -> FaceGeometry {
     let (photo, straight) = face("a");
-    let (width, height) = photo.dimensions();
     let pose = turned(&straight.pose, [yaw, 0.0, 0.0]);
     let scale = straight.camera.near_plane().x * -pose.translation.z / straight.camera.width;
     let landmarks: Vec<[f32; 3]> = straight
@@ -59,18 +59,26 @@ fn standing(yaw: f64, rim: i32, around: u8) -> Portrait {
             [place.x as f32, place.y as f32, (depth / scale) as f32]
         })
         .collect();
-    let mut out = portrait("a", photo, FaceGeometry::fit(&landmarks, width, height));
+    FaceGeometry::fit(&landmarks, photo.width(), photo.height())
+}
+
+/// A face of one colour, turned by `yaw` degrees, that reaches `rim` pixels beyond its landmarks, before what the matte says so much of.
+fn standing(yaw: f64, rim: i32, around: u8) -> Portrait {
+    let (photo, _) = face("a");
+    let (width, height) = photo.dimensions();
+    let mut out = portrait("a", photo, turned_face(yaw));
     let corners = out.mesh.source[..VERTICES].to_vec();
     let skin = with_rim(&corners, (width, height), rim);
     out.photo = RgbaImage::from_fn(width, height, |x, y| if skin[(x, y)].0[0] > 0 { SKIN } else { HAIR });
     out.matte = GrayImage::from_fn(width, height, |x, y| Luma([skin[(x, y)].0[0].max(around)]));
     out.plate = RgbaImage::from_pixel(width, height, HAIR);
+    out.completion = Completion::find(&out.photo, &out.matte, &out.face);
     out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.face, &out.mesh);
     out
 }
 
 /// Turns a photo of a face at `yaw` degrees half back.
-fn back(portrait: &Portrait, yaw: f64) -> TargetGeometry {
+pub fn back(portrait: &Portrait, yaw: f64) -> TargetGeometry {
     let still = rest(portrait);
     TargetGeometry { pose: turned(&still.pose, [-yaw / 2.0, 0.0, 0.0]), ..still }
 }

@@ -24,6 +24,8 @@ pub struct Unwrapped {
     pub seen: Plane,
     /// 1 where there is face.
     pub face: Plane,
+    /// Which way it looks, canonical frame, of length 1 up to interpolation.
+    pub normal: [Plane; 3],
 }
 
 impl Unwrapped {
@@ -32,12 +34,17 @@ impl Unwrapped {
         let canonical = CanonicalFace::get();
         let points: Vec<Vector3<f64>> = face.shape[..VERTICES].iter().map(|point| face.pose.apply(point)).collect();
         let places: Vec<Vector2<f32>> = points.iter().map(|point| face.camera.project(point).cast()).collect();
-        let facing = facing(&points);
+        let normals = normals(&face.shape[..VERTICES]);
+        let looks = |(normal, point): (&Vector3<f64>, &Vector3<f64>)| {
+            -(face.pose.rotation * normal).dot(&point.normalize()) as f32
+        };
+        let facing: Vec<f32> = normals.iter().zip(&points).map(looks).collect();
         let hiding = Depths::of(&points, &places);
         let (width, height) = matte.dimensions();
         let matte = Plane::from_gray(matte);
         let nothing = || Plane::filled(size, size, 0.0);
-        let mut out = Self { place: [nothing(), nothing()], seen: nothing(), face: nothing() };
+        let mut out =
+            Self { place: [nothing(), nothing()], seen: nothing(), face: nothing(), normal: [0; 3].map(|_| nothing()) };
         let spread = |i: usize| Vector2::from(canonical.uv[i].map(|t| t as f32)) * size as f32;
         for corners in canonical.triangles.iter().map(|triangle| triangle.map(usize::from)) {
             fill(corners.map(spread), size, size, |k, weights| {
@@ -50,24 +57,23 @@ impl Unwrapped {
                 out.place[1].data[k] = y;
                 out.seen.data[k] = if inside && !hidden { faces } else { 0.0 };
                 out.face.data[k] = 1.0;
+                for (axis, plane) in out.normal.iter_mut().enumerate() {
+                    plane.data[k] = mean(&|i| normals[i][axis] as f32);
+                }
             });
         }
         out
     }
 }
 
-/// How far each vertex looks towards the camera: the cosine.
-fn facing(points: &[Vector3<f64>]) -> Vec<f32> {
-    let mut normals = vec![Vector3::zeros(); points.len()];
+/// Which way each vertex looks, of length 1.
+fn normals(shape: &[Vector3<f64>]) -> Vec<Vector3<f64>> {
+    let mut normals = vec![Vector3::zeros(); shape.len()];
     for corners in CanonicalFace::get().triangles.iter().map(|triangle| triangle.map(usize::from)) {
-        let [a, b, c] = corners.map(|i| points[i]);
+        let [a, b, c] = corners.map(|i| shape[i]);
         corners.iter().for_each(|&i| normals[i] += (b - a).cross(&(c - a)));
     }
-    let cosines = normals.iter().zip(points).map(|(normal, point)| {
-        let lengths = normal.norm() * point.norm();
-        if lengths > 0.0 { (-normal.dot(point) / lengths) as f32 } else { 0.0 }
-    });
-    cosines.collect()
+    normals.iter().map(|normal| normal.try_normalize(0.0).unwrap_or_default()).collect()
 }
 
 /// How near to the camera the face is at the pixels of the photo.
