@@ -3,12 +3,16 @@
 use crate::layers::{self, Mesh};
 use crate::sampling::{Picture, Texel};
 
+/// How far the ridge of the nose reaches to both sides in the face's texture coordinates: less than halfway to an eye's inner corner. The shader's.
+const RIDGE: f32 = 0.035;
+
 /// The picture, ready to be read.
 #[derive(Debug)]
 pub struct Completion {
     picture: Picture,
-    /// Where it shows the corners of each of the mesh's first triangles, pixels; `None` where it shows nothing.
-    corners: Vec<Option<[[f32; 2]; 3]>>,
+    width: f32,
+    /// Where it shows the corners of each of the face's triangles, pixels, and whether it shows anything of it.
+    corners: Vec<Option<([[f32; 2]; 3], bool)>>,
 }
 
 impl Completion {
@@ -26,15 +30,28 @@ impl Completion {
         };
         let triangle = |triangle: &[u32; 3]| {
             let [a, b, c] = triangle.map(|corner| places.get(corner as usize).copied());
-            Some([a?, b?, c?]).filter(|corners| shows(*corners))
+            let corners = [a?, b?, c?];
+            Some((corners, shows(corners)))
         };
-        Self { picture: Picture::of(pixels), corners: mesh.triangles.iter().map(triangle).collect() }
+        Self {
+            picture: Picture::of(pixels),
+            width: width as f32,
+            corners: mesh.triangles.iter().map(triangle).collect(),
+        }
     }
 
-    /// Where it shows the corners of a triangle of the head; `None` where it shows nothing.
+    /// Where it shows the corners of a triangle of the head, and whether it shows anything of it; `None` if that is not of the face.
     #[inline(always)]
-    pub fn corners(&self, triangle: usize) -> Option<[[f32; 2]; 3]> {
+    pub fn corners(&self, triangle: usize) -> Option<([[f32; 2]; 3], bool)> {
         self.corners.get(triangle).copied().flatten()
+    }
+
+    /// Whether a place is so far to the person's right or left of the ridge of the nose that it can belong to that eye. What the photo hides of an
+    /// eye lies under the nose there.
+    #[inline(always)]
+    pub fn beside_nose(&self, [x, _]: [f32; 2], side: usize) -> bool {
+        let across = x / self.width - 0.5;
+        RIDGE < if side == 0 { -across } else { across }
     }
 
     /// Its colours at a place, and as alpha how much they stand for the photo's.

@@ -29,6 +29,16 @@ impl Slope {
     }
 }
 
+/// Where the picture of what the photo does not show of a face has a triangle.
+#[derive(Debug, Clone, Copy)]
+struct Hidden {
+    place: [Slope; 2],
+    /// Smallest and largest place of its corners.
+    limits: [[f32; 2]; 2],
+    /// It shows something of it.
+    shown: bool,
+}
+
 /// A triangle under a target geometry. Places are pixels of the output.
 #[derive(Debug, Clone, Copy)]
 pub struct Surface {
@@ -43,8 +53,8 @@ pub struct Surface {
     /// Smallest and largest motion of its corners, pixels of the photo.
     limits: [[f32; 2]; 2],
     face: Slope,
-    /// Where the picture of what the photo does not show has it, if that shows anything of it, and the smallest and largest place of its corners.
-    completion: Option<([Slope; 2], [[f32; 2]; 2])>,
+    /// Where the picture of what the photo does not show has it, if that is needed.
+    completion: Option<Hidden>,
     /// It is not of the face, but of what surrounds it.
     pub around: bool,
     /// Nothing of it moves.
@@ -58,7 +68,7 @@ impl Surface {
         mesh: &Mesh,
         placed: &[PlacedVertex],
         triangle: [u32; 3],
-        completion: Option<[[f32; 2]; 3]>,
+        completion: Option<([[f32; 2]; 3], bool)>,
         scale: [f32; 2],
     ) -> Option<Self> {
         let corners = triangle.map(|i| i as usize);
@@ -100,9 +110,9 @@ impl Surface {
             depth: slope(corners.map(|i| placed[i].depth)),
             motion,
             limits: moves.map(range),
-            completion: completion.map(|places| {
+            completion: completion.map(|(places, shown)| {
                 let places = [0, 1].map(|axis| places.map(|place| place[axis]));
-                (places.map(slope), places.map(range))
+                Hidden { place: places.map(slope), limits: places.map(range), shown }
             }),
             around: corners.iter().any(|&i| i >= mesh.face),
             face: slope(corners.map(|i| if i < mesh.face { 1.0 } else { 0.0 })),
@@ -127,12 +137,12 @@ impl Surface {
         self.face.at(self.way(place))
     }
 
-    /// Where the picture of what the photo does not show has a place of the output, if that shows anything of it.
+    /// Where the picture of what the photo does not show has a place of the output, and whether that shows anything of the triangle.
     #[inline(always)]
-    pub fn completion(&self, place: [f32; 2]) -> Option<[f32; 2]> {
-        let ([right, down], [[left_end, right_end], [top, bottom]]) = self.completion?;
+    pub fn completion(&self, place: [f32; 2]) -> Option<([f32; 2], bool)> {
+        let Hidden { place: [right, down], limits: [[left_end, right_end], [top, bottom]], shown } = self.completion?;
         let way = self.way(place);
-        Some([clamp(right.at(way), left_end, right_end), clamp(down.at(way), top, bottom)])
+        Some(([clamp(right.at(way), left_end, right_end), clamp(down.at(way), top, bottom)], shown))
     }
 
     #[inline(always)]
@@ -159,7 +169,7 @@ pub fn surfaces<'a>(
     mesh: &'a Mesh,
     triangles: &'a [[u32; 3]],
     placed: &'a [PlacedVertex],
-    completion: impl Fn(usize) -> Option<[[f32; 2]; 3]> + 'a,
+    completion: impl Fn(usize) -> Option<([[f32; 2]; 3], bool)> + 'a,
     scale: [f32; 2],
 ) -> impl Iterator<Item = Option<Surface>> + 'a {
     let triangles = triangles.iter().enumerate();

@@ -144,7 +144,11 @@ impl Painter<'_> {
         let q = self.source(surface, place, p);
         let index = y * self.width + x;
         // Around the face there are no eyes, also where the face hides what is there.
-        let eye = if surface.is_some_and(|surface| surface.around) { None } else { self.eye_at(q) };
+        let eye = if surface.is_some_and(|surface| surface.around) {
+            None
+        } else {
+            self.eye_at(q, surface.and_then(|surface| surface.completion(place)).map(|(place, _)| place))
+        };
         let mut colour = Texel::of(self.still[index]);
         if let Some(surface) = surface {
             let motion = surface.motion(place);
@@ -161,11 +165,16 @@ impl Painter<'_> {
         self.mouth.as_ref().map_or(colour, |mouth| mouth.draw(p, q, colour)).opaque()
     }
 
-    /// The eye in whose patch a place of the photo lies.
+    /// The eye in whose patch a place of the photo lies, and beside the nose's ridge `face`, the same place of the face, where that is known.
     #[inline(always)]
-    fn eye_at(&self, q: [f32; 2]) -> Option<(&Eye<'_>, FieldValue)> {
+    fn eye_at(&self, q: [f32; 2], face: Option<[f32; 2]>) -> Option<(&Eye<'_>, FieldValue)> {
         let mut found: Option<(&Eye<'_>, FieldValue)> = None;
-        for eye in self.eyes.as_ref()?.iter().filter(|eye| within(q, eye.area)) {
+        for (side, eye) in self.eyes.as_ref()?.iter().enumerate().filter(|(_, eye)| within(q, eye.area)) {
+            if let (Some(hidden), Some(place)) = (self.completion, face)
+                && !hidden.beside_nose(place, side)
+            {
+                continue;
+            }
             let field = eye.field(q);
             if found.as_ref().is_none_or(|(_, other)| field.value.0[0] > other.value.0[0]) {
                 found = Some((eye, field));
@@ -207,7 +216,7 @@ impl Painter<'_> {
                     if self.uncovered < 1.0 { shown().mixed(patch, self.uncovered) } else { patch }
                 }
             };
-            if let (Some(hidden), Some(place)) = (self.completion, surface.completion(place)) {
+            if let (Some(hidden), Some((place, true))) = (self.completion, surface.completion(place)) {
                 let hidden = hidden.at(place);
                 head = head.mixed(hidden.opaque(), hidden.0[3] * self.completed);
             }

@@ -8,14 +8,13 @@ use image::{GrayImage, Luma, RgbaImage};
 use ritratto::encoder::{Encoder, MIN_PRESENCE, Observation, Region, Tracker};
 use ritratto::generator::{RenderOptions, SoftwareScene};
 use ritratto::geometry::FaceGeometry;
-use ritratto::geometry::topology::EYES;
 use ritratto::models::Models;
 use ritratto::motion::{Coefficients, FaceMotion};
 use ritratto::photo;
-use ritratto::portrait::completion::Completion;
+use ritratto::portrait::completion::{self, Completion};
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::portrait::mesh::HeadMesh;
-use ritratto::portrait::{Portrait, eyes, mouth};
+use ritratto::portrait::{Portrait, mouth};
 use ritratto::refiner::SoftwareRefiner;
 use ritratto::transfer::{ExpressionDecoder, TargetGeometry, lids, lips, unfold};
 
@@ -111,13 +110,14 @@ impl Workshop {
         let photo = seen.picture.clone();
         let matte = GrayImage::from_pixel(photo.width(), photo.height(), Luma([255]));
         let mesh = HeadMesh::build(&seen.face);
+        let completion = Completion::find(&photo, &matte, &seen.face);
         let portrait = Portrait {
-            completion: Completion::find(&photo, &matte, &seen.face),
             surroundings: Disocclusion::find(&photo, &matte, &photo, &seen.face, &mesh),
             mesh,
             matte,
             plate: photo.clone(),
-            eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &seen.face.landmarks, eye)),
+            eyes: completion::eyes(&photo, &seen.face, completion.as_ref()),
+            completion,
             mouth: mouth::prepare(&photo, &seen.face),
             coefficients: seen.coefficients,
             face: seen.face.clone(),

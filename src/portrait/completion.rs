@@ -13,9 +13,10 @@ use nalgebra::Vector2;
 use super::inpaint::membrane;
 use super::plane::{Plane, Tap};
 use super::region::filled_polygon;
+use super::{EyeLayer, eyes};
 use crate::geometry::topology::{EYES, INNER_LIPS};
-use crate::geometry::{CanonicalFace, FaceGeometry, Pose, smoothstep};
-use unwrapped::Unwrapped;
+use crate::geometry::{CanonicalFace, FaceGeometry, Pose, VERTICES, smoothstep};
+use unwrapped::{Unwrapped, fill};
 
 /// Texels a pixel of the face's height: the texture coordinates leave some of the square empty.
 const TEXELS: f64 = 1.2;
@@ -30,8 +31,10 @@ const MIRRORED: [f64; 2] = [0.4, 0.9];
 /// How well both sides must be seen for their light to be compared. Less than for colours to be shown: what is seen edge-on is lit from the side.
 const LIT: f32 = 0.5;
 /// How far what is hidden passes over into what is seen, and how far light is evened out, as shares of the square's side.
-const SEAM: f32 = 0.012;
+const SEAM: f32 = 0.01;
 const LIGHT: f32 = 0.02;
+/// How far around an eye's lids things belong to it, centimetres.
+const AROUND_EYES: f64 = 2.0;
 /// A face of which less is hidden, as a share of the square, is seen whole.
 const LEAST: f32 = 0.002;
 
@@ -93,12 +96,50 @@ impl Completion {
         CanonicalFace::get().uv.iter().map(move |place| place.map(|share| share as f32 * size))
     }
 
+    /// The photo with nothing before its eyes and what is around them.
+    #[must_use]
+    pub fn uncover_eyes(&self, photo: &RgbaImage, face: &FaceGeometry) -> RgbaImage {
+        let mut out = photo.clone();
+        let (width, height) = (photo.width() as usize, photo.height() as usize);
+        let places = face.project(&face.shape[..VERTICES], &face.pose);
+        let shown: Vec<Vector2<f32>> = self.places().map(Vector2::from).collect();
+        let near = |far: &f64| *far < AROUND_EYES;
+        let lids: Vec<usize> = EYES.iter().flat_map(|eye| eye.lids).collect();
+        let around: Vec<bool> = CanonicalFace::get().distance_to(&lids).iter().map(near).collect();
+        let size = self.picture.width() as usize;
+        let triangles = CanonicalFace::get().triangles.iter().map(|triangle| triangle.map(usize::from));
+        for corners in triangles.filter(|corners| corners.iter().all(|&i| around[i])) {
+            fill(corners.map(|i| places[i].cast()), width, height, |k, weights| {
+                let place: Vector2<f32> = (0..3).map(|j| shown[corners[j]] * weights[j]).sum();
+                let mut hidden = [0.0f32; 4];
+                for (i, weight) in Tap::new(place.x, place.y, size, size).corners() {
+                    let texel = &self.picture.as_raw()[4 * i..4 * i + 4];
+                    hidden.iter_mut().zip(texel).for_each(|(sum, value)| *sum += weight * f32::from(*value));
+                }
+                let share = hidden[3] / 255.0;
+                let pixel = out.get_pixel_mut((k % width) as u32, (k / width) as u32);
+                for (value, hidden) in pixel.0.iter_mut().zip(hidden).take(3) {
+                    *value = (f32::from(*value) * (1.0 - share) + hidden * share).round() as u8;
+                }
+            });
+        }
+        out
+    }
+
     /// How much of it shall be shown of a head, \[0, 1\]; 0 where it looks as it does in the photo.
     #[must_use]
     pub fn shown(&self, head: &Pose) -> f32 {
         let [yaw, ..] = head.angles();
         smoothstep((self.yaw - yaw) * self.yaw.signum(), TURNED_BACK[0], TURNED_BACK[1]) as f32
     }
+}
+
+/// The eyes of a face, completed; what it hides of them in the photo is taken from what is known of it.
+#[must_use]
+pub fn eyes(photo: &RgbaImage, face: &FaceGeometry, hidden: Option<&Completion>) -> [EyeLayer; 2] {
+    let uncovered = hidden.map(|hidden| hidden.uncover_eyes(photo, face));
+    let seen = uncovered.as_ref().unwrap_or(photo);
+    EYES.each_ref().map(|eye| eyes::complete(seen, &face.landmarks, eye))
 }
 
 /// How much the mirror image stands for each texel. `near` is how well that one is seen.
@@ -114,8 +155,9 @@ fn shares(found: &Unwrapped, near: &Plane, radius: usize) -> Plane {
     let opening = |outline: &[usize]| filled_polygon(&outline.iter().map(corner).collect::<Vec<_>>(), size, size);
     let openings = EYES.iter().map(|eye| opening(&eye.lids)).chain([opening(&INNER_LIPS)]);
     let skin = openings.fold(found.face.clone(), |skin, opening| skin.zip(&opening, |skin, open| skin * (1.0 - open)));
-    // The last of what is seen is mixed with what lies behind it.
-    let hidden = found.seen.zip(&skin, |seen, skin| skin * (1.0 - seen)).dilated(2 * radius);
+    // A fold, a lip's corner are left alone. The last of what is seen is mixed with what lies behind it.
+    let hidden = found.seen.zip(&skin, |seen, skin| skin * (1.0 - seen));
+    let hidden = hidden.map(|hidden| 1.0 - hidden).dilated(2 * radius).map(|seen| 1.0 - seen).dilated(4 * radius);
     let poor = |seen: f32| 1.0 - smoothstep(f64::from(seen), MIRRORED[0], MIRRORED[1]) as f32;
     let unknown = near.zip(&skin, |seen, skin| skin * poor(seen)).dilated(radius);
     even(&hidden).zip(&even(&unknown), |share, unknown| share * (1.0 - unknown))

@@ -2,14 +2,14 @@
 
 use image::{RgbaImage, imageops};
 
-use super::completion::Completion;
+use super::completion::{self, Completion};
 use super::disocclusion::Disocclusion;
 use super::mesh::HeadMesh;
-use super::{Portrait, Segmenter, eyes, matte, mouth, plate};
+use super::{Portrait, Segmenter, matte, mouth, plate};
 use crate::encoder::{Detection, Encoder, MIN_PRESENCE, Observation, Region};
 use crate::error::{Error, Result};
 use crate::geometry::FaceGeometry;
-use crate::geometry::topology::{EYES, OVAL};
+use crate::geometry::topology::OVAL;
 
 /// Smallest accepted distance between the ears' edges of the face (landmarks 234 and 454), pixels.
 pub const SMALLEST_FACE: f32 = 64.0;
@@ -49,11 +49,12 @@ impl Portrait {
             }
             None => (face, mesh),
         };
+        let completion = Completion::find(&photo, &matte, &face);
         Ok(Self {
             surroundings: Disocclusion::find(&photo, &matte, &plate, &face, &mesh),
-            completion: Completion::find(&photo, &matte, &face),
             mesh,
-            eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &face.landmarks, eye)),
+            eyes: completion::eyes(&photo, &face, completion.as_ref()),
+            completion,
             mouth: mouth::prepare(&photo, &face),
             coefficients: observation.coefficients,
             photo,

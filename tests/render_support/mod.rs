@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 
 use image::RgbaImage;
 use ritratto::generator::{Generator, RenderOptions};
-use ritratto::geometry::topology::{EYES, LOWER_INNER_LIP, UPPER_INNER_LIP};
+use ritratto::geometry::topology::{LOWER_INNER_LIP, UPPER_INNER_LIP};
 use ritratto::geometry::{FaceGeometry, smoothstep};
 use ritratto::gpu::Gpu;
-use ritratto::portrait::completion::Completion;
+use ritratto::portrait::completion::{self, Completion};
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::portrait::mesh::HeadMesh;
-use ritratto::portrait::{Portrait, eyes, mouth};
+use ritratto::portrait::{Portrait, mouth};
 use ritratto::transfer::TargetGeometry;
 
 pub use poses::{close_eye, look, turn};
@@ -64,11 +64,12 @@ pub fn portrait(name: &str, photo: RgbaImage, face: FaceGeometry) -> Portrait {
     let matte = part(format!("{name}_matte.png")).into_luma8();
     let plate = part(format!("{name}_plate.jpg")).into_rgba8();
     let mesh = HeadMesh::build(&face);
+    let completion = Completion::find(&photo, &matte, &face);
     Portrait {
-        completion: Completion::find(&photo, &matte, &face),
         surroundings: Disocclusion::find(&photo, &matte, &plate, &face, &mesh),
         mesh,
-        eyes: EYES.each_ref().map(|eye| eyes::complete(&photo, &face.landmarks, eye)),
+        eyes: completion::eyes(&photo, &face, completion.as_ref()),
+        completion,
         mouth: mouth::prepare(&photo, &face),
         coefficients: [0.0; 52],
         faces: 1,

@@ -3,13 +3,14 @@
 use image::{GrayImage, Luma, Rgba, RgbaImage};
 use nalgebra::{Vector2, Vector3};
 use ritratto::generator::{RenderOptions, SoftwareScene};
+use ritratto::geometry::topology::EYES;
 use ritratto::geometry::{CanonicalFace, FaceGeometry, VERTICES};
 use ritratto::portrait::Portrait;
-use ritratto::portrait::completion::Completion;
+use ritratto::portrait::completion::{Completion, eyes};
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::transfer::TargetGeometry;
 
-use super::render_support::{face, portrait, psnr, rest, stage};
+use super::render_support::{close_eye, face, look, portrait, psnr, rest, stage};
 use super::software_turned::{back, turned_face};
 
 /// Colour of what is behind the face.
@@ -82,6 +83,7 @@ fn photographed(yaw: f64, light: f64) -> Portrait {
     out.plate = RgbaImage::from_pixel(out.photo.width(), out.photo.height(), BEHIND);
     out.completion = Completion::find(&out.photo, &out.matte, &out.face);
     out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.face, &out.mesh);
+    out.eyes = eyes(&out.photo, &out.face, out.completion.as_ref());
     out
 }
 
@@ -115,6 +117,56 @@ fn the_far_side_comes_near_the_truth() {
     }
 }
 
+/// Which eye is the far one: a face that is turned to its left hides its left one.
+fn far_eye(yaw: f64) -> usize {
+    usize::from(yaw > 0.0)
+}
+
+#[test]
+fn an_eye_that_the_nose_hides_is_uncovered() {
+    for yaw in [-36.0, 36.0] {
+        let portrait = photographed(yaw, 1.0);
+        let hidden = portrait.completion.as_ref().unwrap();
+        let uncovered = hidden.uncover_eyes(&portrait.photo, &portrait.face);
+        let corners = [0, 1].map(|side| EYES[side].corners.map(|i| Vector2::from(portrait.mesh.source[i])));
+        let reach = 1.2 * corners.iter().map(|[a, b]| (a - b).norm()).fold(0.0, f32::max);
+        let changed = portrait.photo.enumerate_pixels().filter(|(x, y, pixel)| *uncovered.get_pixel(*x, *y) != **pixel);
+        let places: Vec<Vector2<f32>> = changed.map(|(x, y, _)| Vector2::new(x as f32, y as f32)).collect();
+        let far = corners[far_eye(yaw)];
+        assert!(places.len() > 50, "{yaw} degrees: {} pixels", places.len());
+        assert!(places.iter().all(|place| far.iter().any(|corner| (place - corner).norm() < reach)), "{yaw} degrees");
+    }
+}
+
+#[test]
+fn no_eye_is_drawn_on_the_nose() {
+    for yaw in [-36.0, 44.0] {
+        let mut portrait = photographed(yaw, 1.0);
+        // The eyes are green, what is drawn of them can be told.
+        for eye in &mut portrait.eyes {
+            for picture in [&mut eye.sclera, &mut eye.iris] {
+                picture.pixels_mut().for_each(|pixel| *pixel = Rgba([0, 255, 0, pixel[3]]));
+            }
+        }
+        let far = far_eye(yaw);
+        let target = look(back(&portrait, 1.4 * yaw), 0.3, 0.0);
+        let on_nose = |portrait: &Portrait| {
+            let mut scene = SoftwareScene::new(portrait).unwrap();
+            scene.render(portrait, &target, RenderOptions::UNMARKED);
+            let inner = portrait.place(&target)[[133, 362][far]].position[0];
+            let green = scene.output().enumerate_pixels().filter(|(_, _, pixel)| pixel[1] > 150 && pixel[0] < 90);
+            let towards_nose = |x: u32| if far == 1 { (x as f32) < inner - 1.5 } else { x as f32 > inner + 1.5 };
+            let near_eye = |x: u32| (x as f32 - inner).abs() < 0.05 * portrait.photo.width() as f32;
+            green.filter(|(x, ..)| towards_nose(*x) && near_eye(*x)).count()
+        };
+        let found = on_nose(&portrait);
+        portrait.completion = None;
+        let before = on_nose(&portrait);
+        println!("{yaw} degrees: {before} pixels of an eye on the nose, {found}");
+        assert!(before > 5 && 10 * found < before, "{yaw} degrees: {before} -> {found}");
+    }
+}
+
 #[test]
 fn only_a_turned_face_hides_something_of_itself() {
     for yaw in [-9.0, 0.0, 9.0] {
@@ -144,7 +196,7 @@ fn the_gpu_completes_faces_alike() {
         let mut on_gpu = generator.load(&portrait).unwrap();
         let mut on_cpu = SoftwareScene::new(&portrait).unwrap();
         for (share, scale) in [(1.4, 1.0), (0.3, 1.0), (1.4, 1.5)] {
-            let target = back(&portrait, yaw * share);
+            let target = close_eye(back(&portrait, yaw * share), &EYES[far_eye(yaw)], 0.6);
             generator.rescale(&mut on_gpu, scale);
             on_cpu.rescale(scale);
             generator.render(&mut on_gpu, &portrait, &target, RenderOptions::UNMARKED);

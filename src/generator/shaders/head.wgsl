@@ -39,6 +39,16 @@ fn alone(head: vec3f, behind: vec3f, alpha: f32) -> vec3f {
     return clamp((head - (1.0 - alpha) * behind) / max(alpha, 0.004), vec3f(0.0), vec3f(1.0));
 }
 
+// How far the ridge of the nose reaches to both sides in the face's texture coordinates: less than halfway to an eye's inner corner.
+const RIDGE: f32 = 0.035;
+
+// Whether a place of the face is so far from the nose's ridge that it can belong to an eye. What the photo hides of an eye lies under the nose
+// there.
+fn beside_nose(place: vec2f, eye: i32) -> bool {
+    let across = place.x / f32(textureDimensions(completion).x) - 0.5;
+    return frame.completed.x <= 0.0 || select(across, -across, eye == 0) > RIDGE;
+}
+
 @fragment
 fn paint(in: Varying) -> @location(0) vec4f {
     let scale = frame.scale.xy;
@@ -58,7 +68,7 @@ fn paint(in: Varying) -> @location(0) vec4f {
     let around = in.face < ALL_FACE;
     let uncovered = frame.scale.z;
     for (var e = 0; e < 2 && !around; e++) {
-        if in_patch(frame.eyes[e].patch_area, q) {
+        if in_patch(frame.eyes[e].patch_area, q) && beside_nose(in.completion, e) {
             let f = field_at(e, frame.eyes[e].patch_area, q);
             if eye < 0 || f.value.x > lids.value.x {
                 eye = e;

@@ -13,7 +13,7 @@ use crate::portrait::plane::Plane;
 
 /// Floor under colours whose ratio is taken, and the largest ratio, as a logarithm.
 const DARK: f32 = 0.03;
-const MOST: f32 = 1.2;
+const MOST: f32 = 0.8;
 /// What is seen weighs as much as so many texels' share of a fit that is 0: little that is seen makes no strong light.
 const RIDGE: f32 = 0.002;
 

@@ -109,7 +109,7 @@ impl Depths {
 }
 
 /// Gives the pixels of a picture whose centres lie in a triangle, each with the weights of its corners.
-fn fill(corners: [Vector2<f32>; 3], width: usize, height: usize, mut paint: impl FnMut(usize, [f32; 3])) {
+pub fn fill(corners: [Vector2<f32>; 3], width: usize, height: usize, mut paint: impl FnMut(usize, [f32; 3])) {
     let [a, b, c] = corners;
     let area = (b - a).perp(&(c - a));
     if !area.is_finite() || area == 0.0 {
