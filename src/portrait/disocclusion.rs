@@ -7,6 +7,7 @@
 //! What stands beside the outline goes with the face (`rim.rs`).
 
 mod contour;
+mod directions;
 mod rim;
 mod silhouette;
 
@@ -17,8 +18,9 @@ use ritratto_draw::Surroundings;
 use super::mesh::{BodyLine, HeadMesh, PlacedVertex};
 use super::plane::Tap;
 use crate::geometry::{FaceGeometry, smoothstep};
+use directions::turn;
 pub use rim::Rim;
-use silhouette::{Behind, Silhouette, turn};
+use silhouette::{Behind, Silhouette};
 
 /// How far the outline has to move against its surroundings until the band around it is shown in full, from none on, and then until all that was
 /// hidden counts as uncovered; shares of the face's width. What the band carries may only go from below it once the band covers it.

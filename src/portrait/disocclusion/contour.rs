@@ -6,7 +6,8 @@
 use image::GrayImage;
 use nalgebra::{Vector2, Vector3};
 
-use super::silhouette::{DIRECTIONS, Silhouette, turn, widened};
+use super::directions::{DIRECTIONS, turn, widened};
+use super::silhouette::Silhouette;
 use crate::geometry::topology::EYES;
 use crate::geometry::{FaceGeometry, VERTICES, smoothstep};
 
@@ -46,5 +47,49 @@ impl Silhouette {
         let most = (FARTHEST * self.width) as u32;
         let skin = |step: &u32| self.seen(matte, k, -(*step as f32)).is_none_or(|share| share >= SKIN);
         (0..=most).find(skin).unwrap_or_default() as f32
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use image::Luma;
+
+    use super::*;
+    use crate::portrait::mesh::HeadMesh;
+    use crate::portrait::prepare::tests::seen;
+
+    #[test]
+    fn the_far_outline_moves_in_to_where_the_matte_has_somebody() {
+        for yaw in [-28.0, 28.0] {
+            let face = seen(yaw).geometry();
+            let outline = Silhouette::of(&HeadMesh::build(&face), &GrayImage::new(600, 600)).unwrap();
+            let bridged = 0.03 * outline.width;
+            let matte = GrayImage::from_fn(600, 600, |x, y| {
+                let way = Vector2::new(x as f32 + 0.5, y as f32 + 0.5) - outline.centre;
+                Luma([if way.norm() < outline.reach[turn(way).0] - bridged { 255 } else { 0 }])
+            });
+            let fitted = outline.fitted(&face, &matte);
+            let place = |face: &FaceGeometry, i: usize| face.camera.project(&face.pose.apply(&face.shape[i])).cast();
+            let mut moved = 0;
+            for i in 0..VERTICES {
+                let (before, after): (Vector2<f32>, Vector2<f32>) = (place(&face, i), place(&fitted, i));
+                let way = before - outline.centre;
+                let (k, _) = turn(way);
+                let inside = outline.reach[k] - way.norm();
+                if outline.hidden[k] <= 0.0 || f64::from(inside) > MOVING * f64::from(outline.width) {
+                    // Directions beside what is hidden move a little with it.
+                    assert!((after - before).norm() < 0.5 * bridged, "{yaw}: vertex {i} moved");
+                } else if outline.hidden[k] > 0.99 && inside < 1.0 && !EYES.iter().any(|eye| eye.lids.contains(&i)) {
+                    let way_in = (before - after).norm();
+                    assert!((way_in - bridged).abs() < 0.2 * bridged + 1.5, "{yaw}: vertex {i} moved by {way_in}");
+                    moved += 1;
+                }
+            }
+            assert!(moved > 5, "{yaw}: {moved}");
+            // Where the matte has somebody all over, nothing moves.
+            let everybody = GrayImage::from_pixel(600, 600, Luma([255]));
+            assert_eq!(outline.fitted(&face, &everybody).shape, face.shape);
+        }
     }
 }

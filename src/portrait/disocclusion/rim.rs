@@ -7,7 +7,8 @@
 
 use nalgebra::{Vector2, Vector3};
 
-use super::silhouette::{Anchor, DIRECTIONS, Silhouette, direction, eased, evened};
+use super::directions::{Anchor, DIRECTIONS, direction, eased, evened};
+use super::silhouette::Silhouette;
 use crate::geometry::topology::{EYES, Eye, OVAL};
 use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
 use crate::portrait::mesh::{BodyLine, FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};

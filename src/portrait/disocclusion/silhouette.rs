@@ -1,16 +1,13 @@
 //! Where a face ends in the photo, direction by direction, and what of its surroundings it hides there.
 
-use std::f32::consts::TAU;
-
 use image::GrayImage;
-use nalgebra::{Vector2, Vector3};
+use nalgebra::Vector2;
 
+use super::directions::{Anchor, DIRECTIONS, direction, evened, farthest, turn, widened};
 use crate::geometry::topology::{EYES, OVAL};
 use crate::geometry::{CanonicalFace, VERTICES, smoothstep};
 use crate::portrait::mesh::HeadMesh;
 
-/// Directions from the middle of the face in which its outline is known.
-pub const DIRECTIONS: usize = 720;
 /// How far the oval has to lie inside the outline for its surroundings to count as hidden, not at all and altogether; shares of the face's width.
 const HIDDEN: [f64; 2] = [0.01, 0.04];
 /// Directions on either side over which the ends of what is hidden are evened out: at a chin the landmarks
@@ -47,21 +44,6 @@ pub enum Behind {
     Background,
     /// What this place of the photo shows.
     Place(Vector2<f32>),
-}
-
-/// A point on an edge of the face's mesh: the edge's ends, and how far along it the point lies, \[0, 1\].
-#[derive(Debug, Clone, Copy)]
-pub struct Anchor {
-    pub edge: [usize; 2],
-    pub share: f32,
-}
-
-impl Anchor {
-    /// Where it is on a face of this shape, centimetres.
-    pub fn on(&self, shape: &[Vector3<f64>]) -> Vector3<f64> {
-        let [a, b] = self.edge.map(|i| shape[i]);
-        a + (b - a) * f64::from(self.share)
-    }
 }
 
 /// The outline of the face in the photo, seen from its middle.
@@ -204,147 +186,5 @@ impl Silhouette {
     }
 }
 
-/// The largest value of the directions on either side, evened out.
-pub fn widened(values: &[f32], count: usize) -> Vec<f32> {
-    let largest: Vec<f32> =
-        (0..DIRECTIONS).map(|k| around_direction(k, count).map(|j| values[j]).fold(f32::MIN, f32::max)).collect();
-    evened(&largest, count)
-}
-
-/// The mean of the directions on either side.
-pub fn evened(values: &[f32], count: usize) -> Vec<f32> {
-    let mean = |k| around_direction(k, count).map(|j| values[j]).sum::<f32>() / (2 * count + 1) as f32;
-    (0..DIRECTIONS).map(mean).collect()
-}
-
-/// Halfway between the smallest values from above and the largest from below that change by `steepest` at most from a direction to the next:
-/// what changes less stays as it is, and a jump becomes a slope.
-pub fn eased(values: &[f32], steepest: f32) -> Vec<f32> {
-    let apart = |k: usize, j: usize| k.abs_diff(j).min(DIRECTIONS - k.abs_diff(j)) as f32 * steepest;
-    let eased = |k: usize| {
-        let near = (0..DIRECTIONS).map(|j| (values[j] + apart(k, j), values[j] - apart(k, j)));
-        let (low, high) =
-            near.fold((f32::MAX, f32::MIN), |(low, high), (above, below)| (low.min(above), high.max(below)));
-        (low + high) / 2.0
-    };
-    (0..DIRECTIONS).map(eased).collect()
-}
-
-/// A direction and `count` on either side of it.
-fn around_direction(k: usize, count: usize) -> impl Iterator<Item = usize> {
-    (0..=2 * count).map(move |j| (k + DIRECTIONS + j - count) % DIRECTIONS)
-}
-
-/// The direction before a way from the middle, and how far it is from that one to the next, 0 to 1.
-pub fn turn(way: Vector2<f32>) -> (usize, f32) {
-    let turn = (way.y.atan2(way.x) / TAU).rem_euclid(1.0) * DIRECTIONS as f32;
-    (turn as usize % DIRECTIONS, turn.fract())
-}
-
-pub fn direction(k: usize) -> Vector2<f32> {
-    let (sine, cosine) = (k as f32 * TAU / DIRECTIONS as f32).sin_cos();
-    Vector2::new(cosine, sine)
-}
-
-/// The largest distance from the origin, in each direction, at which one of these edges is met, and where on it.
-fn farthest(edges: impl Iterator<Item = [usize; 2]>, place: impl Fn(usize) -> Vector2<f32>) -> (Vec<f32>, Vec<Anchor>) {
-    let mut out = vec![0.0f32; DIRECTIONS];
-    let mut anchors = vec![Anchor { edge: [0; 2], share: 0.0 }; DIRECTIONS];
-    let count = DIRECTIONS as f32;
-    for edge in edges {
-        let [a, b] = edge.map(&place);
-        let turn = |p: Vector2<f32>| p.y.atan2(p.x) / TAU * count;
-        let (from, way) = (turn(a), a.perp(&b).atan2(a.dot(&b)) / TAU * count);
-        let (low, high) = (from.min(from + way).ceil() as i32, from.max(from + way).floor() as i32);
-        for k in low..=high {
-            let k = k.rem_euclid(DIRECTIONS as i32) as usize;
-            let along = direction(k);
-            let across = along.perp(&(b - a));
-            if across.abs() > 1e-6 {
-                let share = (-along.perp(&a) / across).clamp(0.0, 1.0);
-                let distance = along.dot(&(a + (b - a) * share));
-                if distance > out[k] {
-                    out[k] = distance;
-                    anchors[k] = Anchor { edge, share };
-                }
-            }
-        }
-    }
-    (out, anchors)
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use image::Luma;
-
-    use super::*;
-    use crate::portrait::prepare::tests::seen;
-
-    /// The outline of a face turned by `yaw` degrees where the matte is 255 so many pixels beyond the landmarks.
-    fn outline(yaw: f64, person: impl Fn(f32) -> bool) -> Silhouette {
-        let mesh = HeadMesh::build(&seen(yaw).geometry());
-        let alone = Silhouette::of(&mesh, &GrayImage::new(600, 600)).unwrap();
-        let matte = GrayImage::from_fn(600, 600, |x, y| {
-            let way = Vector2::new(x as f32 + 0.5, y as f32 + 0.5) - alone.centre;
-            Luma([if person(way.norm() - alone.reach[turn(way).0]) { 255 } else { 0 }])
-        });
-        Silhouette::of(&mesh, &matte).unwrap()
-    }
-
-    fn most(values: &[f32]) -> f32 {
-        values.iter().copied().fold(0.0, f32::max)
-    }
-
-    #[test]
-    fn what_stands_beside_a_face_is_held_to_where_the_matte_ends() {
-        for yaw in [-30.0, 12.0, 30.0] {
-            let width = outline(yaw, |_| false).width;
-            // A beard; glasses, which are seen through; hair that is too wide to have an end.
-            for (person, end, held) in [
-                (&(|beyond| beyond < 0.1 * width) as &dyn Fn(f32) -> bool, 0.1, 0.1),
-                (&|beyond| beyond < 0.0 || (0.17 * width..0.2 * width).contains(&beyond), 0.2, 0.2),
-                (&|_| true, MARGIN, BESIDE),
-            ] {
-                let found = outline(yaw, person);
-                let near: Vec<f32> = found.held.iter().map(|[near, _]| *near).collect();
-                assert!((most(&found.ends) / width - end).abs() < 0.02, "{yaw}: {}", most(&found.ends) / width);
-                assert!((most(&near) / width - held).abs() < 0.02, "{yaw}: {}", most(&near) / width);
-            }
-        }
-    }
-
-    #[test]
-    fn jumps_become_slopes() {
-        let values: Vec<f32> =
-            (0..DIRECTIONS).map(|k| if k < 200 { 40.0 } else { 44.0 } + 0.01 * (k as f32).sin()).collect();
-        let found = eased(&values, 0.2);
-        for (k, (a, b)) in found.iter().zip(found.iter().cycle().skip(1)).enumerate() {
-            assert!((a - b).abs() < 0.2 + 1e-4, "{k}: {a} to {b}");
-        }
-        assert!(
-            found
-                .iter()
-                .zip(&values)
-                .enumerate()
-                .all(|(k, (a, b))| (150..250).contains(&k) || !(50..670).contains(&k) || a == b)
-        );
-        assert!((found[200] - 42.0).abs() < 0.2);
-    }
-
-    #[test]
-    fn behind_what_is_held_there_is_nobody() {
-        let found = outline(30.0, |beyond| beyond < 25.0);
-        let held = |k: &usize| found.held[*k][0] > 20.0;
-        let k = (0..DIRECTIONS).find(held).unwrap();
-        let at = |beyond: f32| found.behind(found.centre + direction(k) * (found.reach[k] + beyond));
-        assert!(matches!(at(10.0), Behind::Background));
-        assert!(matches!(at(found.held[k][1] + 1.0), Behind::Nothing));
-        // Behind the face goes on what lies beyond all that.
-        let Behind::Place(place) = at(-10.0) else { panic!("nothing behind the face") };
-        assert!((place - found.centre).norm() > found.reach[k] + 20.0);
-        // On the near side nothing is hidden.
-        let k = (0..DIRECTIONS).find(|&k| found.held[k][1] == 0.0).unwrap();
-        assert!(matches!(found.behind(found.centre + direction(k) * (found.reach[k] - 5.0)), Behind::Nothing));
-    }
-}
+mod tests;
