@@ -23,7 +23,7 @@ const TEXELS: f64 = 1.2;
 /// Smallest and largest side of the square, texels.
 const SIDES: [f64; 2] = [64.0, 640.0];
 /// Degrees by which a head turns back until what is hidden is shown at all, and altogether.
-const TURNED_BACK: [f64; 2] = [2.0, 10.0];
+const TURNED_BACK: [f64; 2] = [1.0, 6.0];
 /// From this turn on, degrees, the photo hides enough for a mirror image to be better than it, and altogether.
 const TURNED: [f64; 2] = [10.0, 20.0];
 /// How well the near side must be seen to stand for the far one.
