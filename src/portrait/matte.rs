@@ -26,6 +26,8 @@ const NEEDED_COVER: f32 = 0.7;
 const GUIDE_EPSILON: f32 = 4e-4;
 /// Ends of the matte that are drawn to true 0 and 1.
 const CLIP: (f32, f32) = (0.08, 0.92);
+/// From here on a pixel of the matte shows the person and nothing behind it.
+pub(super) const OPAQUE: u8 = 230;
 
 /// The person matte at the photo's size, 255 = person.
 ///

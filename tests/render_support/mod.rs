@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use image::RgbaImage;
-use ritratto::generator::{Generator, RenderOptions};
+use ritratto::generator::{Generator, RenderOptions, SoftwareScene};
 use ritratto::geometry::topology::{LOWER_INNER_LIP, UPPER_INNER_LIP};
 use ritratto::geometry::{FaceGeometry, smoothstep};
 use ritratto::gpu::Gpu;
@@ -90,6 +90,22 @@ pub fn render(
     let mut scene = generator.load(portrait).unwrap();
     generator.render(&mut scene, portrait, target, RenderOptions { mark, ..RenderOptions::default() });
     pollster::block_on(gpu.read(scene.output())).unwrap()
+}
+
+/// Both generators draw a portrait alike, to 40 dB, in each of some targets at a scale of the output; nothing is asked without any adapter.
+pub fn drawn_alike(name: &str, portrait: &Portrait, targets: &[(TargetGeometry, f32)]) {
+    let Some((gpu, generator)) = stage() else { return };
+    let mut on_gpu = generator.load(portrait).unwrap();
+    let mut on_cpu = SoftwareScene::new(portrait).unwrap();
+    for (k, (target, scale)) in targets.iter().enumerate() {
+        generator.rescale(&mut on_gpu, *scale);
+        on_cpu.rescale(*scale);
+        generator.render(&mut on_gpu, portrait, target, RenderOptions::UNMARKED);
+        on_cpu.render(portrait, target, RenderOptions::UNMARKED);
+        let likeness = psnr(on_cpu.output(), &pollster::block_on(gpu.read(on_gpu.output())).unwrap());
+        println!("{name}, target {k} at 1/{scale}: {likeness:.1} dB");
+        assert!(likeness > 40.0, "{name}, target {k} at 1/{scale}: {likeness:.1} dB");
+    }
 }
 
 pub fn rest(portrait: &Portrait) -> TargetGeometry {

@@ -9,7 +9,7 @@ use ritratto::portrait::completion::Completion;
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::transfer::{TargetGeometry, turned};
 
-use super::render_support::{face, portrait, psnr, rest, stage};
+use super::render_support::{drawn_alike, face, portrait, rest};
 
 const SKIN: Rgba<u8> = Rgba([220, 30, 30, 255]);
 const HAIR: Rgba<u8> = Rgba([30, 60, 200, 255]);
@@ -202,19 +202,8 @@ fn a_face_from_the_front_hides_nothing() {
 
 #[test]
 fn the_gpu_draws_turned_faces_alike() {
-    let Some((gpu, generator)) = stage() else { return };
     for (yaw, portrait) in [(-34.0, photographed(-34.0)), (25.0, photographed(25.0)), (28.0, with_glasses(28.0))] {
-        let mut on_gpu = generator.load(&portrait).unwrap();
-        let mut on_cpu = SoftwareScene::new(&portrait).unwrap();
-        for (share, scale) in [(1.0, 1.0), (0.15, 1.0), (1.0, 1.5)] {
-            let target = back(&portrait, yaw * share);
-            generator.rescale(&mut on_gpu, scale);
-            on_cpu.rescale(scale);
-            generator.render(&mut on_gpu, &portrait, &target, RenderOptions::UNMARKED);
-            on_cpu.render(&portrait, &target, RenderOptions::UNMARKED);
-            let likeness = psnr(on_cpu.output(), &pollster::block_on(gpu.read(on_gpu.output())).unwrap());
-            println!("{yaw} degrees, {share} of the way back at 1/{scale}: {likeness:.1} dB");
-            assert!(likeness > 40.0, "{yaw} degrees, {share} of the way back at 1/{scale}: {likeness:.1} dB");
-        }
+        let targets = [(1.0, 1.0), (0.15, 1.0), (1.0, 1.5)].map(|(share, scale)| (back(&portrait, yaw * share), scale));
+        drawn_alike(&format!("{yaw} degrees"), &portrait, &targets);
     }
 }

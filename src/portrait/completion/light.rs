@@ -14,8 +14,8 @@ use crate::portrait::plane::Plane;
 /// Floor under colours whose ratio is taken, and the largest ratio, as a logarithm.
 const DARK: f32 = 0.03;
 const MOST: f32 = 0.8;
-/// What is seen weighs as much as so many texels' share of a fit that is 0: little that is seen makes no strong light.
-const RIDGE: f32 = 0.002;
+/// Damping of the fit (ridge regression), as a share of the square's texels: little that is seen makes no strong light.
+const DAMPING: f32 = 0.002;
 
 /// The colours of `near` in the light of `far`, known where both are seen; `radius` is how far light is evened out, texels.
 pub fn carried(far: &Plane, near: &Plane, known: &Plane, face: &Unwrapped, radius: usize) -> Plane {
@@ -33,7 +33,7 @@ pub fn carried(far: &Plane, near: &Plane, known: &Plane, face: &Unwrapped, radiu
 fn fitted(ratio: &Plane, known: &Plane, face: &Unwrapped) -> Plane {
     let [nx, ny, nz] = &face.normal;
     let terms = |k: usize| Vector3::new(nx.data[k], nx.data[k] * ny.data[k], nx.data[k] * nz.data[k]);
-    let (mut squares, mut sum) = (Matrix3::identity() * (RIDGE * known.data.len() as f32), Vector3::zeros());
+    let (mut squares, mut sum) = (Matrix3::identity() * (DAMPING * known.data.len() as f32), Vector3::zeros());
     for k in (0..known.data.len()).filter(|&k| known.data[k] > 0.5) {
         squares += terms(k) * terms(k).transpose();
         sum += terms(k) * ratio.data[k];

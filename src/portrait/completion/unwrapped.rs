@@ -4,6 +4,7 @@ use image::GrayImage;
 use nalgebra::{Vector2, Vector3};
 
 use crate::geometry::{CanonicalFace, FaceGeometry, VERTICES, smoothstep};
+use crate::portrait::matte::OPAQUE;
 use crate::portrait::plane::Plane;
 
 /// Cosine between a surface and the way to the camera, from which on a photo begins to show it, and shows it well.
@@ -12,8 +13,6 @@ const FACING: [f64; 2] = [0.05, 0.25];
 const NEARER: f32 = 0.8;
 /// So far around it, as a share of the face's height: what hides is not known to the pixel.
 const AROUND: f32 = 0.01;
-/// The matte where there is nothing but skin.
-const SKIN: f32 = 0.9;
 
 /// For each texel of a square of texture coordinates, what is seen of it in the photo.
 #[derive(Debug)]
@@ -52,7 +51,8 @@ impl Unwrapped {
                 let [x, y] = [mean(&|i| places[i].x), mean(&|i| places[i].y)];
                 let faces = smoothstep(f64::from(mean(&|i| facing[i])), FACING[0], FACING[1]) as f32;
                 let inside = x >= 0.0 && y >= 0.0 && x < width as f32 && y < height as f32;
-                let hidden = hiding.hide(x, y, mean(&|i| -points[i].z as f32)) || matte.sample(x, y) < SKIN;
+                let hidden =
+                    hiding.hide(x, y, mean(&|i| -points[i].z as f32)) || 255.0 * matte.sample(x, y) < f32::from(OPAQUE);
                 out.place[0].data[k] = x;
                 out.place[1].data[k] = y;
                 out.seen.data[k] = if inside && !hidden { faces } else { 0.0 };

@@ -10,9 +10,8 @@ use super::directions::{DIRECTIONS, turn, widened};
 use super::silhouette::Silhouette;
 use crate::geometry::topology::EYES;
 use crate::geometry::{FaceGeometry, VERTICES, smoothstep};
+use crate::portrait::matte::OPAQUE;
 
-/// The matte where there is nothing but skin.
-const SKIN: u8 = 230;
 /// How far inside the landmarks' outline the face is looked for, and how far inside it vertices move for it, less and less; shares of the
 /// face's width. The second is so much larger that no triangle turns over.
 const FARTHEST: f32 = 0.08;
@@ -45,7 +44,7 @@ impl Silhouette {
     /// How far inside the landmarks' outline the face begins in a direction, pixels; none if it does not begin nearby.
     fn way_in(&self, matte: &GrayImage, k: usize) -> f32 {
         let most = (FARTHEST * self.width) as u32;
-        let skin = |step: &u32| self.seen(matte, k, -(*step as f32)).is_none_or(|share| share >= SKIN);
+        let skin = |step: &u32| self.seen(matte, k, -(*step as f32)).is_none_or(|share| share >= OPAQUE);
         (0..=most).find(skin).unwrap_or_default() as f32
     }
 }
