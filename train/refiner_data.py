@@ -20,12 +20,12 @@ import refiner_net
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAMES = re.findall(r'"(\w+)"', re.search(r"COEFFICIENT_NAMES.*?= \[(.*?)\];", (ROOT / "src/motion/mod.rs").read_text(), re.S)[1])
-KINDS = ["clip", "sheet", "smile", "undone", "seen again"]
+KINDS = ["clip", "sheet", "smile", "undone", "seen again", "bared"]
 # From here on a pair is a still that geometry moved.
 UNDONE = 3
 PICTURES = ("rendered", "photo", "truth", "masks")
 # Shares of the kinds in a batch.
-SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.4, "seen again": 0.12}
+SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.3, "seen again": 0.1, "bared": 0.12}
 
 # Share of a batch in which photo, render and truth are one.
 STILL = 0.04

@@ -142,8 +142,12 @@ impl Sink for Judge {
         let moved = photo.face.project(&target.shape, &target.pose);
         let [start, end] = [places(&photo.face), places(&truth.face)];
         let mut frames = Vec::new();
-        let mut groups = groups::of(origin.person);
-        groups.push(skin::group(&photo.picture, &photo.face.landmarks, photo.face.eye_distance()));
+        let mut groups = Vec::new();
+        // Truths that geometry made say nothing of people.
+        if origin.kind != Kind::Bared {
+            groups = groups::of(origin.person);
+            groups.push(skin::group(&photo.picture, &photo.face.landmarks, photo.face.eye_distance()));
+        }
         let blinks = truth.coefficients[coefficient("eyeBlinkLeft")] + truth.coefficients[coefficient("eyeBlinkRight")];
         let repaired = is_moved(origin.kind) && (lip_gap(&truth.face.shape) > APART || blinks > ASLEEP);
         for part in Part::ALL {
@@ -249,7 +253,7 @@ impl Judge {
 }
 
 fn is_moved(kind: Kind) -> bool {
-    matches!(kind, Kind::Undone | Kind::SeenAgain)
+    matches!(kind, Kind::Undone | Kind::SeenAgain | Kind::Bared)
 }
 
 /// What the tables call a kind.
@@ -258,6 +262,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::Clip | Kind::Sheet | Kind::Smile => "true",
         Kind::Undone => "undone",
         Kind::SeenAgain => "undone, seen again",
+        Kind::Bared => "bared",
     }
 }
 

@@ -8,6 +8,11 @@ impl Random {
         Self(seed)
     }
 
+    /// A stream of its own that takes nothing from this one.
+    pub fn aside(&self) -> Self {
+        Self(!self.0)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

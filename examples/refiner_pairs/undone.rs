@@ -13,6 +13,7 @@ use ritratto::transfer::expression::Expression;
 use ritratto::transfer::limits::limit_pose;
 use ritratto::transfer::{Person, TargetGeometry, lips, turned};
 
+use super::bared::bared;
 use super::random::Random;
 use super::shards::{Kind, Origin, Pair, Sink};
 use super::workshop::{Seen, Workshop, own_target};
@@ -26,7 +27,7 @@ const TURN: [f64; 3] = [9.0, 6.0, 3.0];
 const CLOSED: f32 = 0.45;
 /// A truth's lips are apart from this gap on, a donor's are shut up to this one, centimetres; share of the sources of such truths that are shut:
 /// what a shut mouth hides is what there is to learn.
-const APART: f64 = 0.25;
+pub const APART: f64 = 0.25;
 const SHUT: f64 = 0.18;
 const OF_SHUT: f64 = 0.8;
 /// Share of sources with one driver's upper and another's lower face.
@@ -69,17 +70,23 @@ pub fn pairs(
     }
     let shape = Person::new(shop.decoder.clone(), truth.motion())?;
     let mut stage = shop.stage(truth)?;
+    let mut pulls = random.aside();
     for _ in 0..count {
         let source = source(&shape, truth, &strangers, random)?;
         let moved = stage.render(&source);
         let Some(seen) = shop.look_again(moved, &stage.portrait.face, &source)? else { continue };
-        let known = Seen { face: shaken(&truth.face, &source, random), ..seen.clone() };
+        let known = Seen { face: placed(&truth.face, &source, || random.normal(UNSURE)), ..seen.clone() };
         for (kind, photo) in [(Kind::Undone, known), (Kind::SeenAgain, seen)] {
             let photo = Seen { tongue: truth.tongue, ..photo };
-            let target = own_target(&photo.face, truth);
             let mut moved = shop.stage(&photo)?;
-            let origin = Origin { kind, person };
-            out.pair(shop, &mut moved, &Pair { origin: &origin, photo: &photo, target: &target, truth })?;
+            let mut pair = |kind: Kind, truth: &Seen| {
+                let (origin, target) = (Origin { kind, person }, own_target(&photo.face, truth));
+                out.pair(shop, &mut moved, &Pair { origin: &origin, photo: &photo, target: &target, truth })
+            };
+            pair(kind, truth)?;
+            if kind == Kind::Undone {
+                bared(&shape, truth, &mut stage, &mut pulls)?.map_or(Ok(()), |bared| pair(Kind::Bared, &bared))?;
+            }
         }
     }
     Ok(())
@@ -119,9 +126,8 @@ fn source(person: &Person, truth: &Seen, donors: &[&Donor], random: &mut Random)
     Ok(TargetGeometry { shape, pose: limit_pose(pose, &turned(pose, turn)), coefficients: wanted })
 }
 
-/// A face where it was moved to in the picture of `truth`, with noise.
-fn shaken(truth: &FaceGeometry, source: &TargetGeometry, random: &mut Random) -> FaceGeometry {
-    let mut noise = || random.normal(UNSURE);
+/// A face where it was moved to in the picture of `truth`, with as much noise, centimetres, on each coordinate.
+pub fn placed(truth: &FaceGeometry, source: &TargetGeometry, mut noise: impl FnMut() -> f64) -> FaceGeometry {
     let shape: Vec<Vector3<f64>> = source.shape.iter().map(|p| p + Vector3::from_fn(|_, _| noise())).collect();
     let places = truth.project(&shape, &source.pose);
     let depth: Vec<f64> = shape.iter().map(|p| -source.pose.apply(p).z).collect();

@@ -1,0 +1,79 @@
+//! Truths that no picture shows: faces that smile, bent to a grimace.
+//!
+//! Who bares the teeth in the data smiles or laughs. Of a sneer, a snarl or lips drawn down, and of what an editor may ask for, there is no
+//! picture, and a net that never saw one takes bared teeth for a tongue. Geometry bends lips well; what it lacks are
+//! teeth, and those of a smile are there. So a smile's photo is bent to such an expression and taken for the truth.
+
+use anyhow::Result;
+use ritratto::motion::{COEFFICIENT_NAMES, coefficient};
+use ritratto::transfer::expression::Expression;
+use ritratto::transfer::{Person, TargetGeometry};
+
+use super::random::Random;
+use super::undone::{APART, lip_gap, placed};
+use super::workshop::{Seen, Stage};
+
+/// What pulls at a mouth, and how strongly at most.
+const PULLS: [(&str, f64); 16] = [
+    ("noseSneer", 1.0),
+    ("mouthStretch", 1.0),
+    ("mouthUpperUp", 1.0),
+    ("mouthLowerDown", 1.0),
+    ("mouthFrown", 1.0),
+    ("mouthLeft", 0.6),
+    ("mouthRight", 0.6),
+    ("jawLeft", 0.4),
+    ("jawRight", 0.4),
+    ("mouthFunnel", 0.7),
+    ("mouthPucker", 0.6),
+    ("mouthDimple", 0.7),
+    ("mouthShrug", 0.6),
+    ("cheekSquint", 1.0),
+    ("cheekPuff", 0.5),
+    ("jawForward", 0.5),
+];
+/// Smallest and largest number of them at once, and share of those with two sides that pull at one alone.
+const AT_ONCE: [usize; 2] = [2, 5];
+const ONE_SIDED: f64 = 0.35;
+/// What of a smile's mouth is taken back by a random share.
+const OF_SMILES: [&str; 4] = ["mouthSmile", "mouthDimple", "mouthUpperUp", "mouthLowerDown"];
+
+/// The person of `truth` with bared teeth, who looks as in its photo otherwise; `None` if that shows no teeth.
+pub fn bared(person: &Person, truth: &Seen, stage: &mut Stage, random: &mut Random) -> Result<Option<Seen>> {
+    if stage.portrait.mouth.teeth.is_none() || truth.tongue > 0.0 || lip_gap(&truth.face.shape) < APART {
+        return Ok(None);
+    }
+    let mut wanted = truth.coefficients;
+    for stem in OF_SMILES {
+        let kept = random.share() as f32;
+        each(stem, |i| wanted[i] *= kept);
+    }
+    let count = AT_ONCE[0] + random.below(AT_ONCE[1] - AT_ONCE[0] + 1);
+    for _ in 0..count {
+        let (stem, most) = PULLS[random.below(PULLS.len())];
+        let (pull, alone, left) = ((most * random.share()) as f32, random.share() < ONE_SIDED, random.share() < 0.5);
+        let spared = if left { "Right" } else { "Left" };
+        let is_spared = |i: usize| {
+            alone && stem.len() + spared.len() == COEFFICIENT_NAMES[i].len() && COEFFICIENT_NAMES[i].ends_with(spared)
+        };
+        each(stem, |i| {
+            if !is_spared(i) {
+                wanted[i] = wanted[i].max(pull);
+            }
+        });
+    }
+    // A jaw that opens farther would show what the photo does not.
+    wanted[coefficient("jawOpen")] *= random.share() as f32;
+    let shape = person.shape(&Expression::of(wanted, &truth.coefficients));
+    let target = TargetGeometry { shape, pose: person.rest().pose, coefficients: wanted };
+    if lip_gap(&target.shape) < APART {
+        return Ok(None);
+    }
+    let picture = stage.render(&target);
+    Ok(Some(Seen { picture, face: placed(&truth.face, &target, || 0.0), coefficients: wanted, tongue: 0.0 }))
+}
+
+/// The coefficients of this name, of both sides.
+fn each(stem: &str, mut change: impl FnMut(usize)) {
+    COEFFICIENT_NAMES.iter().enumerate().filter(|(_, name)| name.starts_with(stem)).for_each(|(i, _)| change(i));
+}
