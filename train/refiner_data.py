@@ -20,17 +20,19 @@ import refiner_net
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAMES = re.findall(r'"(\w+)"', re.search(r"COEFFICIENT_NAMES.*?= \[(.*?)\];", (ROOT / "src/motion/mod.rs").read_text(), re.S)[1])
-KINDS = ["clip", "sheet", "smile", "undone", "seen again", "bared"]
+KINDS = ["clip", "sheet", "smile", "undone", "seen again", "bent"]
 # From here on a pair is a still that geometry moved.
 UNDONE = 3
 PICTURES = ("rendered", "photo", "truth", "masks")
 # Shares of the kinds in a batch.
-SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.3, "seen again": 0.1, "bared": 0.12}
+SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.3, "seen again": 0.1, "bent": 0.12}
 
 # Share of a batch in which photo, render and truth are one.
 STILL = 0.04
 # Share of a batch whose wanted coefficients are not quite those of the face, and by how much.
 ODD, NOISE = 0.5, 0.08
+# Share of a batch whose wanted coefficients are partly those of other faces, and which share of them: what a mouth's shape says counts, whatever an editor asks for.
+STRANGE, OF_OTHERS = 0.3, 0.4
 # Share of a batch without colours: what is painted shall be toned as the photo is.
 GREY = 0.08
 
@@ -115,7 +117,9 @@ class Sampler:
         code[still, 104:107] = 0
         # The mouth's own shapes say more than odd mixtures of coefficients, which an editor may ask for.
         odd = (rng.random((n, 1)) < ODD) * rng.normal(0, NOISE, (n, 52))
-        code[:, 52:104] = np.clip(code[:, 52:104] + np.where(still[:, None], 0, odd), 0, 1)
+        others = self.pairs.code[rng.integers(len(self.pairs), size=(n, 52)), 52 + np.arange(52)]
+        strange = (rng.random((n, 1)) < STRANGE) & (rng.random((n, 52)) < OF_OTHERS) & ~still[:, None]
+        code[:, 52:104] = np.where(strange, others, np.clip(code[:, 52:104] + np.where(still[:, None], 0, odd), 0, 1))
         light, hue = rng.normal(0, 0.15, (n, 1)), rng.normal(0, 0.08, (n, 3))
         free = refiner_net.SIDES[self.pairs.part] - window
         return {

@@ -144,7 +144,7 @@ impl Sink for Judge {
         let mut frames = Vec::new();
         let mut groups = Vec::new();
         // Truths that geometry made say nothing of people.
-        if origin.kind != Kind::Bared {
+        if origin.kind != Kind::Bent {
             groups = groups::of(origin.person);
             groups.push(skin::group(&photo.picture, &photo.face.landmarks, photo.face.eye_distance()));
         }
@@ -253,7 +253,7 @@ impl Judge {
 }
 
 fn is_moved(kind: Kind) -> bool {
-    matches!(kind, Kind::Undone | Kind::SeenAgain | Kind::Bared)
+    matches!(kind, Kind::Undone | Kind::SeenAgain | Kind::Bent)
 }
 
 /// What the tables call a kind.
@@ -262,7 +262,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::Clip | Kind::Sheet | Kind::Smile => "true",
         Kind::Undone => "undone",
         Kind::SeenAgain => "undone, seen again",
-        Kind::Bared => "bared",
+        Kind::Bent => "bent",
     }
 }
 

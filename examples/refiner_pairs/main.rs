@@ -7,13 +7,13 @@
 //! `NAME.photo` (the photo's own patch), `NAME.truth` (RGB, u8) and `NAME.masks` (u8, of the target);
 //! `code` and `mirrored_code` (f32, for patches as they are and mirrored), `tongue` (f32, photo and
 //! truth: 1 out, ½ inside), `paint` (f32, how much of what the mouth's net paints is shown on this photo),
-//! `kind` (u8: 0 clip, 1 sheet, 2 smile, 3 undone, 4 undone as seen again, 5 bared), `person` (u32, a hash).
+//! `kind` (u8: 0 clip, 1 sheet, 2 smile, 3 undone, 4 undone as seen again, 5 bent), `person` (u32, a hash).
 //!
 //! True pairs are two pictures of one person. The others are stills that geometry moved to another
-//! person's expression and back: what was there before is the truth, or what geometry makes of its bared teeth. Clips are decoded by `ffmpeg`.
+//! person's expression and back: what was there before is the truth, or, of an open mouth, what geometry bends it to. Clips are decoded by `ffmpeg`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a developer's tool: it may stop with a backtrace")]
 
-mod bared;
+mod bent;
 mod groups;
 mod index;
 mod judge;

@@ -27,8 +27,8 @@ pub enum Kind {
     Undone,
     /// The same, but back from where the landmark net sees the moved face.
     SeenAgain,
-    /// Undone, to a face that smiles bent to a grimace.
-    Bared,
+    /// Undone, to what geometry bends an open mouth to.
+    Bent,
 }
 
 /// What is said of a pair beside its pixels.

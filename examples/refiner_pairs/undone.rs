@@ -13,7 +13,7 @@ use ritratto::transfer::expression::Expression;
 use ritratto::transfer::limits::limit_pose;
 use ritratto::transfer::{Person, TargetGeometry, lips, turned};
 
-use super::bared::bared;
+use super::bent::bent;
 use super::random::Random;
 use super::shards::{Kind, Origin, Pair, Sink};
 use super::workshop::{Seen, Workshop, own_target};
@@ -85,7 +85,7 @@ pub fn pairs(
             };
             pair(kind, truth)?;
             if kind == Kind::Undone {
-                bared(&shape, truth, &mut stage, &mut pulls)?.map_or(Ok(()), |bared| pair(Kind::Bared, &bared))?;
+                bent(&shape, truth, &mut stage, &mut pulls)?.map_or(Ok(()), |bent| pair(Kind::Bent, &bent))?;
             }
         }
     }

@@ -1,8 +1,8 @@
-//! Truths that no picture shows: faces that smile, bent to a grimace.
+//! Truths that no picture shows: open mouths, bent to a stranger expression.
 //!
 //! Who bares the teeth in the data smiles or laughs. Of a sneer, a snarl or lips drawn down, and of what an editor may ask for, there is no
-//! picture, and a net that never saw one takes bared teeth for a tongue. Geometry bends lips well; what it lacks are
-//! teeth, and those of a smile are there. So a smile's photo is bent to such an expression and taken for the truth.
+//! picture, and a net that never saw one takes bared teeth for a tongue. Geometry bends lips well; what it lacks is
+//! what is between them, and in a photo with open lips that is there. So such a photo is bent and taken for the truth.
 
 use anyhow::Result;
 use ritratto::motion::{COEFFICIENT_NAMES, coefficient};
@@ -38,9 +38,9 @@ const ONE_SIDED: f64 = 0.35;
 /// What of a smile's mouth is taken back by a random share.
 const OF_SMILES: [&str; 4] = ["mouthSmile", "mouthDimple", "mouthUpperUp", "mouthLowerDown"];
 
-/// The person of `truth` with bared teeth, who looks as in its photo otherwise; `None` if that shows no teeth.
-pub fn bared(person: &Person, truth: &Seen, stage: &mut Stage, random: &mut Random) -> Result<Option<Seen>> {
-    if stage.portrait.mouth.teeth.is_none() || truth.tongue > 0.0 || lip_gap(&truth.face.shape) < APART {
+/// The person of `truth` with another open mouth; `None` if the photo's is shut, or its tongue is out.
+pub fn bent(person: &Person, truth: &Seen, stage: &mut Stage, random: &mut Random) -> Result<Option<Seen>> {
+    if truth.tongue > 0.5 || lip_gap(&truth.face.shape) < APART {
         return Ok(None);
     }
     let mut wanted = truth.coefficients;
@@ -70,7 +70,7 @@ pub fn bared(person: &Person, truth: &Seen, stage: &mut Stage, random: &mut Rand
         return Ok(None);
     }
     let picture = stage.render(&target);
-    Ok(Some(Seen { picture, face: placed(&truth.face, &target, || 0.0), coefficients: wanted, tongue: 0.0 }))
+    Ok(Some(Seen { picture, face: placed(&truth.face, &target, || 0.0), coefficients: wanted, tongue: truth.tongue }))
 }
 
 /// The coefficients of this name, of both sides.
