@@ -52,7 +52,7 @@ impl Completion {
     #[must_use]
     pub fn find(photo: &RgbaImage, matte: &GrayImage, face: &FaceGeometry) -> Option<Self> {
         let [yaw, ..] = face.pose.angles();
-        let turned = smoothstep(yaw.abs(), TURNED[0], TURNED[1]) as f32;
+        let turned = Self::share(&face.pose) as f32;
         if photo.is_empty() || matte.dimensions() != photo.dimensions() || !yaw.is_finite() || turned <= 0.0 {
             return None;
         }
@@ -88,6 +88,12 @@ impl Completion {
             Rgba([r, g, b, byte(turned * alpha.data[k] * far.data[k])])
         });
         Some(Self { picture, yaw })
+    }
+
+    /// How much a mirror image is better than what a photo of a head with this pose shows of its far side, \[0, 1\].
+    #[must_use]
+    pub fn share(photo: &Pose) -> f64 {
+        smoothstep(photo.angles()[0].abs(), TURNED[0], TURNED[1])
     }
 
     /// Where the picture shows each vertex of the face, pixels.

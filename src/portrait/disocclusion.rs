@@ -8,6 +8,7 @@
 
 mod contour;
 mod directions;
+mod glasses;
 mod rim;
 mod silhouette;
 
@@ -19,6 +20,7 @@ use super::mesh::{BodyLine, HeadMesh, PlacedVertex};
 use super::plane::Tap;
 use crate::geometry::{FaceGeometry, smoothstep};
 use directions::turn;
+use glasses::glasses;
 pub use rim::Rim;
 use silhouette::{Behind, Silhouette};
 
@@ -71,7 +73,7 @@ impl Disocclusion {
         let picture = RgbaImage::from_fn(end[0] - origin[0], end[1] - origin[1], |x, y| {
             layers.seen(&outline, [origin[0] + x, origin[1] + y])
         });
-        let rim = Rim::of(face, mesh, &outline);
+        let rim = Rim::of(face, mesh, &outline, &glasses(photo, face, &outline));
         Some(Self { origin, picture, rim, width: outline.width, meeting: outline.meeting(mesh) })
     }
 

@@ -11,7 +11,7 @@ use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::transfer::TargetGeometry;
 
 use super::render_support::{close_eye, drawn_alike, face, look, portrait, rest};
-use super::software_turned::{back, turned_face};
+use super::software_turned::{GLASSES, add_lens, back, turned_face};
 
 /// Colour of what is behind the face.
 const BEHIND: Rgba<u8> = Rgba([40, 60, 50, 255]);
@@ -164,6 +164,51 @@ fn no_eye_is_drawn_on_the_nose() {
         let before = on_nose(&portrait);
         println!("{yaw} degrees: {before} pixels of an eye on the nose, {found}");
         assert!(before > 5 && 10 * found < before, "{yaw} degrees: {before} -> {found}");
+    }
+}
+
+/// A photo of the face, turned by `yaw` degrees, with a lens beside the far eye and, of glasses that are `worn`, a bridge and the near lens' lower edge.
+fn photographed_with_glasses(yaw: f64, worn: bool) -> Portrait {
+    let mut out = photographed(yaw, 1.0);
+    let face = out.face.clone();
+    let mut stroke = |place: Vector3<f64>| {
+        for step in 0..=40 {
+            let place = place + Vector3::new(0.0, 0.01 * f64::from(step) - 0.2, 0.0);
+            let place = face.camera.project(&face.pose.apply(&place));
+            out.photo.put_pixel(place.x as u32, place.y as u32, Rgba([0, 0, 0, 255]));
+        }
+    };
+    if worn {
+        let across = |count: i32| (-count..=count).map(|k| Vector3::new(0.02 * f64::from(k), 0.0, 0.0));
+        across(40).for_each(|step| stroke(face.shape[6] + step));
+        for lid in &EYES[1 - far_eye(yaw)].lids[1..8] {
+            across(15).for_each(|step| stroke(face.shape[*lid] + step - Vector3::y()));
+        }
+    }
+    add_lens(&mut out, yaw, |pixel| pixel != BEHIND && pixel != GLASSES);
+    out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.face, &out.mesh);
+    out
+}
+
+/// Pixels of a frame with the colour of glasses.
+fn of_glasses(portrait: &Portrait, target: &TargetGeometry) -> usize {
+    let mut scene = SoftwareScene::new(portrait).unwrap();
+    scene.render(portrait, target, RenderOptions::UNMARKED);
+    let is_glasses = |pixel: &&Rgba<u8>| (0..3).all(|c| pixel[c].abs_diff(GLASSES[c]) < 60);
+    scene.output().pixels().filter(is_glasses).count()
+}
+
+#[test]
+fn glasses_have_no_third_lens() {
+    for yaw in [-30.0, 30.0] {
+        let [worn, other] = [true, false].map(|worn| photographed_with_glasses(yaw, worn));
+        let seen = |portrait: &Portrait, share: f64| of_glasses(portrait, &back(portrait, share * yaw));
+        let [shown, left] = [&other, &worn].map(|portrait| seen(portrait, 1.4));
+        println!("{yaw} degrees: {left} pixels of a lens beyond the completed face, {shown} of what is no glasses");
+        assert!(shown > 200 && 3 * left < shown, "{yaw} degrees: {left} of {shown} pixels");
+        // A head that turns away, and one that looks as in the photo, keep it.
+        let [away, rest] = [-0.4, 0.0].map(|share| seen(&worn, share));
+        assert!(away > 100 && rest > 200, "{yaw} degrees: {away} turned away, {rest} at rest");
     }
 }
 

@@ -122,18 +122,25 @@ fn a_rim_beyond_the_landmarks_is_not_left_behind_either() {
     }
 }
 
-const GLASSES: Rgba<u8> = Rgba([20, 230, 40, 255]);
+pub const GLASSES: Rgba<u8> = Rgba([20, 230, 40, 255]);
 
-/// A face before a background, with a piece of glasses beside its far eye, as wide as a tenth of the face.
+/// A face before a background, with a piece of glasses beside its far eye.
 fn with_glasses(yaw: f64) -> Portrait {
     let mut out = standing(yaw, 0, 0);
+    add_lens(&mut out, yaw, |pixel| pixel == SKIN);
+    out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.face, &out.mesh);
+    out
+}
+
+/// Adds a piece of glasses beside the far eye of a face that is turned by `yaw` degrees, as wide as a tenth of the face, to photo and matte.
+pub fn add_lens(out: &mut Portrait, yaw: f64, is_face: impl Fn(Rgba<u8>) -> bool) {
     // A face that is turned to its left hides what is to its left, which is right in the picture.
     let (far, corner) = if yaw < 0.0 { (-1, 33) } else { (1, 263) };
     let eye = Vector2::from(out.mesh.source[corner]);
     let width = 0.1 * (out.mesh.source[454][0] - out.mesh.source[234][0]).abs();
     let row = |y: u32| (y as f32 + 0.5 - eye.y).abs() < 0.7 * width;
     for y in (0..out.photo.height()).filter(|&y| row(y)) {
-        let of_face = |x: &u32| out.photo[(*x, y)] == SKIN;
+        let of_face = |x: &u32| is_face(out.photo[(*x, y)]);
         let mut columns = 0..out.photo.width();
         let edge = if far > 0 { columns.rev().find(of_face) } else { columns.find(of_face) };
         let Some(edge) = edge else { continue };
@@ -143,8 +150,6 @@ fn with_glasses(yaw: f64) -> Portrait {
             out.matte.put_pixel(x, y, Luma([255]));
         }
     }
-    out.surroundings = Disocclusion::find(&out.photo, &out.matte, &out.plate, &out.face, &out.mesh);
-    out
 }
 
 /// How far from a column the outer edge of the glasses in a picture is, in the mean over its rows, pixels.

@@ -11,6 +11,7 @@ use super::directions::{Anchor, DIRECTIONS, direction, eased, evened};
 use super::silhouette::Silhouette;
 use crate::geometry::topology::{EYES, Eye, OVAL};
 use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
+use crate::portrait::completion::Completion;
 use crate::portrait::mesh::{BodyLine, FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
 use crate::transfer::TargetGeometry;
 
@@ -38,6 +39,8 @@ const INSIDE_LEAD: f64 = FACE_LEAD - 0.02;
 
 /// How much nearer than the oval it is drawn there, and at the outline, once the face shows what the photo hides: behind the face, but before the rings.
 const COVERED_LEAD: f64 = -0.3;
+/// What goes with the outline by less than this, \[0, 1\], is not drawn in to it altogether.
+const LOOSE: f64 = 0.2;
 /// How far beyond the outline it lies before the face again, as shares of the face's width.
 const FRINGE: [f64; 2] = [0.02, 0.06];
 
@@ -60,6 +63,8 @@ struct RimPoint {
     /// lie behind.
     covered: f64,
     far_edge: Anchor,
+    /// How much of the way to the outline it is drawn in then, \[0, 1\].
+    drawn_in: f64,
 }
 
 /// A band around the part of the outline that hides something.
@@ -73,13 +78,16 @@ pub struct Rim {
 }
 
 impl Rim {
-    pub(super) fn of(face: &FaceGeometry, mesh: &HeadMesh, outline: &Silhouette) -> Self {
+    /// `glasses` is how much what stands beside the outline in each direction is glasses.
+    pub(super) fn of(face: &FaceGeometry, mesh: &HeadMesh, outline: &Silhouette, glasses: &[f32]) -> Self {
         let depth = |anchor: &Anchor| -face.pose.apply(&anchor.on(&face.shape)).z as f32;
         let depths = eased(&outline.anchors.iter().map(depth).collect::<Vec<_>>(), STEEPEST);
         let height = |of: fn(&Eye) -> usize| EYES.iter().map(|eye| face.shape[of(eye)].y).sum::<f64>() / 2.0;
         let heights = [height(|eye| eye.corners[0]), height(|eye| eye.cheek)];
         let even = evened(&evened(&depths, AROUND_DEPTHS), AROUND_DEPTHS);
-        let spokes = Spokes { face, mesh, outline, depths, even, heights, body: BodyLine::of(face) };
+        let completed = Completion::share(&face.pose);
+        let spokes =
+            Spokes { face, mesh, outline, glasses, depths, even, heights, completed, body: BodyLine::of(face) };
         let mut rim = Self::default();
         let mut before = false;
         for k in (0..=DIRECTIONS / STEP).map(|spoke| spoke * STEP % DIRECTIONS) {
@@ -126,6 +134,8 @@ impl Rim {
             let corner = |i: usize| Vector2::from(placed[i].position).cast::<f64>();
             let ring: Vector2<f64> = point.ring.iter().zip(point.weights).map(|(&i, weight)| corner(i) * weight).sum();
             let position = ring + (face.camera.project(&camera) - ring) * point.hold;
+            let edge = face.camera.project(&target.pose.apply(&anchor));
+            let position = position + (edge - position) * point.drawn_in * f64::from(completed);
             placed.push(vertex(position, depth(target, &seen, 0.0)));
         }
     }
@@ -136,12 +146,15 @@ struct Spokes<'a> {
     face: &'a FaceGeometry,
     mesh: &'a HeadMesh,
     outline: &'a Silhouette,
+    glasses: &'a [f32],
     /// Distance of the outline from the viewer in each direction, centimetres.
     depths: Vec<f32>,
     /// The same, evened out: away from the outline nothing has its corners.
     even: Vec<f32>,
     /// Of eyes and cheeks, canonical frame, centimetres: a beard moves with the jaw, glasses and hair hardly with lids and brows.
     heights: [f64; 2],
+    /// How much of what the photo hides of the face can be shown, \[0, 1\].
+    completed: f64,
     body: BodyLine,
 }
 
@@ -170,11 +183,11 @@ impl Spokes<'_> {
             let lead = if distance < 0.0 { INSIDE_LEAD } else { LEAD };
             let far_edge = far_edge(self.face, outline.anchors[k].on(&self.face.shape).y).unwrap_or(outline.anchors[k]);
             let fringe = 1.0 - smoothstep(f64::from(distance / outline.width), FRINGE[0], FRINGE[1]);
-            let covered = f64::from(outline.beyond_oval[k]) * fringe;
-            Some((
-                source,
-                RimPoint { rest, anchor: outline.anchors[k], follow, hold, ring, weights, lead, covered, far_edge },
-            ))
+            // Glasses are in the completed face.
+            let drawn_in = f64::from(self.glasses[k]) * (hold / LOOSE).min(1.0) * self.completed;
+            let covered = f64::from(outline.beyond_oval[k]) * fringe.max(drawn_in);
+            let anchor = outline.anchors[k];
+            Some((source, RimPoint { rest, anchor, follow, hold, ring, weights, lead, covered, far_edge, drawn_in }))
         };
         inside.chain(within).chain(beyond).map(point).collect()
     }
@@ -219,7 +232,7 @@ mod tests {
         let mesh = HeadMesh::build(&face);
         let everybody = GrayImage::from_pixel(600, 600, Luma([255]));
         let Some(outline) = Silhouette::of(&mesh, &everybody) else { panic!("nothing is hidden") };
-        let rim = Rim::of(&face, &mesh, &outline);
+        let rim = Rim::of(&face, &mesh, &outline, &[0.0; DIRECTIONS]);
         let placed = |yaw: f64| {
             let pose = turned(&face.pose, [yaw, 0.0, 0.0]);
             let target = TargetGeometry { shape: face.shape.clone(), pose, coefficients: [0.0; COEFFICIENTS] };

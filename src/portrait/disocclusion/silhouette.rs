@@ -63,6 +63,8 @@ pub struct Silhouette {
     pub beyond_oval: Vec<f32>,
     /// The same, going on over the directions beside.
     pub hidden: Vec<f32>,
+    /// How far somebody is seen beyond the outline, as a share of the face's width, as far as is looked.
+    pub stands_out: Vec<f32>,
     /// The face's width, pixels.
     pub width: f32,
 }
@@ -89,16 +91,17 @@ impl Silhouette {
         let shares = |range| widened(&depth.iter().map(|&d| share(d, range)).collect::<Vec<_>>(), AROUND_HIDDEN);
         let (hidden, hold) = (shares(HIDDEN), widened(&shares(HELD), AROUND_HELD));
         let beyond_oval = evened(&depth.iter().map(|&d| share(d, HIDDEN)).collect::<Vec<_>>(), AROUND_OVAL);
-        let (ends, room, held) = (Vec::new(), Vec::new(), Vec::new());
-        let mut out = Self { centre, reach, anchors, ends, room, held, beyond_oval, hidden, width };
+        let (ends, room, held, stands_out) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut out = Self { centre, reach, anchors, ends, room, held, beyond_oval, hidden, stands_out, width };
         let usual = &CanonicalFace::get().positions;
         let cheeks = EYES.iter().map(|eye| usual[eye.cheek].y).fold(f64::MIN, f64::max);
-        let glasses = |k: usize| out.anchors[k].on(usual).y > cheeks;
-        let found: Vec<Option<f32>> = (0..DIRECTIONS).map(|k| out.end(matte, k, glasses(k))).collect();
+        let seen_through = |k: usize| out.anchors[k].on(usual).y > cheeks;
+        let found: Vec<Option<f32>> = (0..DIRECTIONS).map(|k| out.end(matte, k, seen_through(k))).collect();
         let ends = |unknown: f32| {
             let ends: Vec<f32> = found.iter().map(|end| end.unwrap_or(unknown).max(MARGIN * width)).collect();
             widened(&ends, AROUND_ENDS)
         };
+        out.stands_out = found.iter().map(|end| end.map_or(BESIDE, |end| end / width)).collect();
         let rooms: Vec<f32> = (0..DIRECTIONS).map(|k| -out.room(matte, k, found[k].unwrap_or_default())).collect();
         out.room = widened(&rooms, AROUND_ENDS).into_iter().map(|room| -room).collect();
         out.ends = ends(0.0).into_iter().zip(&hold).map(|(end, hold)| end * hold).collect();
