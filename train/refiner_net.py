@@ -55,7 +55,7 @@ WARMTH, WARM, DARK, YELLOWEST = (0.03, 0.36), 1.2, 0.05, 1.5
 # How far along FLESH what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
 CAVITY, TOOTH = 0.45, (0.45, 0.65)
 # Share of its brightness that what is around a mouth loses at most.
-DARKEN = 0.25
+DARKEN = 0.2
 # So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
 COVERED = (1.5, 3.0)
 # The same for how far its hue goes along FLESH for brightness 1, whichever way.

@@ -16,7 +16,7 @@ const WARMTH: [f32; 2] = [0.03, 0.36];
 const WARM: f32 = 1.2;
 const DARK: f32 = 0.05;
 /// Share of its brightness that what is around a mouth loses at most.
-const DARKEN: f32 = 0.25;
+const DARKEN: f32 = 0.2;
 /// A share next to which nothing is painted.
 pub(super) const LITTLE: f32 = 1e-4;
 const YELLOWEST: f32 = 1.5;
