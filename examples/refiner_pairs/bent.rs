@@ -32,7 +32,7 @@ const PULLS: [(&str, f64); 16] = [
     ("cheekPuff", 0.5),
     ("jawForward", 0.5),
 ];
-/// Smallest and largest number of them at once, and share of those with two sides that pull at one alone.
+/// Smallest and largest number of them at once, and the share that pulls at one side alone, if it has two.
 const AT_ONCE: [usize; 2] = [2, 5];
 const ONE_SIDED: f64 = 0.35;
 /// What of a smile's mouth is taken back by a random share.
@@ -52,12 +52,9 @@ pub fn bent(person: &Person, truth: &Seen, stage: &mut Stage, random: &mut Rando
     for _ in 0..count {
         let (stem, most) = PULLS[random.below(PULLS.len())];
         let (pull, alone, left) = ((most * random.share()) as f32, random.share() < ONE_SIDED, random.share() < 0.5);
-        let spared = if left { "Right" } else { "Left" };
-        let is_spared = |i: usize| {
-            alone && stem.len() + spared.len() == COEFFICIENT_NAMES[i].len() && COEFFICIENT_NAMES[i].ends_with(spared)
-        };
+        let spared = format!("{stem}{}", if left { "Right" } else { "Left" });
         each(stem, |i| {
-            if !is_spared(i) {
+            if !alone || COEFFICIENT_NAMES[i] != spared {
                 wanted[i] = wanted[i].max(pull);
             }
         });

@@ -61,7 +61,8 @@ fn one_after_the_other(
     theirs.set_interval(interval);
     ours.set_interval(interval);
     let mut kept = false;
-    for gap in [0.9, 0.92, 0.91, 0.96, 1.1] {
+    // As fast as lips move in speech; what was said of a mouth that was .14 cm less open is no better than nothing.
+    for gap in [0.9, 0.92, 0.91, 0.96, 1.02] {
         let target = part_lips(rest(portrait), gap);
         generator.render(&mut drawn, portrait, &target, RenderOptions::UNMARKED);
         assert!(pollster::block_on(on_gpu.refine(&mut theirs, portrait, &target)).unwrap());
