@@ -40,7 +40,7 @@ MEAN = 0.998  # of the parameters over time; the mean is what is exported
 REPORT = 200  # steps between lines of figures
 SAVED = 30  # seconds between checkpoints
 TESTS = MODELS.parent / "tests"
-KEPT = 0.5  # share of the detail between lips that stays in the reference
+KEPT, WHITE = 0.5, 0.6  # share of the detail between lips that stays in the reference, and the white of its skin
 
 
 def adam(p, g, state, rate, beta=(0.9, 0.99)):
@@ -149,9 +149,9 @@ def store_reference(folder):
         batch = pairs.rows(index)
         x = [batch[k].astype(np.float32) / 255 for k in ("rendered", "photo", "masks")]
         grid = refiner_net.apply(part, nets[part], x[0], x[2], refiner_net.photo_features(nets[part], x[1]), batch["code"])
-        added, *_ = refiner_net.change(part, grid, x[0], x[2][..., :1], kept=KEPT)
+        added, *_ = refiner_net.change(part, grid, x[0], x[2][..., :1], WHITE, kept=KEPT)
         tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks")}
-        tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"])
+        tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"] * refiner_net.told(part))
         tensors[f"{part}.grid"] = np.array(grid, np.float32)
         tensors[f"{part}.change"] = np.array(refiner_net.limit(refiner_net.SIDES[part]) * added, np.float32)
     (TESTS / "refiner").mkdir(exist_ok=True)

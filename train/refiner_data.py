@@ -7,7 +7,6 @@ draws a contact sheet: rendered, photo, truth, masks.
 
 import argparse
 import pathlib
-import re
 
 import jax
 import jax.numpy as jnp
@@ -17,9 +16,8 @@ from PIL import Image
 from safetensors.numpy import load_file
 
 import refiner_net
+from refiner_net import NAMES
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-NAMES = re.findall(r'"(\w+)"', re.search(r"COEFFICIENT_NAMES.*?= \[(.*?)\];", (ROOT / "src/motion/mod.rs").read_text(), re.S)[1])
 KINDS = ["clip", "sheet", "smile", "undone", "seen again", "bent"]
 # From here on a pair is a still that geometry moved.
 UNDONE = 3

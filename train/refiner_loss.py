@@ -11,6 +11,7 @@ import numpy as np
 from jax import lax
 from safetensors.numpy import load_file
 
+import refiner_hues
 import refiner_net
 from face_data import MODELS
 from refiner_net import conv
@@ -155,7 +156,7 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
     weight = INSIDE * region + (1 - real) * (1 - region)
     error = refined - x["truth"]
     # Nobody knows what is to be seen behind teeth: asked to be as sharp as the truth is, a net would rule lines there.
-    behind = x["masks"][..., :1] * refiner_net.behind_teeth(x["rendered"], refiner_net.without_detail(x["rendered"])) if part == "mouth" else 0 * region
+    behind = x["masks"][..., :1] * refiner_hues.behind_teeth(x["rendered"], refiner_net.without_detail(x["rendered"])) if part == "mouth" else 0 * region
     known = region * (1 - behind)
     terms = {
         "colour": (weight * jnp.abs(error)).mean(),

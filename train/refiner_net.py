@@ -21,12 +21,18 @@ modules' fields.
 """
 
 import functools
+import pathlib
+import re
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
+from refiner_hues import LUMINANCE, around_mouths, behind_teeth, fleshy, hued, least_redness, mean_of, of_mouths, paler, staying, warmth, white_of
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+NAMES = re.findall(r'"(\w+)"', re.search(r"COEFFICIENT_NAMES.*?= \[(.*?)\];", (ROOT / "src/motion/mod.rs").read_text(), re.S)[1])
 SIDES = {"mouth": 96, "eye": 64}
 # Channels at 1/2, 1/4 and 1/8 of the patch.
 WIDTHS = {"mouth": (32, 64, 112), "eye": (24, 48, 96)}
@@ -34,6 +40,8 @@ WIDTHS = {"mouth": (32, 64, 112), "eye": (24, 48, 96)}
 DOWN, BOTTOM = (0, 1, 1), (2, 2, 2)
 UP = {"mouth": (1, 1, 0, 0), "eye": (1, 1)}
 CODE = 2 * 52 + 3 + 1
+# Coefficients of both faces that a net is told, by the names' beginnings: as in src/refiner/code.rs.
+TOLD = {"mouth": ("jaw", "mouth", "cheekPuff"), "eye": ("brow", "eye", "mouthSmile")}
 HIDDEN = 48
 MASKS = 2
 # Pixels of the patch in a cell of the grid, along each axis; levels of brightness, from 0 to 1.
@@ -46,21 +54,6 @@ PAINT = 4
 VALUES = {"mouth": GRID + PAINT * CELL**2, "eye": GRID}
 # Bounds of the sharpness: at -1 what is finer than a pixel's neighbourhood is gone.
 SHARPNESS = (-1.0, 2.0)
-# Share of the difference between colours that is kept: what a net has learned of hues fits the photos it knows best.
-HUE = 0.25
-LIFT = 0.4
-FLESH = np.array([0.817, -0.418, -0.399], np.float32)  # as in src/refiner/shaders/add.wgsl
-REDNESS, YELLOW = (0.05, 0.9), np.array([0.011, 0.702, -0.713], np.float32)
-WARMTH, WARM, DARK, YELLOWEST = (0.03, 0.36), 1.2, 0.05, 1.5
-# How far along FLESH what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
-CAVITY, TOOTH = 0.45, (0.45, 0.65)
-# Share of its brightness that what is around a mouth loses at most.
-DARKEN = 0.2
-# So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
-COVERED = (1.5, 3.0)
-# The same for how far its hue goes along FLESH for brightness 1, whichever way.
-REPAINTED = (0.2, 0.5)
-LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 # Share of a change that each neighbour takes when it is made at the frame's resolution, between pixels of the patch, and seen in a patch again: fitted
 # to frames of held-out people.
 SPREAD = 0.07
@@ -162,18 +155,24 @@ def photo_features(p, photo):
     return out
 
 
-def film(p, code):
+def told(part):
+    """1 for each number of the code that this net is told, 0 for the others, (108,)."""
+    own = [name.startswith(TOLD[part]) for name in NAMES]
+    return np.array(2 * own + 4 * [True], np.float32)
+
+
+def film(part, p, code):
     """Scale and shift of every block."""
-    x = jax.nn.relu(code @ p["code.weight"] + p["code.bias"]) @ p["film.weight"] + p["film.bias"]
+    x = jax.nn.relu(code * told(part) @ p["code.weight"] + p["code.bias"]) @ p["film.weight"] + p["film.bias"]
     count = sum(name.startswith("blocks.") and name.endswith(".bias") for name in p)
     widths = [p[f"blocks.{i}.bias"].shape[0] for i in range(count)]
-    parts = jnp.split(x[:, None, None], np.cumsum(2 * np.array(widths))[:-1], -1)
-    return [jnp.split(part, 2, -1) for part in parts]
+    shares = jnp.split(x[:, None, None], np.cumsum(2 * np.array(widths))[:-1], -1)
+    return [jnp.split(share, 2, -1) for share in shares]
 
 
 def apply(part, p, rendered, masks, features, code):
     """The grid, (N, S / CELL, S / CELL, VALUES)."""
-    modulation = iter(enumerate(film(p, code)))
+    modulation = iter(enumerate(film(part, p, code)))
 
     def block(x):
         i, (scale, shift) = next(modulation)
@@ -206,84 +205,10 @@ def painted(grid):
     return values[..., :3], jnp.clip(0.5 + 0.25 * values[..., 3:], 0, 1)
 
 
-def of_flesh(x):
-    """How far colours (..., 3) are from grey towards a tongue's hue."""
-    return ((x - x.mean(-1, keepdims=True)) @ FLESH)[..., None]
-
-
-def paler(x):
-    """Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn."""
-    mean = x.mean(-1, keepdims=True)
-    return mean + HUE * (x - mean - 0.5 * jnp.minimum(0, of_flesh(x)) * FLESH)
-
-
-def fleshy(x):
-    """As `paler`, but what is of a tongue's hue is kept whole, and nothing is brightened by more than `LIFT`."""
-    rise = jnp.maximum(x.mean(-1, keepdims=True), 1e-3)
-    return (paler(x) + (1 - HUE) * jnp.maximum(0, of_flesh(x)) * FLESH) * LIFT * jnp.tanh(rise / LIFT) / rise
-
-
-def mean_of(x):
-    return x.mean(-1, keepdims=True)
-
-
-def warmth(x):
-    """How warm the light on colours (..., 3) makes white teeth: the way to yellow for brightness 1."""
-    return WARMTH[0] + WARMTH[1] * (x @ YELLOW)[..., None] / (mean_of(x) + DARK)
-
-
-def behind_teeth(x, smooth):
-    """How much colours x of geometry's mouth, without detail so bright, are what is behind its teeth, 0 to 1: flesh in the dark."""
-    return jnp.clip(of_flesh(x) / (CAVITY * jnp.maximum(smooth, DARK)), 0, 1)
-
-
-def least_redness(behind, bright):
-    """How far along FLESH what is made of such colours is at least for brightness 1, where it becomes so bright."""
-    t = jnp.clip((bright - TOOTH[0]) / (TOOTH[1] - TOOTH[0]), 0, 1)
-    return CAVITY * behind * (1 - t * t * (3 - 2 * t))
-
-
-def of_mouths(paint, warm, least):
-    """Painted colours as mouths have them under a light, from white over red to black: brightness and redness are their own."""
-    mean = jnp.maximum(0, mean_of(paint))
-    flesh = jnp.clip(of_flesh(paint), REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warm * mean
-    flesh = jnp.maximum(flesh, least(mean) * mean)
-    return mean + flesh * FLESH + warm * mean * YELLOW
-
-
-def hued(added, x, least):
-    """What is to be added to colours in a mouth, without turning them greener or yellower than they are and than teeth are in this light."""
-    becomes, light, bright = x + added, warmth(x), jnp.maximum(mean_of(x), DARK)
-    mean = jnp.maximum(0, mean_of(becomes))
-    least = jnp.minimum(jnp.maximum(REDNESS[0] + WARM * light, least(mean)), of_flesh(x) / bright) * mean
-    most = jnp.maximum(YELLOWEST * light, (x @ YELLOW)[..., None] / bright) * mean
-    return added + jnp.maximum(0, least - of_flesh(becomes)) * FLESH - jnp.maximum(0, (becomes @ YELLOW)[..., None] - most) * YELLOW
-
-
-def staying(becomes, x, smooth):
-    """Share of the detail of a colour that stays where what is without it, `smooth` in the mean, becomes another one: a tooth's gap goes
-    with the tooth that is covered, by dark or by flesh, and so does its edge where another covers what lies behind it."""
-    mean, smooth = mean_of(becomes), jnp.maximum(smooth, DARK)
-    ratio = mean / smooth
-    redder = jnp.abs(of_flesh(becomes) / jnp.maximum(mean, DARK) - of_flesh(x) / smooth)
-    left = 1.0
-    for value, (low, high) in ((ratio, COVERED), (redder, REPAINTED)):
-        way = jnp.clip((value - low) / (high - low), 0, 1)
-        left *= 1 - way * way * (3 - 2 * way)
-    return jnp.clip(ratio, 0, 1) * left
-
-
-def undarkened(change, smooth):
-    """Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
-    `DARKEN` of it: a fold shades skin, a blotch hides it."""
-    bound = DARKEN * jnp.maximum(smooth, DARK)
-    return lax.rsqrt(1 + (jnp.minimum(change, 0) / bound) ** 2)
-
-
-def change(part, grid, picture, opening, shown=1.0, kept=0.0):
+def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
     """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its masks of the grid and of the paint, before the limit.
 
-    Of what is painted, the share `shown` is; in a mouth's opening at least the share `kept` of the picture's detail stays, less where it becomes darker.
+    Around a mouth nothing is brightened beyond `white` (N, 1, 1, 1). Of what is painted, the share `shown` is; in a mouth's opening at least the share `kept` of the picture's detail stays, less where it becomes darker.
     """
     # A mask is exactly 0 and 1 at its ends.
     value = jnp.arange(GRID) % ZONE
@@ -316,7 +241,7 @@ def change(part, grid, picture, opening, shown=1.0, kept=0.0):
             added = (1 - cover) * added + share * cover * (colour - picture + stays * fine)
             paint = share * cover
         if part == "mouth" and not inside:
-            added = added * undarkened((added @ LUMINANCE)[..., None], (picture @ LUMINANCE)[..., None] - fine)
+            added = around_mouths(added, picture, fine, white)
         total, masks = total + added, masks + mask
     return total, masks, paint
 
@@ -332,7 +257,7 @@ def spread(x):
 def refine(part, p, rendered, photo, masks, code, shown, limits):
     """The refined patch, and what the blend masks of grid and paint are after the limit; of each patch's paint the share `shown` (N,) is shown."""
     grid = apply(part, p, rendered, masks, photo_features(p, photo), code)
-    added, mask, paint = change(part, grid, rendered, masks[..., :1], shown[:, None, None, None], 1 - jnp.clip(code[:, -1], 0, 1)[:, None, None, None])
+    added, mask, paint = change(part, grid, rendered, masks[..., :1], white_of(photo), shown[:, None, None, None], 1 - jnp.clip(code[:, -1], 0, 1)[:, None, None, None])
     return rendered + spread(limits * added), limits * mask, limits * paint
 
 

@@ -33,7 +33,7 @@ const PULLS: [(&str, f64); 16] = [
     ("jawForward", 0.5),
 ];
 /// Smallest and largest number of them at once, and the share that pulls at one side alone, if it has two.
-const AT_ONCE: [usize; 2] = [2, 5];
+const AT_ONCE: [usize; 2] = [2, 7];
 const ONE_SIDED: f64 = 0.35;
 /// What of a smile's mouth is taken back by a random share.
 const OF_SMILES: [&str; 4] = ["mouthSmile", "mouthDimple", "mouthUpperUp", "mouthLowerDown"];
@@ -51,7 +51,9 @@ pub fn bent(person: &Person, truth: &Seen, stage: &mut Stage, random: &mut Rando
     let count = AT_ONCE[0] + random.below(AT_ONCE[1] - AT_ONCE[0] + 1);
     for _ in 0..count {
         let (stem, most) = PULLS[random.below(PULLS.len())];
-        let (pull, alone, left) = ((most * random.share()) as f32, random.share() < ONE_SIDED, random.share() < 0.5);
+        // The larger of two: a grimace pulls with all its might.
+        let (pull, alone, left) =
+            ((most * random.share().max(random.share())) as f32, random.share() < ONE_SIDED, random.share() < 0.5);
         let spared = format!("{stem}{}", if left { "Right" } else { "Left" });
         each(stem, |i| {
             if !alone || COEFFICIENT_NAMES[i] != spared {

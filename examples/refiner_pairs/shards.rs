@@ -6,6 +6,7 @@ use anyhow::Result;
 use image::RgbaImage;
 use nalgebra::Vector2;
 use ritratto::geometry::FaceGeometry;
+use ritratto::portrait::Portrait;
 use ritratto::refiner::code::{CODE, code};
 use ritratto::refiner::masks::{MASKS, masks};
 use ritratto::refiner::{Part, PatchFrame, painted_share};
@@ -92,7 +93,7 @@ impl Shards {
         }
     }
 
-    fn push(&mut self, pair: &Pair<'_>, rendered: &RgbaImage) -> Result<()> {
+    fn push(&mut self, pair: &Pair<'_>, portrait: &Portrait, rendered: &RgbaImage) -> Result<()> {
         let Pair { origin, photo, target, truth } = pair;
         let moved = photo.face.project(&target.shape, &target.pose);
         let [before, after] = [places(&photo.face), places(&truth.face)];
@@ -108,7 +109,7 @@ impl Shards {
             column.extend(code(states[0], states[1], mirrored).iter().flat_map(|v| v.to_le_bytes()));
         }
         self.tongue.extend([photo.tongue, truth.tongue].iter().flat_map(|v| v.to_le_bytes()));
-        self.paint.extend(painted_share(&photo.face.shape).to_le_bytes());
+        self.paint.extend(painted_share(portrait).to_le_bytes());
         self.kind.push(origin.kind as u8);
         self.person.extend(hash(origin.person).to_le_bytes());
         self.count += 1;
@@ -146,7 +147,7 @@ impl Shards {
 impl Sink for Shards {
     fn pair(&mut self, _: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()> {
         let rendered = stage.render_to_refine(pair.target);
-        self.push(pair, &rendered)
+        self.push(pair, &stage.portrait, &rendered)
     }
 
     /// Before the last [`flush`](Self::flush).

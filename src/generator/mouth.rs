@@ -34,8 +34,6 @@ const LOWER_COVER: f64 = 0.14;
 const LOWER_SHOW: f64 = 0.16;
 /// Landmarks of the chin: they move with the jaw.
 const CHIN: [usize; 5] = [152, 148, 377, 175, 199];
-/// A photo whose lips are further apart than this shows the inside of its mouth, centimetres.
-const OPEN: f64 = 0.15;
 /// Lip motion over which the redrawn opening fades in, centimetres.
 const CHANGE: [f64; 2] = [0.04, 0.20];
 /// Lip gap beyond the photo's closed one over which it fades in, centimetres.
@@ -51,7 +49,8 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
         return frame;
     }
     let (rest_gap, gap) = (lip_gap(&face.shape), lip_gap(&target.shape));
-    let closed_gap = if rest_gap < OPEN { rest_gap } else { 0.0 };
+    // Of lips whose opening is not shown the photo's gap is no opening.
+    let closed_gap = rest_gap * f64::from(1.0 - layer.shown());
     let change = INNER_LIPS.iter().map(|&i| (target.shape[i] - face.shape[i]).norm()).fold(0.0, f64::max);
     let weight = smoothstep(change, CHANGE[0], CHANGE[1]) * smoothstep(gap - closed_gap, PART[0], PART[1]);
     if weight <= 0.0 {

@@ -14,8 +14,10 @@ const REACH: f32 = 0.12;
 /// The longest visible crown of a tooth, centimetres.
 const CROWN: f32 = 0.85;
 /// Gaps of a photo's lips up to which nothing of its opening is shown, as a line of teeth would be left alone in a mouth that opens, and from
-/// which on all is; centimetres.
+/// which on all is; centimetres. And the same for an opening without teeth: of 73 photos in 700 that the landmark net sees open by .18 to .6 without any
+/// tooth, nearly all are shut or just parted, and what would be shown are lips.
 const SHOWN: [f64; 2] = [0.18, 0.36];
+const SHOWN_TOOTHLESS: [f64; 2] = [0.6, 0.85];
 /// Heights of the opening that are told apart.
 const HEIGHTS: usize = 24;
 /// Landmarks on the cheeks, where skin shows its plain colour.
@@ -50,7 +52,8 @@ impl MouthLayer {
     /// How much of the photo's own opening is shown where the mouth moves, 0 to 1.
     #[must_use]
     pub fn shown(&self) -> f32 {
-        smoothstep(f64::from(self.gap), SHOWN[0], SHOWN[1]) as f32
+        let [from, to] = if self.teeth.is_some() { SHOWN } else { SHOWN_TOOTHLESS };
+        smoothstep(f64::from(self.gap), from, to) as f32
     }
 }
 
@@ -171,12 +174,16 @@ mod tests {
 
     #[test]
     fn a_line_of_teeth_is_not_shown() {
-        let mut layer = prepare(&RgbaImage::from_pixel(300, 300, Rgba([220, 214, 200, 255])), &face(0.0));
+        let mut layer = prepare(&RgbaImage::from_pixel(300, 300, Rgba([220, 214, 200, 255])), &face(1.0));
         let shown = [0.1, 0.25, 0.5].map(|gap| {
             layer.gap = gap;
             layer.shown()
         });
         assert!(shown[0] == 0.0 && shown[1] > 0.0 && shown[1] < 1.0 && shown[2] == 1.0, "{shown:?}");
+        layer.teeth = None;
+        assert_eq!(layer.shown(), 0.0);
+        layer.gap = 1.0;
+        assert_eq!(layer.shown(), 1.0);
     }
 
     #[test]

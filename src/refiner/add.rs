@@ -5,9 +5,9 @@ use std::ops::Range;
 use image::RgbaImage;
 use nalgebra::Vector2;
 
-use super::brightness::{Brightness, bright};
+use super::brightness::Brightness;
 use super::corners::Corners;
-use super::hue::{LITTLE, behind_teeth, hued, lit, mean_of, staying, unbleached, undarkened};
+use super::hue::{LITTLE, around_mouths, behind_teeth, hued, lit, mean_of, staying, unbleached};
 use super::net::{CELL, RGB};
 use super::patch::{FADE, Part};
 use super::plan::Plan;
@@ -118,7 +118,7 @@ struct Patch {
     inside: f32,
     /// Share of the picture's detail there that stays where nothing becomes darker.
     kept: f32,
-    /// Brightness that nothing is brightened beyond there.
+    /// Brightness that nothing is brightened beyond in an eye's opening, and around a mouth.
     white: f32,
     /// Place of the picture's first pixel between the centres of the patch's pixels, and ways from column to column and from row to row.
     first: [f32; 2],
@@ -186,8 +186,7 @@ impl Patch {
             let said = self.shading.said(Zone::Around, at, level);
             change = said.of(colour, fine).map(|v| (1.0 - opening) * said.mask * v);
             if self.part == Part::Mouth {
-                let made = undarkened(bright(change), bright(colour) - fine);
-                change = change.map(|v| made * v);
+                change = around_mouths(change, colour, fine, self.white);
             }
         }
         let share = self.inside * opening;

@@ -7,7 +7,7 @@ use image::RgbaImage;
 use super::patch::PatchFrame;
 use crate::nets::vectorized;
 
-/// Shares of red, green and blue in the brightness (ITU-R BT.601), as in `add.wgsl` and `train/refiner_net.py`.
+/// Shares of red, green and blue in the brightness (ITU-R BT.601), as in `add.wgsl` and `train/refiner_hues.py`.
 const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
 /// Ways from a pixel to the neighbours that its detail is told by, and pixels around each.
 const NEIGHBOURS: usize = 4;

@@ -1,7 +1,8 @@
 //! What is asked of a face, as the numbers that the net is told beside the pixels.
 
+use super::patch::Part;
 use crate::geometry::Pose;
-use crate::motion::{COEFFICIENTS, Coefficients, coefficient, mirror};
+use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients, coefficient, mirror};
 
 /// Numbers of a code: coefficients of photo and target, the turn between them, and the target's tongue.
 pub const CODE: usize = 2 * COEFFICIENTS + 4;
@@ -29,6 +30,26 @@ pub fn code((rest, from): State<'_>, (wanted, to): State<'_>, mirrored: bool) ->
     std::array::from_fn(|_| values.next().copied().unwrap_or_default())
 }
 
+/// Coefficients that a part's net is told, by the names' beginnings, as in `train/refiner_net.py`: those that its pixels depend on (a smile lifts
+/// the cheeks below the eyes). A net that is told of all believes what goes together in its data, and with frowns and shut eyes of a grimace,
+/// which nobody makes there, it painted a tongue over the teeth.
+const fn names(part: Part) -> &'static [&'static str] {
+    match part {
+        Part::Mouth => &["jaw", "mouth", "cheekPuff"],
+        Part::RightEye | Part::LeftEye => &["brow", "eye", "mouthSmile"],
+    }
+}
+
+/// What this part's net is told of a [`code`]; the other coefficients are 0.
+#[must_use]
+pub fn told(part: Part, mut code: [f32; CODE]) -> [f32; CODE] {
+    let faces = COEFFICIENT_NAMES.iter().cycle().zip(&mut code[..2 * COEFFICIENTS]);
+    faces
+        .filter(|(name, _)| !names(part).iter().any(|stem| name.starts_with(stem)))
+        .for_each(|(_, value)| *value = 0.0);
+    code
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +71,27 @@ mod tests {
         assert!((mirrored[COEFFICIENTS + coefficient("eyeBlinkRight")] - 0.9).abs() < 1e-6);
         // Both have a tongue that is a little out.
         assert!((mirrored[CODE - 1] - 0.1).abs() < 1e-6 && mirrored[coefficient("tongueOut")] == 0.0);
+    }
+
+    #[test]
+    fn parts_are_told_of_what_moves_them() {
+        let code: [f32; CODE] = std::array::from_fn(|k| 1.0 + k as f32);
+        let (mouth, eye) = (told(Part::Mouth, code), told(Part::RightEye, code));
+        assert_eq!(eye, told(Part::LeftEye, code));
+        let of = |told: &[f32; CODE], name| [0, COEFFICIENTS].map(|face| told[face + coefficient(name)]);
+        for name in ["jawOpen", "mouthUpperUpRight", "mouthPucker", "cheekPuff"] {
+            assert_eq!([of(&mouth, name), of(&eye, name)], [of(&code, name), [0.0; 2]], "{name}");
+        }
+        for name in ["browDownLeft", "eyeBlinkRight", "eyeSquintLeft", "eyeLookUpRight"] {
+            assert_eq!([of(&mouth, name), of(&eye, name)], [[0.0; 2], of(&code, name)], "{name}");
+        }
+        assert_eq!([of(&mouth, "mouthSmileLeft"), of(&eye, "mouthSmileLeft")], [of(&code, "mouthSmileLeft"); 2]);
+        // No training data has them.
+        for name in ["noseSneerLeft", "cheekSquintRight"] {
+            assert_eq!([of(&mouth, name), of(&eye, name)], [[0.0; 2]; 2], "{name}");
+        }
+        for told in [mouth, eye] {
+            assert_eq!(told[2 * COEFFICIENTS..], code[2 * COEFFICIENTS..]);
+        }
     }
 }

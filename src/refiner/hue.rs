@@ -1,6 +1,7 @@
-//! Hues that the nets may give a colour, as in `add.wgsl` and `train/refiner_net.py`: what they have learned of hues fits the photos
+//! Hues that the nets may give a colour, as in `add.wgsl` and `train/refiner_hues.py`: what they have learned of hues fits the photos
 //! they know best, and would tint the teeth of others.
 
+use super::brightness::bright;
 use super::pipelines::HUE;
 use crate::geometry::smoothstep;
 
@@ -116,16 +117,29 @@ pub(super) fn staying(becomes: [f32; 3], colour: [f32; 3], smooth: f32) -> f32 {
 /// Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
 /// [`DARKEN`] of it: a fold shades skin, a blotch hides it.
 #[inline(always)]
-pub(super) fn undarkened(change: f32, smooth: f32) -> f32 {
+fn undarkened(change: f32, smooth: f32) -> f32 {
     let way = change.min(0.0) / (DARKEN * smooth.max(DARK));
     (1.0 + way * way).sqrt().recip()
 }
 
-/// Share of a change of the mean of an eye's colours that is made where it is so bright: all of a small one, nothing beyond its `white`.
+/// Share of a brightening that is made where it is so bright: all of a small one, nothing beyond `white`.
 #[inline(always)]
 pub(super) fn unbleached(change: f32, before: f32, white: f32) -> f32 {
     let way = change.max(0.0) / (white - before).max(LITTLE);
     (1.0 + way * way).sqrt().recip()
+}
+
+/// What is made of a change around a mouth, of a colour with so much detail, where lit skin of the photo is as bright as `white`: nothing becomes
+/// brighter than that, much darker ([`undarkened`]), or yellower than it was.
+#[inline(always)]
+pub(super) fn around_mouths(change: [f32; 3], colour: [f32; 3], fine: f32, white: f32) -> [f32; 3] {
+    let (rise, before) = (bright(change), bright(colour) - fine);
+    let made = undarkened(rise, before) * unbleached(rise, before, white);
+    let change = change.map(|v| made * v);
+    let becomes = [0, 1, 2].map(|c| colour[c] + change[c]);
+    let [is, was] = [becomes, colour].map(|colour| (mean_of(colour) - fine).max(DARK));
+    let excess = (of_yellow(becomes) - of_yellow(colour).max(0.0) * (is / was)).max(0.0);
+    [0, 1, 2].map(|c| change[c] - excess * YELLOW[c])
 }
 
 /// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
@@ -220,7 +234,19 @@ mod tests {
             let made = change * undarkened(change, before);
             prop_assert!(made >= -DARKEN * before - 1e-6 && (change < 0.0 || made == change));
             // Nearly all of a fold's shade is there.
-            prop_assert!(change < -0.1 * before || (made - change).abs() <= 0.08 * change.abs() + 1e-6);
+            prop_assert!(change < -0.08 * before || (made - change).abs() <= 0.08 * change.abs() + 1e-6);
+        }
+
+        #[test]
+        fn skin_becomes_no_yellower_and_no_brighter_than_lit_skin(
+            change in [-0.5..0.5f32, -0.5..0.5, -0.5..0.5], colour in COLOUR, white in 0.2..1.0f32,
+        ) {
+            let made = around_mouths(change, colour, 0.0, white);
+            let becomes = [0, 1, 2].map(|c| colour[c] + made[c]);
+            prop_assert!(bright(becomes) <= bright(colour).max(white) + 2e-3, "{becomes:?}");
+            let yellow = (of_yellow(colour) / mean_of(colour).max(DARK)).max(0.0);
+            prop_assert!(of_yellow(becomes) <= yellow * mean_of(becomes).max(DARK) + 2e-3);
+            prop_assert_eq!(around_mouths([0.0; 3], colour, 0.01, white), [0.0; 3]);
         }
 
         #[test]

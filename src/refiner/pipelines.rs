@@ -3,7 +3,7 @@
 use super::net::{BRIGHTNESSES, CELL, GRID, SHARED, ZONE};
 use super::patch::FADE;
 
-/// Share of the difference between colours that is kept of what a net says, as in `train/refiner_net.py`: what it has
+/// Share of the difference between colours that is kept of what a net says, as in `train/refiner_hues.py`: what it has
 /// learned of hues fits the photos it knows best, and would tint the teeth of others.
 pub(super) const HUE: f64 = 0.25;
 

@@ -9,7 +9,7 @@ use super::engine::{CpuNets, GpuFeatures, GpuPatchNet};
 use super::net::RefinerNet;
 use super::patch::Part;
 use super::pipelines::Pipelines;
-use super::plan::{Plan, photo_patches};
+use super::plan::{Plan, photo_patches, whites};
 use super::ports::{NETS, PATCHES, Ports};
 use super::steady::Steady;
 use super::surface::Surface;
@@ -75,6 +75,7 @@ pub struct Retouch {
     turns: Turns,
     surface: Surface,
     photo: Photo,
+    white: [f32; PATCHES],
     /// Pixels of the photo that a pixel of the output covers across and down.
     scale: [f32; 2],
 }
@@ -142,7 +143,8 @@ impl Refiner {
             }
         };
         let surface = Surface::new(&self.gpu, &self.pipelines, scene.output(), ports);
-        Ok(Retouch { steady: Steady::default(), turns: Turns::default(), photo, surface, scale: scene.scale() })
+        let (white, scale) = (whites(portrait, &patches), scene.scale());
+        Ok(Retouch { steady: Steady::default(), turns: Turns::default(), photo, white, surface, scale })
     }
 
     /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth
@@ -152,7 +154,7 @@ impl Refiner {
     /// # Errors
     /// [`Error::Gpu`]; [`Error::Option`] for a target without 478 landmarks.
     pub async fn refine(&self, retouch: &mut Retouch, portrait: &Portrait, target: &TargetGeometry) -> Result<bool> {
-        let Some(mut plan) = Plan::new(portrait, target, retouch.scale, &mut retouch.steady)? else {
+        let Some(mut plan) = Plan::new(portrait, target, retouch.scale, retouch.white, &mut retouch.steady)? else {
             retouch.turns.forget();
             return Ok(false);
         };

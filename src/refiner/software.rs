@@ -5,7 +5,7 @@ use super::engine::CpuNets;
 use super::keep::keep;
 use super::masks::MASKS;
 use super::patch::Part;
-use super::plan::{Plan, photo_patches};
+use super::plan::{Plan, photo_patches, whites};
 use super::ports::PATCHES;
 use super::retouch::Nets;
 use super::steady::Steady;
@@ -25,6 +25,7 @@ pub struct SoftwareRefiner(CpuNets);
 pub struct SoftwareRetouch {
     /// Features of the photo's patches.
     photo: [Vec<f32>; PATCHES],
+    white: [f32; PATCHES],
     steady: Steady,
     turns: Turns,
     /// The patches as they were cut last, RGB in \[0, 1\] and a zero.
@@ -63,10 +64,11 @@ impl SoftwareRefiner {
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) for a face without 478 landmarks.
     pub fn prepare(&self, portrait: &Portrait) -> Result<SoftwareRetouch> {
-        let photo = self.0.features(&photo_patches(portrait)?)?;
+        let patches = photo_patches(portrait)?;
         let [rendered, grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
         Ok(SoftwareRetouch {
-            photo,
+            photo: self.0.features(&patches)?,
+            white: whites(portrait, &patches),
             steady: Steady::default(),
             turns: Turns::default(),
             rendered,
@@ -87,8 +89,8 @@ impl SoftwareRefiner {
         target: &TargetGeometry,
         scene: &mut SoftwareScene,
     ) -> Result<bool> {
-        let SoftwareRetouch { photo, steady, turns, rendered, grids, opened } = retouch;
-        let Some(mut plan) = Plan::new(portrait, target, scene.scale(), steady)? else {
+        let SoftwareRetouch { photo, white, steady, turns, rendered, grids, opened } = retouch;
+        let Some(mut plan) = Plan::new(portrait, target, scene.scale(), *white, steady)? else {
             turns.forget();
             return Ok(false);
         };

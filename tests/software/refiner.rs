@@ -4,6 +4,7 @@ use ritratto::generator::{Generator, RenderOptions, SoftwareScene};
 use ritratto::geometry::topology::EYES;
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
+use ritratto::motion::COEFFICIENT_NAMES;
 use ritratto::portrait::Portrait;
 use ritratto::refiner::{Refiner, SoftwareRefiner};
 
@@ -83,6 +84,27 @@ fn one_after_the_other(
         assert!(late > repaired + 3.0, "gap {gap}, interval {interval}: {late:.1} dB, the plain frame {repaired:.1}");
     }
     assert!(kept, "nothing is kept from frame to frame");
+}
+
+#[test]
+fn between_lips_nothing_depends_on_brows_and_lids() {
+    let on_cpu = SoftwareRefiner::new(&Models::from_folder("models".as_ref()).unwrap()).unwrap();
+    let portrait = load("a");
+    let mut scene = SoftwareScene::new(&portrait).unwrap();
+    let mut refined = |told: &[&str]| {
+        let mut target = part_lips(rest(&portrait), 0.9);
+        for (name, value) in COEFFICIENT_NAMES.iter().zip(&mut target.coefficients) {
+            if told.iter().any(|stem| name.starts_with(stem)) {
+                *value = 1.0;
+            }
+        }
+        scene.render(&portrait, &target, RenderOptions::UNMARKED);
+        assert!(on_cpu.refine(&mut on_cpu.prepare(&portrait).unwrap(), &portrait, &target, &mut scene).unwrap());
+        scene.output().clone()
+    };
+    let plain = refined(&[]);
+    assert!(plain == refined(&["brow", "eye", "noseSneer", "cheekSquint"]));
+    assert!(plain != refined(&["mouthStretch"]));
 }
 
 #[test]

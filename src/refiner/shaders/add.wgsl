@@ -198,10 +198,22 @@ fn undarkened(change: f32, before: f32) -> f32 {
     return inverseSqrt(1.0 + way * way);
 }
 
-// Share of a change of the mean of an eye's colours that is made where it is so bright: all of a small one, nothing beyond its `white`.
+// Share of a brightening that is made where it is so bright: all of a small one, nothing beyond `white`.
 fn unbleached(change: f32, before: f32, white: f32) -> f32 {
     let way = max(change, 0.0) / max(white - before, LITTLE);
     return inverseSqrt(1.0 + way * way);
+}
+
+// What is made of a change around a mouth, of a colour with so much detail, where lit skin of the photo is as bright as `white`: nothing becomes
+// brighter than that, much darker, or yellower than it was.
+fn around_mouths(change: vec3f, colour: vec3f, fine: f32, white: f32) -> vec3f {
+    let rise = dot(change, LUMINANCE);
+    let before = dot(colour, LUMINANCE) - fine;
+    let made = change * undarkened(rise, before) * unbleached(rise, before, white);
+    let becomes = colour + made;
+    let lighter = max(mean_of(becomes) - fine, DARK) / max(mean_of(colour) - fine, DARK);
+    let most = max(dot(colour, YELLOW), 0.0) * lighter;
+    return made - max(dot(becomes, YELLOW) - most, 0.0) * YELLOW;
 }
 
 // The brightness of a patch, and its opening, between the centres of its pixels.
@@ -330,7 +342,7 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
         if opening < 1.0 {
             var around = (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, 0.0, 0.0);
             if near.mouth {
-                around *= undarkened(dot(around, LUMINANCE), dot(before.rgb, LUMINANCE) - fine);
+                around = around_mouths(around, before.rgb, fine, here.white);
             }
             change += around;
         }

@@ -23,7 +23,7 @@ struct Patch {
     inside: f32,
     // Share of geometry's detail between lips that stays.
     detail: f32,
-    // Brightness that nothing is brightened beyond in the opening.
+    // Brightness that nothing is brightened beyond: around a mouth, in an eye's opening.
     white: f32,
     // What the photo makes of what is added.
     tone: Tone,

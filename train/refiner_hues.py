@@ -1,0 +1,113 @@
+"""Hues that the refiner's nets may give a colour, as `src/refiner/hue.rs` has them; what they learn of hues fits the photos they know best.
+
+Colours are (..., 3), RGB in 0..1; what is said of them is (..., 1).
+"""
+
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+# Share of the difference between colours that is kept: what a net has learned of hues fits the photos it knows best.
+HUE = 0.25
+LIFT = 0.4
+FLESH = np.array([0.817, -0.418, -0.399], np.float32)  # as in src/refiner/shaders/add.wgsl
+REDNESS, YELLOW = (0.05, 0.9), np.array([0.011, 0.702, -0.713], np.float32)
+WARMTH, WARM, DARK, YELLOWEST = (0.03, 0.36), 1.2, 0.05, 1.5
+LITTLE = 1e-4
+# How far along FLESH what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
+CAVITY, TOOTH = 0.45, (0.45, 0.65)
+# Share of its brightness that what is around a mouth loses at most.
+DARKEN = 0.2
+# Share of a photo's pixels around a mouth that are darker than what nothing there is brightened beyond: as in src/refiner/plan.rs.
+LIT = 0.8
+LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
+# So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
+COVERED = (1.5, 3.0)
+# The same for how far its hue goes along FLESH for brightness 1, whichever way.
+REPAINTED = (0.2, 0.5)
+
+
+def mean_of(x):
+    return x.mean(-1, keepdims=True)
+
+
+def of_flesh(x):
+    """How far colours (..., 3) are from grey towards a tongue's hue."""
+    return ((x - x.mean(-1, keepdims=True)) @ FLESH)[..., None]
+
+
+def paler(x):
+    """Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn."""
+    mean = x.mean(-1, keepdims=True)
+    return mean + HUE * (x - mean - 0.5 * jnp.minimum(0, of_flesh(x)) * FLESH)
+
+
+def fleshy(x):
+    """As `paler`, but what is of a tongue's hue is kept whole, and nothing is brightened by more than `LIFT`."""
+    rise = jnp.maximum(x.mean(-1, keepdims=True), 1e-3)
+    return (paler(x) + (1 - HUE) * jnp.maximum(0, of_flesh(x)) * FLESH) * LIFT * jnp.tanh(rise / LIFT) / rise
+
+
+def warmth(x):
+    """How warm the light on colours (..., 3) makes white teeth: the way to yellow for brightness 1."""
+    return WARMTH[0] + WARMTH[1] * (x @ YELLOW)[..., None] / (mean_of(x) + DARK)
+
+
+def behind_teeth(x, smooth):
+    """How much colours x of geometry's mouth, without detail so bright, are what is behind its teeth, 0 to 1: flesh in the dark."""
+    return jnp.clip(of_flesh(x) / (CAVITY * jnp.maximum(smooth, DARK)), 0, 1)
+
+
+def least_redness(behind, bright):
+    """How far along FLESH what is made of such colours is at least for brightness 1, where it becomes so bright."""
+    t = jnp.clip((bright - TOOTH[0]) / (TOOTH[1] - TOOTH[0]), 0, 1)
+    return CAVITY * behind * (1 - t * t * (3 - 2 * t))
+
+
+def of_mouths(paint, warm, least):
+    """Painted colours as mouths have them under a light, from white over red to black: brightness and redness are their own."""
+    mean = jnp.maximum(0, mean_of(paint))
+    flesh = jnp.clip(of_flesh(paint), REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warm * mean
+    flesh = jnp.maximum(flesh, least(mean) * mean)
+    return mean + flesh * FLESH + warm * mean * YELLOW
+
+
+def hued(added, x, least):
+    """What is to be added to colours in a mouth, without turning them greener or yellower than they are and than teeth are in this light."""
+    becomes, light, bright = x + added, warmth(x), jnp.maximum(mean_of(x), DARK)
+    mean = jnp.maximum(0, mean_of(becomes))
+    least = jnp.minimum(jnp.maximum(REDNESS[0] + WARM * light, least(mean)), of_flesh(x) / bright) * mean
+    most = jnp.maximum(YELLOWEST * light, (x @ YELLOW)[..., None] / bright) * mean
+    return added + jnp.maximum(0, least - of_flesh(becomes)) * FLESH - jnp.maximum(0, (becomes @ YELLOW)[..., None] - most) * YELLOW
+
+
+def staying(becomes, x, smooth):
+    """Share of the detail of a colour that stays where what is without it, `smooth` in the mean, becomes another one: a tooth's gap goes
+    with the tooth that is covered, by dark or by flesh, and so does its edge where another covers what lies behind it."""
+    mean, smooth = mean_of(becomes), jnp.maximum(smooth, DARK)
+    ratio = mean / smooth
+    redder = jnp.abs(of_flesh(becomes) / jnp.maximum(mean, DARK) - of_flesh(x) / smooth)
+    left = 1.0
+    for value, (low, high) in ((ratio, COVERED), (redder, REPAINTED)):
+        way = jnp.clip((value - low) / (high - low), 0, 1)
+        left *= 1 - way * way * (3 - 2 * way)
+    return jnp.clip(ratio, 0, 1) * left
+
+
+def white_of(photo):
+    """How bright skin around a mouth is in photos' patches (N, S, S, 3) where it is lit, (N, 1, 1, 1)."""
+    ordered = jnp.sort((photo @ LUMINANCE).reshape(len(photo), -1), -1)
+    return ordered[:, int(LIT * (ordered.shape[1] - 1)), None, None, None]
+
+
+def around_mouths(change, x, fine, white):
+    """What is made of a change around a mouth: all of a small one, but nothing loses more than `DARKEN` of its brightness, becomes brighter than
+    `white` or yellower than it was, its detail `fine` left out. A fold shades skin, a blotch hides it."""
+    rise, before = (change @ LUMINANCE)[..., None], (x @ LUMINANCE)[..., None] - fine
+    darker = jnp.minimum(rise, 0) / (DARKEN * jnp.maximum(before, DARK))
+    brighter = jnp.maximum(rise, 0) / jnp.maximum(white - before, LITTLE)
+    change *= lax.rsqrt(1 + darker**2) * lax.rsqrt(1 + brighter**2)
+    becomes = x + change
+    lighter = jnp.maximum(mean_of(becomes) - fine, DARK) / jnp.maximum(mean_of(x) - fine, DARK)
+    most = jnp.maximum((x @ YELLOW)[..., None], 0) * lighter
+    return change - jnp.maximum((becomes @ YELLOW)[..., None] - most, 0) * YELLOW
