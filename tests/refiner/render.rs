@@ -149,7 +149,7 @@ fn what_is_added_stays_while_a_face_trembles_and_moves_with_it() {
         let held = sum(&trembling.each_ref().map(|target| frame(target, false)));
         assert!(held < 0.9 * alone, "{held} for {alone} of a frame by itself");
         // After a jump hardly anything is left of the frames before, and only of the teeth, which are remembered over some way.
-        let wide = open(1.4);
+        let wide = open(1.6);
         let (after, fresh) = (frame(&wide, false), frame(&wide, true));
         let left = change(&after, &fresh);
         let refined = change(&fresh, &render(stage, &portrait, &wide, false));
