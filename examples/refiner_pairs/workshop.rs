@@ -30,7 +30,7 @@ pub struct Seen {
 
 impl Seen {
     fn new(picture: RgbaImage, observation: &Observation) -> Self {
-        let (face, coefficients) = (observation.geometry(), observation.coefficients);
+        let (face, coefficients) = (mouth::with_lips_shut(&picture, observation.geometry()), observation.coefficients);
         Self { picture, face, coefficients, tongue: 0.0 }
     }
 

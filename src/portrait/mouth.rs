@@ -5,8 +5,8 @@ use image::RgbaImage;
 use super::MouthLayer;
 use super::outline::{Field, Outline, Patch};
 use super::tone::tone;
-use crate::geometry::topology::INNER_LIPS;
-use crate::geometry::{FaceGeometry, smoothstep};
+use crate::geometry::topology::{INNER_LIPS, LOWER_INNER_LIP, UPPER_INNER_LIP};
+use crate::geometry::{FaceGeometry, LANDMARKS, smoothstep};
 use crate::motion::lip_gap;
 
 /// Margin of the field around the opening, mouth widths.
@@ -14,10 +14,15 @@ const REACH: f32 = 0.12;
 /// The longest visible crown of a tooth, centimetres.
 const CROWN: f32 = 0.85;
 /// Gaps of a photo's lips up to which nothing of its opening is shown, as a line of teeth would be left alone in a mouth that opens, and from
-/// which on all is; centimetres. And the same for an opening without teeth: of 73 photos in 700 that the landmark net sees open by .18 to .6 without any
-/// tooth, nearly all are shut or just parted, and what would be shown are lips.
+/// which on all is; centimetres.
 const SHOWN: [f64; 2] = [0.18, 0.36];
-const SHOWN_TOOTHLESS: [f64; 2] = [0.6, 0.85];
+/// Gaps of lips between which the landmark net sees an opening where there may be none, if it has no teeth: from which on it is looked at, by which it is
+/// closed, up to which it is, and from which on it is left; centimetres. Of 700 photos 73 had a gap of .18 to .6 without any tooth, nearly all of them
+/// shut or just parted, and what would have been shown inside were lips.
+const DOUBTFUL: [f64; 4] = [0.1, 0.18, 0.6, 0.85];
+/// Of the teeth in an opening with fewer pixels nothing is told; and of what an opening is that is lower, pixels.
+const ENOUGH: usize = 40;
+const VISIBLE: f32 = 3.5;
 /// Heights of the opening that are told apart.
 const HEIGHTS: usize = 24;
 /// Landmarks on the cheeks, where skin shows its plain colour.
@@ -34,32 +39,75 @@ const WARMTH: [f32; 3] = [1.06, 0.99, 0.93];
 /// Prepares the mouth of a photo.
 #[must_use]
 pub fn prepare(photo: &RgbaImage, face: &FaceGeometry) -> MouthLayer {
-    let at = |i: usize| face.landmarks.get(i).map_or([0.0, 0.0], |p| [p[0], p[1]]);
-    let outline = Outline::through(&INNER_LIPS.map(at), 10);
-    let [left, top, right, bottom] = outline.bounds();
-    let grow = REACH * (right - left).max(8.0);
-    let patch = Patch::around([left - grow, top - grow, right + grow, bottom + grow], photo.width(), photo.height());
-    let field = Field::of(&outline, patch);
-    let skin = skin(photo, CHEEKS.map(at));
+    let field = field(photo, face);
+    let skin = skin(photo, CHEEKS.map(|i| place(face, i)));
     let gap = lip_gap(&face.shape) as f32;
-    let teeth = teeth(photo, &field);
+    let teeth = teeth(inside(photo, &field));
     // Without teeth to go by, the upper part of a wide opening is the skull's by its size.
     let split = if teeth.is_some() { lower_end_of_teeth(photo, &field) } else { 1.0 - CROWN / gap.max(CROWN) };
     MouthLayer { tint: tint(skin), tone: tone(photo), gap, teeth, split, field }
+}
+
+/// Where a landmark is in the photo, pixels.
+fn place(face: &FaceGeometry, landmark: usize) -> [f32; 2] {
+    face.landmarks.get(landmark).map_or([0.0, 0.0], |p| [p[0], p[1]])
+}
+
+/// What is told of the pixels around the opening.
+fn field(photo: &RgbaImage, face: &FaceGeometry) -> Field {
+    let outline = Outline::through(&INNER_LIPS.map(|i| place(face, i)), 10);
+    let [left, top, right, bottom] = outline.bounds();
+    let grow = REACH * (right - left).max(8.0);
+    let patch = Patch::around([left - grow, top - grow, right + grow, bottom + grow], photo.width(), photo.height());
+    Field::of(&outline, patch)
+}
+
+/// The face with its inner lips where they meet in the photo, if there is nothing between them that is seen: their landmarks lie in the lips
+/// then, and as the mouth opens, lips would be what is inside it. In a photo that is too small to show teeth, landmarks are believed.
+#[must_use]
+pub fn with_lips_shut(photo: &RgbaImage, mut face: FaceGeometry) -> FaceGeometry {
+    if face.shape.len() < LANDMARKS || face.landmarks.len() < LANDMARKS {
+        return face;
+    }
+    let gap = lip_gap(&face.shape);
+    let doubt = smoothstep(gap, DOUBTFUL[0], DOUBTFUL[1]) * (1.0 - smoothstep(gap, DOUBTFUL[2], DOUBTFUL[3]));
+    if doubt <= 0.0 {
+        return face;
+    }
+    let field = field(photo, &face);
+    let [upper, lower] = [13, 14].map(|i| place(&face, i));
+    if (upper[0] - lower[0]).hypot(upper[1] - lower[1]) < VISIBLE || teeth(inside(photo, &field)).is_some() {
+        return face;
+    }
+    // The line in which lips meet is the darkest of all between them.
+    let brightness = heights(photo, &field);
+    let darkest = (0..HEIGHTS).min_by(|&a, &b| brightness[a].total_cmp(&brightness[b])).unwrap_or(HEIGHTS / 2);
+    let height = (darkest as f64 + 0.5) / HEIGHTS as f64;
+    for (&upper, &lower) in UPPER_INNER_LIP.iter().zip(&LOWER_INNER_LIP) {
+        let seam = face.shape[lower].lerp(&face.shape[upper], height);
+        let [from, to] = [lower, upper].map(|i| face.landmarks[i]);
+        let place: [f32; 3] = std::array::from_fn(|k| from[k] + (to[k] - from[k]) * height as f32);
+        for i in [upper, lower] {
+            face.shape[i] = face.shape[i].lerp(&seam, doubt);
+            face.landmarks[i] = std::array::from_fn(|k| {
+                let own = face.landmarks[i][k];
+                own + (place[k] - own) * doubt as f32
+            });
+        }
+    }
+    face
 }
 
 impl MouthLayer {
     /// How much of the photo's own opening is shown where the mouth moves, 0 to 1.
     #[must_use]
     pub fn shown(&self) -> f32 {
-        let [from, to] = if self.teeth.is_some() { SHOWN } else { SHOWN_TOOTHLESS };
-        smoothstep(f64::from(self.gap), from, to) as f32
+        smoothstep(f64::from(self.gap), SHOWN[0], SHOWN[1]) as f32
     }
 }
 
-/// The height in the opening (0 at the lower lip, 1 at the upper) where the upper row of teeth
-/// ends; 0 when it reaches down to the lip.
-fn lower_end_of_teeth(photo: &RgbaImage, field: &Field) -> f32 {
+/// Mean brightness of the middle of the opening at each height, from the lower lip upwards, of 255.
+fn heights(photo: &RgbaImage, field: &Field) -> [f32; HEIGHTS] {
     let middle = field.patch.origin[0] as f32 + field.patch.size[0] as f32 / 2.0;
     let reach = field.patch.size[0] as f32 * 0.25;
     let mut sums = [[0.0f32; 2]; HEIGHTS];
@@ -71,12 +119,18 @@ fn lower_end_of_teeth(photo: &RgbaImage, field: &Field) -> f32 {
             sum[1] += 1.0;
         }
     }
-    // From the lower lip upwards.
     let mut brightness = [0.0f32; HEIGHTS];
     for k in 0..HEIGHTS {
         let before = if k > 0 { brightness[k - 1] } else { 0.0 };
         brightness[k] = if sums[k][1] > 0.0 { sums[k][0] / sums[k][1] } else { before };
     }
+    brightness
+}
+
+/// The height in the opening (0 at the lower lip, 1 at the upper) where the upper row of teeth
+/// ends; 0 when it reaches down to the lip.
+fn lower_end_of_teeth(photo: &RgbaImage, field: &Field) -> f32 {
+    let brightness = heights(photo, field);
     let upper_half = HEIGHTS / 2..HEIGHTS;
     let Some(brightest) = upper_half.max_by(|&a, &b| brightness[a].total_cmp(&brightness[b])) else { return 0.0 };
     // The lip's own shadow at the very bottom is no gap.
@@ -120,18 +174,22 @@ fn tint(skin: [f32; 3]) -> [f32; 3] {
     [0, 1, 2].map(|c| brightness * (skin[c] / mean / SKIN_HUE[c]).clamp(0.75, 1.25).powf(CAST) * WARMTH[c])
 }
 
-/// Colour of the teeth that the photo shows: the median of the opening's brighter half, if
-/// it is bright and pale enough to be teeth.
-fn teeth(photo: &RgbaImage, field: &Field) -> Option<[f32; 3]> {
-    let mut inside: Vec<[f32; 3]> = field
+/// Colours of the opening, without its border.
+fn inside(photo: &RgbaImage, field: &Field) -> Vec<[f32; 3]> {
+    field
         .patch
         .centres()
         .zip(&field.values)
         .filter(|(_, v)| v[0] > 1.5)
         .filter_map(|([x, y], _)| photo.get_pixel_checked(x as u32, y as u32))
         .map(|p| [p[0], p[1], p[2]].map(f32::from))
-        .collect();
-    if inside.len() < 40 {
+        .collect()
+}
+
+/// Colour of the teeth that the photo shows: the median of the opening's brighter half, if
+/// it is bright and pale enough to be teeth.
+fn teeth(mut inside: Vec<[f32; 3]>) -> Option<[f32; 3]> {
+    if inside.len() < ENOUGH {
         return None;
     }
     inside.sort_by(|a, b| b.iter().sum::<f32>().total_cmp(&a.iter().sum::<f32>()));
@@ -142,7 +200,7 @@ fn teeth(photo: &RgbaImage, field: &Field) -> Option<[f32; 3]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::geometry::{CanonicalFace, LANDMARKS};
+    use crate::geometry::CanonicalFace;
     use image::Rgba;
 
     fn face(open: f64) -> FaceGeometry {
@@ -180,10 +238,26 @@ mod tests {
             layer.shown()
         });
         assert!(shown[0] == 0.0 && shown[1] > 0.0 && shown[1] < 1.0 && shown[2] == 1.0, "{shown:?}");
-        layer.teeth = None;
-        assert_eq!(layer.shown(), 0.0);
-        layer.gap = 1.0;
-        assert_eq!(layer.shown(), 1.0);
+    }
+
+    #[test]
+    fn lips_meet_where_an_opening_shows_nothing() {
+        let open = face(0.4);
+        let [top, bottom] = [13, 14].map(|i| open.landmarks[i][1]);
+        let seam = bottom + 0.3 * (top - bottom);
+        let lips = RgbaImage::from_fn(300, 300, |_, y| {
+            if (y as f32 + 0.5 - seam).abs() < 1.0 { Rgba([60, 20, 20, 255]) } else { Rgba([150, 60, 60, 255]) }
+        });
+        let shut = with_lips_shut(&lips, open.clone());
+        assert!(lip_gap(&shut.shape) < 0.01, "{}", lip_gap(&shut.shape));
+        assert!((shut.landmarks[13][1] - seam).abs() < 0.1 * (bottom - top), "{:?} {seam}", shut.landmarks[13]);
+        assert_eq!(prepare(&lips, &shut).shown(), 0.0);
+        // What shows teeth, is wide open or shut already stays as it is.
+        let teeth = RgbaImage::from_pixel(300, 300, Rgba([220, 214, 200, 255]));
+        for (photo, open) in [(&teeth, 0.4), (&lips, 1.0), (&lips, 0.0)] {
+            let face = face(open);
+            assert_eq!(with_lips_shut(photo, face.clone()).landmarks, face.landmarks, "{open}");
+        }
     }
 
     #[test]

@@ -38,6 +38,7 @@ impl Portrait {
         let Found { photo, observation, faces } = found;
         let face = observation.geometry();
         check(&observation, &face)?;
+        let face = mouth::with_lips_shut(&photo, face);
         let mask = segmenter.mask(&photo).await?;
         let matte = matte::refine(&mask, &photo, &face);
         let plate = plate::fill(&photo, &matte, &face);
