@@ -207,7 +207,7 @@ mod tests {
         let camera = crate::geometry::Camera::new(300, 300);
         let mut points = CanonicalFace::get().positions.clone();
         points.resize(LANDMARKS, nalgebra::Vector3::new(3.0, 2.5, 4.0));
-        for i in crate::geometry::topology::LOWER_INNER_LIP {
+        for i in LOWER_INNER_LIP {
             points[i].y -= open;
         }
         let landmarks: Vec<[f32; 3]> = points

@@ -34,7 +34,7 @@ const LIPS_PARTED: [f64; 2] = [0.03, 0.08];
 const OVER_TEETH: f32 = 0.4;
 
 /// Share of a photo's pixels around a mouth that are darker than what nothing there is brightened beyond, as in `train/refiner_hues.py`. On
-/// held-out mouths a bound at .65 to .85 is .1 to .15 dB better than none, in true pairs as in others: brighter is a streak.
+/// held-out mouths a bound at .65 to .85 is .1 dB better than none in true pairs and no worse in others: brighter is a streak.
 const LIT: f64 = 0.8;
 
 /// A white that bounds nothing.
