@@ -17,7 +17,7 @@ LITTLE = 1e-4
 # How far along FLESH what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
 CAVITY, TOOTH = 0.45, (0.45, 0.65)
 # Share of its brightness that what is around a mouth loses at most.
-DARKEN = 0.2
+DARKEN = 0.15
 # Share of a photo's pixels around a mouth that are darker than what nothing there is brightened beyond: as in src/refiner/plan.rs.
 LIT = 0.8
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)

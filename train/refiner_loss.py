@@ -16,7 +16,7 @@ import refiner_net
 from face_data import MODELS
 from refiner_net import conv
 
-WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "coarse": 1.5, "checkerboard": 60.0, "balance": 0.15, "pooled": 1.0, "features": 0.5, "mask": 0.01, "paint": 0.05, "adversarial": 0.25}
+WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "coarse": 1.5, "checkerboard": 60.0, "balance": 0.15, "pooled": 1.0, "features": 0.5, "mask": 0.01, "paint": 0.05, "refused": 1.0, "adversarial": 0.25}
 STEEP = 0.01
 CELL = refiner_net.CELL
 # Pixels in which lines that repeat are looked for.
@@ -150,7 +150,7 @@ def judged(p, picture, masks):
 def loss(p, critic, part, batch, adversarial, left_out=()):
     """Value without the terms left out, all terms, and (refined, truth, masks) for the critic."""
     x = batch
-    refined, mask, paint = refiner_net.refine(part, p, x["rendered"], x["photo"], x["masks"], x["code"], x["paint"], x["limit"])
+    refined, mask, paint, refused = refiner_net.refine(part, p, x["rendered"], x["photo"], x["masks"], x["code"], x["paint"], x["limit"])
     region = inside(part, x["masks"])
     real = batch["real"][:, None, None, None]  # two pictures of one person
     weight = INSIDE * region + (1 - real) * (1 - region)
@@ -168,6 +168,8 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
         "balance": balance(refined, x["truth"], pooled(known)) + balance(refined, x["truth"], 1 - pooled(region)),
         "mask": mask.mean(),
         "paint": jnp.mean(paint),
+        # No picture shows what goes beyond bounds, so nothing else holds it: skin would turn black but for them, and they make a flat blotch of it.
+        "refused": jnp.abs(refused).mean(),
         "features": 0.0,
         "adversarial": 0.0,
     }

@@ -206,7 +206,8 @@ def painted(grid):
 
 
 def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
-    """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), and its masks of the grid and of the paint, before the limit.
+    """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), its masks of the grid and of the paint, and what it asks for
+    around a mouth and is not given, before the limit.
 
     Around a mouth nothing is brightened beyond `white` (N, 1, 1, 1). Of what is painted, the share `shown` is; in a mouth's opening at least the share `kept` of the picture's detail stays, less where it becomes darker.
     """
@@ -220,7 +221,7 @@ def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
     smooth = without_detail(picture)
     brightness = (LEVELS - 1) * jnp.clip(picture @ LUMINANCE, 0, 1)
     near = jnp.maximum(0, 1 - jnp.abs(brightness[..., None] - jnp.arange(LEVELS)))[..., None]
-    total, masks, paint = 0.0, 0.0, 0.0
+    total, masks, paint, refused = 0.0, 0.0, 0.0, jnp.zeros_like(picture)
     for k, share in enumerate((opening, 1 - opening)):
         zone = cells[..., k * ZONE : (k + 1) * ZONE]
         mask, sharpness = share * zone[..., :1], zone[..., 1:2]
@@ -241,9 +242,10 @@ def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
             added = (1 - cover) * added + share * cover * (colour - picture + stays * fine)
             paint = share * cover
         if part == "mouth" and not inside:
-            added = around_mouths(added, picture, fine, white)
+            allowed = around_mouths(added, picture, fine, white)
+            added, refused = allowed, added - allowed
         total, masks = total + added, masks + mask
-    return total, masks, paint
+    return total, masks, paint, refused
 
 
 def spread(x):
@@ -255,10 +257,11 @@ def spread(x):
 
 
 def refine(part, p, rendered, photo, masks, code, shown, limits):
-    """The refined patch, and what the blend masks of grid and paint are after the limit; of each patch's paint the share `shown` (N,) is shown."""
+    """The refined patch, and what the blend masks of grid and paint and what is refused (see `change`) are after the limit; of each patch's paint the
+    share `shown` (N,) is shown."""
     grid = apply(part, p, rendered, masks, photo_features(p, photo), code)
-    added, mask, paint = change(part, grid, rendered, masks[..., :1], white_of(photo), shown[:, None, None, None], 1 - jnp.clip(code[:, -1], 0, 1)[:, None, None, None])
-    return rendered + spread(limits * added), limits * mask, limits * paint
+    added, *others = change(part, grid, rendered, masks[..., :1], white_of(photo), shown[:, None, None, None], 1 - jnp.clip(code[:, -1], 0, 1)[:, None, None, None])
+    return rendered + spread(limits * added), *(limits * x for x in others)
 
 
 def cost(part):

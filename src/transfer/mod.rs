@@ -16,6 +16,7 @@ mod movable;
 mod neutral;
 mod options;
 pub mod person;
+mod pucker;
 pub mod reenactment;
 pub mod relative;
 pub mod unfold;

@@ -3,8 +3,8 @@
 //! The decoder has seen few mouths and jaws that move sideways. Beyond what it has seen it goes on well to the
 //! person's left only. What goes to the right is asked of the mirrored face, so that both sides look alike.
 
-use super::authored;
 use super::decoder::{DecodedFace, ExpressionDecoder};
+use super::{authored, pucker};
 use crate::error::Result;
 use crate::geometry::{Shape, smoothstep};
 use crate::motion::{Coefficients, FaceMotion, coefficient, mirror};
@@ -38,6 +38,16 @@ impl Movable {
     /// hand shows `wanted`; both in \[0, 1\].
     #[must_use]
     pub fn displacement(&self, decoder: &ExpressionDecoder, asked: &Coefficients, wanted: &Coefficients) -> Shape {
+        let mut moves = self.decoded(decoder, asked);
+        if let Some(less) = pucker::without(&self.shown, asked) {
+            pucker::draw_together(&mut moves, &self.decoded(decoder, &less));
+        }
+        authored::add(&mut moves, &self.shown, wanted);
+        moves
+    }
+
+    /// What the decoder makes of it.
+    fn decoded(&self, decoder: &ExpressionDecoder, asked: &Coefficients) -> Shape {
         let value = |name| f64::from(asked[coefficient(name)]);
         let right = value("jawRight") + value("mouthRight") - value("jawLeft") - value("mouthLeft");
         let share = smoothstep(right, RIGHTWARDS[0], RIGHTWARDS[1]);
@@ -53,7 +63,6 @@ impl Movable {
                 false => other,
             };
         }
-        authored::add(&mut moves, &self.shown, wanted);
         moves
     }
 }

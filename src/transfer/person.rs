@@ -47,12 +47,6 @@ impl Person {
         let rest = &self.rest.shape;
         let asked = visibility::ask(&self.rest.coefficients, &expression.wanted, expression.emphasis);
         let mut shape = self.movable.displacement(&self.decoder, &asked, &expression.wanted);
-        if let Some((less, farther)) = visibility::pucker(&self.rest.coefficients, &asked, expression.emphasis) {
-            let less = self.movable.displacement(&self.decoder, &less, &expression.wanted);
-            for (point, less) in shape.iter_mut().zip(&less) {
-                *point += (*point - less) * farther;
-            }
-        }
         for (i, point) in shape.iter_mut().enumerate() {
             *point += rest[i];
             if let Some(detail) = &expression.detail {

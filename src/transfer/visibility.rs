@@ -12,7 +12,7 @@ use nalgebra::Vector3;
 
 use crate::geometry::topology::{EYES, LIPS};
 use crate::geometry::{VERTICES, smoothstep};
-use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients, coefficient};
+use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients};
 
 /// Shares that were measured; 1 of what is not listed. Left and right share one number. Rolled lips (.52) are
 /// left out: asked for more strongly the decoder rolls them less.
@@ -43,9 +43,6 @@ const MADE_UP: f32 = 0.6;
 const WHOLLY: &str = "eyeLookUp";
 /// A change of these, whose coefficients grow evenly, is asked for so many times as strongly as it is.
 const SIDEWAYS: ([&str; 2], f32) = (["mouthLeft", "mouthRight"], 2.0);
-/// Lips that pucker stand out, which a moved photo does not show: they move farther by this share of their way. Judged
-/// by eye on the built-in kiss: at .5 the lips are swollen.
-const FARTHER: f32 = 0.25;
 /// Nothing is asked for beyond this unless the driver shows it: hardly any face in the data does.
 const LARGEST: f32 = 0.9;
 /// Added to a coefficient and to what it lacks of 1, so that the noise of a calm face has no great odds.
@@ -81,16 +78,6 @@ pub fn ask(rest: &Coefficients, wanted: &Coefficients, emphasis: f32) -> Coeffic
         };
         asked.clamp(0.0, LARGEST.max(wanted[i]))
     })
-}
-
-/// What is asked for less its pucker, and the share of the pucker's way that the lips shall move beyond it; `None`
-/// where nothing puckers more than in the photo.
-#[must_use]
-pub fn pucker(rest: &Coefficients, asked: &Coefficients, emphasis: f32) -> Option<(Coefficients, f64)> {
-    let index = coefficient("mouthPucker");
-    let mut less = *asked;
-    less[index] = rest[index];
-    (emphasis > 0.0 && asked[index] > rest[index]).then_some((less, f64::from(FARTHER * emphasis)))
 }
 
 /// How much of the correction a driver needs: none if its neutral face is the photo's own moment, whose

@@ -45,7 +45,7 @@ const REDNESS: vec2f = vec2f(0.05, 0.9);
 const CAVITY: f32 = 0.45;
 const TOOTH: vec2f = vec2f(0.45, 0.65);
 // Share of its brightness that what is around a mouth loses at most.
-const DARKEN: f32 = 0.2;
+const DARKEN: f32 = 0.15;
 // So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
 const COVERED: vec2f = vec2f(1.5, 3.0);
 // The same for how far its hue goes along `FLESH` for brightness 1, whichever way.
