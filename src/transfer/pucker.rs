@@ -15,8 +15,8 @@ use crate::geometry::{CanonicalFace, smoothstep};
 use crate::motion::{Coefficients, coefficient};
 
 /// How many times as far lips go sideways and up or down as the decoder has it.
-const SIDEWAYS: f64 = 2.2;
-const UPRIGHT: f64 = 0.35;
+const SIDEWAYS: f64 = 2.3;
+const UPRIGHT: f64 = 0.42;
 /// Distances from the lips up to which skin goes with them and from which on it goes as the decoder has it, centimetres.
 const REACH: [f64; 2] = [0.3, 3.0];
 

@@ -177,6 +177,23 @@ fn single_muscles_move() {
     assert!((shape[152].x - face.motion.shape[152].x).abs() > 0.08, "{}", shape[152].x - face.motion.shape[152].x);
 }
 
+/// Full lips read as pursed ones, but a pucker is a narrow mouth whose lips are hardly thicker; 0, 13 and 61, 291 are landmarks of the upper
+/// lip's edges and of the mouth's corners.
+#[test]
+fn a_pucker_draws_the_mouth_together() {
+    for face in faces() {
+        let rest = &face.motion;
+        if rest.coefficients[coefficient("mouthPucker")] > 0.3 {
+            continue;
+        }
+        let (shape, _) = with(&face, &[("mouthPucker", 0.9)]);
+        let width = |s: &[nalgebra::Vector3<f64>]| (s[291] - s[61]).norm();
+        let upper = |s: &[nalgebra::Vector3<f64>]| s[0].y - s[13].y;
+        assert!(width(&shape) < 0.92 * width(&rest.shape), "{} {}", width(&shape), width(&rest.shape));
+        assert!(upper(&shape) < upper(&rest.shape) + 0.4, "{} {}", upper(&shape), upper(&rest.shape));
+    }
+}
+
 /// The decoder goes on well to one side only beyond what it has seen; what is asked of a face to the right must look
 /// like what is asked of its mirror image to the left.
 #[test]
