@@ -21,6 +21,7 @@ use nalgebra::Vector3;
 use render_support::{close_eye, face, golden, look, part_lips, portrait, psnr, render, rest, stage, turn};
 use ritratto::generator::RenderOptions;
 use ritratto::geometry::topology::{EYES, INNER_LIPS, OVAL};
+use ritratto::motion::coefficient;
 use ritratto::portrait::Portrait;
 use ritratto::portrait::outline::Outline;
 
@@ -193,6 +194,30 @@ fn a_mouth_that_opens_is_dark_inside() {
     let inside = frame.get_pixel(pixel.x as u32, pixel.y as u32);
     assert!(inside.0[..3].iter().all(|&v| v < 110), "{inside:?}");
     assert!(inside[0] > inside[1], "{inside:?}");
+}
+
+#[test]
+fn lips_drawn_down_before_a_shut_jaw_bare_the_lower_teeth() {
+    let Some(stage) = stage() else { return };
+    let portrait = load("a");
+    let mut target = part_lips(rest(&portrait), 1.0);
+    for landmark in [152, 148, 377, 175, 199] {
+        target.shape[landmark] = portrait.face.shape[landmark];
+    }
+    let middle = (target.shape[13] + target.shape[14]) / 2.0;
+    let at = portrait.face.camera.project(&target.pose.apply(&middle));
+    let brightness = |target: &_| {
+        let frame = render(stage, &portrait, target, false);
+        frame.get_pixel(at.x as u32, at.y as u32).0[..3].iter().map(|&v| u32::from(v)).sum::<u32>() / 3
+    };
+    let open = brightness(&target);
+    for side in ["mouthLowerDownLeft", "mouthLowerDownRight"] {
+        target.coefficients[coefficient(side)] = 0.6;
+    }
+    let bared = brightness(&target);
+    target.coefficients[coefficient("jawOpen")] = 0.6;
+    assert!(bared > 2 * open && bared > 90, "{open} {bared}");
+    assert_eq!(brightness(&target), open);
 }
 
 #[test]

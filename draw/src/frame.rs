@@ -49,7 +49,8 @@ pub struct MouthFrame {
     pub lower_edge: f32,
     pub scale: f32,
     pub split: f32,
-    pub padding: [f32; 3],
+    pub bared: f32,
+    pub padding: [f32; 2],
     pub tone: Tone,
 }
 

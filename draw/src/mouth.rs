@@ -5,6 +5,8 @@ use crate::sampling::{FieldValue, Picture, Texel, clamp, length, mix, most, rows
 use crate::teeth::{Row, painted_row};
 
 const CAVITY: Texel = Texel([0.195, 0.074, 0.076, 1.0]);
+const COVERED_TEETH: Texel = Texel([0.66, 0.61, 0.56, 1.0]);
+const BARED_TEETH: Texel = Texel([0.92, 0.90, 0.87, 1.0]);
 const TONGUE: Texel = Texel([0.560, 0.285, 0.290, 1.0]);
 /// How far back what is above the photo's opening is looked for inside it, for each pixel above: 1 would be its mirror image, 0 the border
 /// drawn out to streaks.
@@ -172,7 +174,7 @@ impl<'a> Mouth<'a> {
         let lower = painted_row(jaw[0], lower_edge - jaw[1], &row([0.55, 1.12, 1.75, 2.35], 7.0));
         // Rows that the photo shows are not painted a second time.
         let seen = if frame.split < 0.01 { 0.0 } else { used };
-        colour = colour.mixed(lower.times(Texel([0.66, 0.61, 0.56, 1.0])), lower.0[3] * (1.0 - seen));
+        colour = colour.mixed(lower.times(COVERED_TEETH.mixed(BARED_TEETH, frame.bared)), lower.0[3] * (1.0 - seen));
         let upper_edge = frame.upper_edge + 0.16 * skull[0] * skull[0] / (half_width * half_width);
         let upper = painted_row(skull[0], skull[1] - upper_edge, &row([0.86, 1.50, 2.18, 2.75], 1.0));
         let cover = upper.0[3];

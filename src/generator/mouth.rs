@@ -32,6 +32,10 @@ const LOWER_COVER: f64 = 0.14;
 /// How far the lower teeth rise above the lower lip at most, centimetres: an open mouth's
 /// lower lip covers all but their edges.
 const LOWER_SHOW: f64 = 0.16;
+/// Mean of `mouthLowerDown` above which lips bare the lower teeth, which stay with the jaw then, and do so altogether; `jawOpen` from which on they
+/// do no more: the skin of a chin does not follow a jaw all the way, and behind it teeth would fill an open mouth.
+const BARED: [f64; 2] = [0.15, 0.4];
+const OPENED: [f64; 2] = [0.15, 0.4];
 /// Landmarks of the chin: they move with the jaw.
 const CHIN: [usize; 5] = [152, 148, 377, 175, 199];
 /// Lip motion over which the redrawn opening fades in, centimetres.
@@ -72,7 +76,10 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
 
     let mut chin = CHIN.iter().map(|&i| target.shape[i] - face.shape[i]).sum::<Vector3<f64>>() / CHIN.len() as f64;
     let lip = target.shape[14].y - face.shape[14].y;
-    chin.y = chin.y.min(lip + LOWER_COVER + LOWER_SHOW);
+    let covered = chin.y.min(lip + LOWER_COVER + LOWER_SHOW);
+    // A jaw is shut when its teeth meet.
+    frame.bared = bared(&target.coefficients) as f32;
+    chin.y = covered + f64::from(frame.bared) * (chin.y.min(0.0) - covered).max(0.0);
     let centre = (face.shape[78] + face.shape[308]) / 2.0;
     let depth = face.shape[13].z - BEHIND;
     let skull = Vector3::new(centre.x, face.shape[13].y, depth);
@@ -108,8 +115,18 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
 
 /// Mean of both sides' smiles, 0 to 1.
 fn smile(coefficients: &Coefficients) -> f64 {
-    let sides = ["mouthSmileLeft", "mouthSmileRight"].map(|name| f64::from(coefficients[coefficient(name)]));
-    sides.iter().sum::<f64>() / 2.0
+    mean_of(coefficients, ["mouthSmileLeft", "mouthSmileRight"])
+}
+
+/// How much the lower teeth are bared by a lip that is drawn down while the jaw is nearly shut, 0 to 1.
+fn bared(coefficients: &Coefficients) -> f64 {
+    let drawn = mean_of(coefficients, ["mouthLowerDownLeft", "mouthLowerDownRight"]);
+    let open = f64::from(coefficients[coefficient("jawOpen")]);
+    smoothstep(drawn, BARED[0], BARED[1]) * (1.0 - smoothstep(open, OPENED[0], OPENED[1]))
+}
+
+fn mean_of(coefficients: &Coefficients, names: [&str; 2]) -> f64 {
+    names.iter().map(|name| f64::from(coefficients[coefficient(name)])).sum::<f64>() / 2.0
 }
 
 /// Centimetres in the plane through `origin`, parallel to the face, to pixels.

@@ -24,7 +24,10 @@ fn targets(portrait: &Portrait) -> Vec<(&'static str, TargetGeometry)> {
     let both = |open: f64| close_eye(close_eye(still(), &EYES[0], open), &EYES[1], open);
     let mut closer = still();
     closer.pose.translation += Vector3::new(1.5, -1.0, 5.0);
+    let mut bared = part_lips(still(), 1.0);
+    ["mouthLowerDownLeft", "mouthLowerDownRight"].map(|side| bared.coefficients[coefficient(side)] = 0.6);
     vec![
+        ("bared teeth", bared),
         ("parted lips", part_lips(still(), 0.5)),
         ("open mouth", part_lips(still(), 1.8)),
         ("shut lids", both(0.0)),

@@ -45,7 +45,7 @@ struct Mouth {
     teeth: vec4f,
     // Half the mouth's width, edge of the upper teeth, edge of the lower teeth, centimetres a pixel.
     measures: vec4f,
-    // Height in the photo's opening (0 to 1) that divides the skull's part from the jaw's.
+    // Height in the photo's opening (0 to 1) that divides the skull's part from the jaw's; how much the lower teeth are bared, 0 to 1.
     split: vec4f,
     tone: Tone,
 }

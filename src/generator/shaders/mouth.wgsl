@@ -2,6 +2,9 @@
 
 const CAVITY: vec3f = vec3f(0.195, 0.074, 0.076);
 const TONGUE: vec3f = vec3f(0.560, 0.285, 0.290);
+// Light on the lower teeth, of that on the upper ones: behind a lip, and where it is drawn down.
+const COVERED_TEETH: vec3f = vec3f(0.66, 0.61, 0.56);
+const BARED_TEETH: vec3f = vec3f(0.92, 0.90, 0.87);
 const GUM: vec3f = vec3f(0.560, 0.290, 0.290);
 
 struct Opening {
@@ -106,7 +109,8 @@ fn painted(skull: vec2f, jaw: vec2f, soft: f32) -> vec3f {
     let lower = teeth_row(jaw.x, lower_edge - jaw.y, half_width, vec4f(0.55, 1.12, 1.75, 2.35), soft, 7.0);
     // Rows that the photo shows are not painted a second time.
     let lower_seen = used * step(0.01, frame.mouth.split.x);
-    colour = mix(colour, lower.rgb * vec3f(0.66, 0.61, 0.56), lower.a * (1.0 - lower_seen));
+    let shade = mix(COVERED_TEETH, BARED_TEETH, frame.mouth.split.y);
+    colour = mix(colour, lower.rgb * shade, lower.a * (1.0 - lower_seen));
     let upper_edge = frame.mouth.measures.y + 0.16 * skull.x * skull.x / (half_width * half_width);
     let upper = teeth_row(skull.x, skull.y - upper_edge, half_width, vec4f(0.86, 1.50, 2.18, 2.75), soft, 1.0);
     // The upper row shades what lies behind and below it.
