@@ -275,7 +275,7 @@ impl Seen {
         rings
     }
 
-    /// Colour of the darkest fifth of the upper lid's edge.
+    /// Colour of the darkest fifth of the upper lid's edge. A coloured iris reaches up to it, but lashes are black to brown.
     fn lash(&self, field: &Field, width: f32) -> [f32; 3] {
         let mut edge: Vec<[f32; 3]> = field
             .values
@@ -287,7 +287,8 @@ impl Seen {
         edge.sort_by(|a, b| a.iter().sum::<f32>().total_cmp(&b.iter().sum::<f32>()));
         edge.truncate((edge.len() / 5).max(1));
         let count = edge.len().max(1) as f32;
-        [0, 1, 2].map(|c| edge.iter().map(|p| p[c]).sum::<f32>() / count)
+        let [red, green, blue] = [0, 1, 2].map(|c| edge.iter().map(|p| p[c]).sum::<f32>() / count);
+        [red, green.min(red), blue.min(red)]
     }
 }
 

@@ -45,6 +45,17 @@ fn lids_hide_neither_white_nor_iris() {
 }
 
 #[test]
+fn lashes_of_a_green_eye_are_not_green() {
+    let (mut photo, landmarks) = drawn();
+    for pixel in photo.pixels_mut().filter(|pixel| pixel.0 == [80, 50, 30, 255]) {
+        *pixel = Rgba([30, 150, 90, 255]);
+    }
+    let [red, green, blue] = complete(&photo, &landmarks, &EYES[0]).lash;
+    assert!(red < 100.0, "the iris reaches up to the lid: {red}");
+    assert!(green <= red && blue <= red, "{red} {green} {blue}");
+}
+
+#[test]
 fn a_lid_is_made_of_skin() {
     let (photo, landmarks) = drawn();
     let layer = complete(&photo, &landmarks, &EYES[0]);
