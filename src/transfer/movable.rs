@@ -38,12 +38,22 @@ impl Movable {
     /// hand shows `wanted`; both in \[0, 1\].
     #[must_use]
     pub fn displacement(&self, decoder: &ExpressionDecoder, asked: &Coefficients, wanted: &Coefficients) -> Shape {
+        let asked = &self.possible(asked);
         let mut moves = self.decoded(decoder, asked);
         if let Some(less) = pucker::without(&self.shown, asked) {
             pucker::draw_together(&mut moves, &self.decoded(decoder, &less));
         }
         authored::add(&mut moves, &self.shown, wanted);
         moves
+    }
+
+    /// What is asked for with lips that are no nearer than shut: `mouthClose` takes back what an open jaw parts, and beyond that the decoder tears
+    /// the mouth's corners.
+    fn possible(&self, asked: &Coefficients) -> Coefficients {
+        let (close, jaw) = (coefficient("mouthClose"), coefficient("jawOpen"));
+        let mut possible = *asked;
+        possible[close] = asked[close].min(asked[jaw].max(self.shown[close]));
+        possible
     }
 
     /// What the decoder makes of it.

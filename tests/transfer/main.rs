@@ -177,6 +177,21 @@ fn single_muscles_move() {
     assert!((shape[152].x - face.motion.shape[152].x).abs() > 0.08, "{}", shape[152].x - face.motion.shape[152].x);
 }
 
+#[test]
+fn shut_lips_cannot_be_shut_further() {
+    let faces = faces();
+    let face = named(&faces, "p001_portrait");
+    let farthest = |change: &[(&str, f32)]| {
+        let moved = with(face, change).0;
+        moved.iter().zip(&face.motion.shape).map(|(a, b)| (a - b).norm()).fold(0.0, f64::max)
+    };
+    assert!(farthest(&[("mouthClose", 0.8)]) < 0.1, "{}", farthest(&[("mouthClose", 0.8)]));
+    // What an open jaw parts, it shuts.
+    let gap = |change: &[(&str, f32)]| lips::gaps(&with(face, change).0)[lips::PAIRS / 2];
+    let (open, closed) = (gap(&[("jawOpen", 0.5)]), gap(&[("jawOpen", 0.5), ("mouthClose", 0.5)]));
+    assert!(closed < 0.5 * open, "{open} {closed}");
+}
+
 /// Full lips read as pursed ones, but a pucker is a narrow mouth whose lips are hardly thicker; 0, 13 and 61, 291 are landmarks of the upper
 /// lip's edges and of the mouth's corners.
 #[test]
