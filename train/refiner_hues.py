@@ -18,7 +18,7 @@ LITTLE = 1e-4
 CAVITY, TOOTH = 0.45, (0.45, 0.65)
 # Share of its brightness that what is around a mouth loses at most.
 DARKEN = 0.15
-# Share of a photo's pixels around a mouth that are darker than what nothing there is brightened beyond: as in src/refiner/plan.rs.
+# Share of a photo's pixels around a mouth or an eye that are darker than what nothing there is brightened beyond: as in src/refiner/plan.rs.
 LIT = 0.8
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 # So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
@@ -95,9 +95,20 @@ def staying(becomes, x, smooth):
 
 
 def white_of(photo):
-    """How bright skin around a mouth is in photos' patches (N, S, S, 3) where it is lit, (N, 1, 1, 1)."""
+    """How bright skin is in photos' patches (N, S, S, 3) where it is lit, (N, 1, 1, 1)."""
     ordered = jnp.sort((photo @ LUMINANCE).reshape(len(photo), -1), -1)
     return ordered[:, int(LIT * (ordered.shape[1] - 1)), None, None, None]
+
+
+def unbleached(rise, before, white):
+    """Share of a brightening that is made where it is so bright: all of a small one, nothing beyond `white`."""
+    way = jnp.maximum(rise, 0) / jnp.maximum(white - before, LITTLE)
+    return lax.rsqrt(1 + way**2)
+
+
+def around_eyes(change, x, fine, white):
+    """What is made of a change around an eye: nothing becomes brighter than `white`, its detail `fine` left out."""
+    return change * unbleached((change @ LUMINANCE)[..., None], (x @ LUMINANCE)[..., None] - fine, white)
 
 
 def around_mouths(change, x, fine, white):
@@ -105,8 +116,7 @@ def around_mouths(change, x, fine, white):
     `white` or yellower than it was, its detail `fine` left out. A fold shades skin, a blotch hides it."""
     rise, before = (change @ LUMINANCE)[..., None], (x @ LUMINANCE)[..., None] - fine
     darker = jnp.minimum(rise, 0) / (DARKEN * jnp.maximum(before, DARK))
-    brighter = jnp.maximum(rise, 0) / jnp.maximum(white - before, LITTLE)
-    change *= lax.rsqrt(1 + darker**2) * lax.rsqrt(1 + brighter**2)
+    change *= lax.rsqrt(1 + darker**2) * unbleached(rise, before, white)
     becomes = x + change
     lighter = jnp.maximum(mean_of(becomes) - fine, DARK) / jnp.maximum(mean_of(x) - fine, DARK)
     most = jnp.maximum((x @ YELLOW)[..., None], 0) * lighter

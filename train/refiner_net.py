@@ -29,7 +29,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from refiner_hues import LUMINANCE, around_mouths, behind_teeth, fleshy, hued, least_redness, mean_of, of_mouths, paler, staying, warmth, white_of
+from refiner_hues import LUMINANCE, around_eyes, around_mouths, behind_teeth, fleshy, hued, least_redness, mean_of, of_mouths, paler, staying, warmth, white_of
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAMES = re.findall(r'"(\w+)"', re.search(r"COEFFICIENT_NAMES.*?= \[(.*?)\];", (ROOT / "src/motion/mod.rs").read_text(), re.S)[1])
@@ -207,9 +207,9 @@ def painted(grid):
 
 def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
     """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), its masks of the grid and of the paint, and what it asks for
-    around a mouth and is not given, before the limit.
+    around the opening and is not given, before the limit.
 
-    Around a mouth nothing is brightened beyond `white` (N, 1, 1, 1). Of what is painted, the share `shown` is; in a mouth's opening at least the share `kept` of the picture's detail stays, less where it becomes darker.
+    Around the opening nothing is brightened beyond `white` (N, 1, 1, 1). Of what is painted, the share `shown` is; in a mouth's opening at least the share `kept` of the picture's detail stays, less where it becomes darker.
     """
     # A mask is exactly 0 and 1 at its ends.
     value = jnp.arange(GRID) % ZONE
@@ -241,8 +241,8 @@ def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
             stays = kept * staying(colour, picture, smooth)
             added = (1 - cover) * added + share * cover * (colour - picture + stays * fine)
             paint = share * cover
-        if part == "mouth" and not inside:
-            allowed = around_mouths(added, picture, fine, white)
+        if k == 1:
+            allowed = (around_mouths if part == "mouth" else around_eyes)(added, picture, fine, white)
             added, refused = allowed, added - allowed
         total, masks = total + added, masks + mask
     return total, masks, paint, refused

@@ -14,7 +14,7 @@ use ritratto::photo;
 use ritratto::portrait::completion::{self, Completion};
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::portrait::mesh::HeadMesh;
-use ritratto::portrait::{Portrait, mouth};
+use ritratto::portrait::{Portrait, lip_seam, mouth};
 use ritratto::refiner::SoftwareRefiner;
 use ritratto::transfer::{ExpressionDecoder, TargetGeometry, lids, lips, unfold};
 
@@ -30,7 +30,7 @@ pub struct Seen {
 
 impl Seen {
     fn new(picture: RgbaImage, observation: &Observation) -> Self {
-        let (face, coefficients) = (mouth::with_lips_shut(&picture, observation.geometry()), observation.coefficients);
+        let (face, coefficients) = (lip_seam::shut(&picture, observation.geometry()), observation.coefficients);
         Self { picture, face, coefficients, tongue: 0.0 }
     }
 

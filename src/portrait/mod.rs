@@ -7,6 +7,7 @@ mod holes;
 pub mod inpaint;
 mod lens;
 mod lid;
+pub mod lip_seam;
 pub mod matte;
 pub mod mesh;
 pub mod mouth;

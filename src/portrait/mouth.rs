@@ -5,8 +5,8 @@ use image::RgbaImage;
 use super::MouthLayer;
 use super::outline::{Field, Outline, Patch};
 use super::tone::tone;
-use crate::geometry::topology::{INNER_LIPS, LOWER_INNER_LIP, UPPER_INNER_LIP};
-use crate::geometry::{FaceGeometry, LANDMARKS, smoothstep};
+use crate::geometry::topology::INNER_LIPS;
+use crate::geometry::{FaceGeometry, smoothstep};
 use crate::motion::lip_gap;
 
 /// Margin of the field around the opening, mouth widths.
@@ -16,15 +16,10 @@ const CROWN: f32 = 0.85;
 /// Gaps of a photo's lips up to which nothing of its opening is shown, as a line of teeth would be left alone in a mouth that opens, and from
 /// which on all is; centimetres.
 const SHOWN: [f64; 2] = [0.18, 0.36];
-/// Gaps of lips between which the landmark net sees an opening where there may be none, if it has no teeth: from which on it is looked at, by which it is
-/// closed, up to which it is, and from which on it is left; centimetres. Of 700 photos 73 had a gap of .18 to .6 without any tooth, nearly all of them
-/// shut or just parted, and what would have been shown inside were lips.
-const DOUBTFUL: [f64; 4] = [0.1, 0.18, 0.6, 0.85];
-/// Of the teeth in an opening with fewer pixels nothing is told; and of what an opening is that is lower, pixels.
+/// Of the teeth in an opening with fewer pixels nothing is told.
 const ENOUGH: usize = 40;
-const VISIBLE: f32 = 3.5;
 /// Heights of the opening that are told apart.
-const HEIGHTS: usize = 24;
+pub(super) const HEIGHTS: usize = 24;
 /// Landmarks on the cheeks, where skin shows its plain colour.
 const CHEEKS: [usize; 4] = [50, 280, 205, 425];
 /// Brightness of skin under the light that the painted colours are made for.
@@ -49,54 +44,17 @@ pub fn prepare(photo: &RgbaImage, face: &FaceGeometry) -> MouthLayer {
 }
 
 /// Where a landmark is in the photo, pixels.
-fn place(face: &FaceGeometry, landmark: usize) -> [f32; 2] {
+pub(super) fn place(face: &FaceGeometry, landmark: usize) -> [f32; 2] {
     face.landmarks.get(landmark).map_or([0.0, 0.0], |p| [p[0], p[1]])
 }
 
 /// What is told of the pixels around the opening.
-fn field(photo: &RgbaImage, face: &FaceGeometry) -> Field {
+pub(super) fn field(photo: &RgbaImage, face: &FaceGeometry) -> Field {
     let outline = Outline::through(&INNER_LIPS.map(|i| place(face, i)), 10);
     let [left, top, right, bottom] = outline.bounds();
     let grow = REACH * (right - left).max(8.0);
     let patch = Patch::around([left - grow, top - grow, right + grow, bottom + grow], photo.width(), photo.height());
     Field::of(&outline, patch)
-}
-
-/// The face with its inner lips where they meet in the photo, if there is nothing between them that is seen: their landmarks lie in the lips
-/// then, and as the mouth opens, lips would be what is inside it. In a photo that is too small to show teeth, landmarks are believed.
-#[must_use]
-pub fn with_lips_shut(photo: &RgbaImage, mut face: FaceGeometry) -> FaceGeometry {
-    if face.shape.len() < LANDMARKS || face.landmarks.len() < LANDMARKS {
-        return face;
-    }
-    let gap = lip_gap(&face.shape);
-    let doubt = smoothstep(gap, DOUBTFUL[0], DOUBTFUL[1]) * (1.0 - smoothstep(gap, DOUBTFUL[2], DOUBTFUL[3]));
-    if doubt <= 0.0 {
-        return face;
-    }
-    let field = field(photo, &face);
-    let [upper, lower] = [13, 14].map(|i| place(&face, i));
-    if (upper[0] - lower[0]).hypot(upper[1] - lower[1]) < VISIBLE || teeth(inside(photo, &field)).is_some() {
-        return face;
-    }
-    // The line in which lips meet is the darkest of all between them.
-    let brightness = heights(photo, &field);
-    let seen = (0..HEIGHTS).filter(|&k| brightness[k] > 0.0);
-    let darkest = seen.min_by(|&a, &b| brightness[a].total_cmp(&brightness[b])).unwrap_or(HEIGHTS / 2);
-    let height = (darkest as f64 + 0.5) / HEIGHTS as f64;
-    for (&upper, &lower) in UPPER_INNER_LIP.iter().zip(&LOWER_INNER_LIP) {
-        let seam = face.shape[lower].lerp(&face.shape[upper], height);
-        let [from, to] = [lower, upper].map(|i| face.landmarks[i]);
-        let place: [f32; 3] = std::array::from_fn(|k| from[k] + (to[k] - from[k]) * height as f32);
-        for i in [upper, lower] {
-            face.shape[i] = face.shape[i].lerp(&seam, doubt);
-            face.landmarks[i] = std::array::from_fn(|k| {
-                let own = face.landmarks[i][k];
-                own + (place[k] - own) * doubt as f32
-            });
-        }
-    }
-    face
 }
 
 impl MouthLayer {
@@ -108,7 +66,7 @@ impl MouthLayer {
 }
 
 /// Mean brightness of the middle of the opening at each height, from the lower lip upwards, of 255; 0 below the first that is seen.
-fn heights(photo: &RgbaImage, field: &Field) -> [f32; HEIGHTS] {
+pub(super) fn heights(photo: &RgbaImage, field: &Field) -> [f32; HEIGHTS] {
     let middle = field.patch.origin[0] as f32 + field.patch.size[0] as f32 / 2.0;
     let reach = field.patch.size[0] as f32 * 0.25;
     let mut sums = [[0.0f32; 2]; HEIGHTS];
@@ -176,7 +134,7 @@ fn tint(skin: [f32; 3]) -> [f32; 3] {
 }
 
 /// Colours of the opening, without its border.
-fn inside(photo: &RgbaImage, field: &Field) -> Vec<[f32; 3]> {
+pub(super) fn inside(photo: &RgbaImage, field: &Field) -> Vec<[f32; 3]> {
     field
         .patch
         .centres()
@@ -189,7 +147,7 @@ fn inside(photo: &RgbaImage, field: &Field) -> Vec<[f32; 3]> {
 
 /// Colour of the teeth that the photo shows: the median of the opening's brighter half, if
 /// it is bright and pale enough to be teeth.
-fn teeth(mut inside: Vec<[f32; 3]>) -> Option<[f32; 3]> {
+pub(super) fn teeth(mut inside: Vec<[f32; 3]>) -> Option<[f32; 3]> {
     if inside.len() < ENOUGH {
         return None;
     }
@@ -199,9 +157,10 @@ fn teeth(mut inside: Vec<[f32; 3]>) -> Option<[f32; 3]> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
-    use crate::geometry::CanonicalFace;
+    use crate::geometry::topology::LOWER_INNER_LIP;
+    use crate::geometry::{CanonicalFace, LANDMARKS};
     use image::Rgba;
 
     fn face(open: f64) -> FaceGeometry {
@@ -209,7 +168,7 @@ mod tests {
     }
 
     /// In a picture of so many pixels across and down.
-    fn face_in(open: f64, size: u32) -> FaceGeometry {
+    pub(in crate::portrait) fn face_in(open: f64, size: u32) -> FaceGeometry {
         let camera = crate::geometry::Camera::new(size, size);
         let mut points = CanonicalFace::get().positions.clone();
         points.resize(LANDMARKS, nalgebra::Vector3::new(3.0, 2.5, 4.0));
@@ -244,28 +203,6 @@ mod tests {
             layer.shown()
         });
         assert!(shown[0] == 0.0 && shown[1] > 0.0 && shown[1] < 1.0 && shown[2] == 1.0, "{shown:?}");
-    }
-
-    #[test]
-    fn lips_meet_where_an_opening_shows_nothing() {
-        // The canonical face's lips are a little apart.
-        let apart = lip_gap(&face_in(0.0, 900).shape);
-        let open = face_in(0.4 - apart, 900);
-        let [top, bottom] = [13, 14].map(|i| open.landmarks[i][1]);
-        let seam = bottom + 0.3 * (top - bottom);
-        let lips = RgbaImage::from_fn(900, 900, |_, y| {
-            if (y as f32 + 0.5 - seam).abs() < 1.0 { Rgba([60, 20, 20, 255]) } else { Rgba([150, 60, 60, 255]) }
-        });
-        let shut = with_lips_shut(&lips, open.clone());
-        assert!(lip_gap(&shut.shape) < 0.01, "{}", lip_gap(&shut.shape));
-        assert!((shut.landmarks[13][1] - seam).abs() < 1.0, "{:?} {seam}", shut.landmarks[13]);
-        assert_eq!(prepare(&lips, &shut).shown(), 0.0);
-        // What shows teeth, is wide open, shut already or too small to tell stays as it is.
-        let teeth = RgbaImage::from_pixel(900, 900, Rgba([220, 214, 200, 255]));
-        for (photo, open, size) in [(&teeth, 0.4, 900), (&lips, 1.0, 900), (&lips, 0.0, 900), (&lips, 0.4, 300)] {
-            let face = face_in(open - apart, size);
-            assert_eq!(with_lips_shut(photo, face.clone()).landmarks, face.landmarks, "{open}");
-        }
     }
 
     #[test]

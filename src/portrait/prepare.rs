@@ -5,7 +5,7 @@ use image::{RgbaImage, imageops};
 use super::completion::{self, Completion};
 use super::disocclusion::Disocclusion;
 use super::mesh::HeadMesh;
-use super::{Portrait, Segmenter, matte, mouth, plate};
+use super::{Portrait, Segmenter, lip_seam, matte, mouth, plate};
 use crate::encoder::{Detection, Encoder, MIN_PRESENCE, Observation, Region};
 use crate::error::{Error, Result};
 use crate::geometry::FaceGeometry;
@@ -38,7 +38,7 @@ impl Portrait {
         let Found { photo, observation, faces } = found;
         let face = observation.geometry();
         check(&observation, &face)?;
-        let face = mouth::with_lips_shut(&photo, face);
+        let face = lip_seam::shut(&photo, face);
         let mask = segmenter.mask(&photo).await?;
         let matte = matte::refine(&mask, &photo, &face);
         let plate = plate::fill(&photo, &matte, &face);

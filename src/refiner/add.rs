@@ -5,12 +5,12 @@ use std::ops::Range;
 use image::RgbaImage;
 use nalgebra::Vector2;
 
-use super::brightness::Brightness;
+use super::brightness::{Brightness, bright};
 use super::corners::Corners;
 use super::hue::{LITTLE, around_mouths, behind_teeth, hued, lit, mean_of, staying, unbleached};
 use super::net::{CELL, RGB};
 use super::patch::{FADE, Part};
-use super::plan::Plan;
+use super::plan::{Plan, White};
 use super::ports::PATCHES;
 use super::shading::{Shading, Zone};
 use super::surface::bounds;
@@ -118,8 +118,7 @@ struct Patch {
     inside: f32,
     /// Share of the picture's detail there that stays where nothing becomes darker.
     kept: f32,
-    /// Brightness that nothing is brightened beyond in an eye's opening, and around a mouth.
-    white: f32,
+    white: White,
     /// Place of the picture's first pixel between the centres of the patch's pixels, and ways from column to column and from row to row.
     first: [f32; 2],
     ways: [[f32; 2]; 2],
@@ -185,9 +184,13 @@ impl Patch {
         if opening < 1.0 {
             let said = self.shading.said(Zone::Around, at, level);
             change = said.of(colour, fine).map(|v| (1.0 - opening) * said.mask * v);
-            if self.part == Part::Mouth {
-                change = around_mouths(change, colour, fine, self.white);
-            }
+            change = match self.part {
+                Part::Mouth => around_mouths(change, colour, fine, self.white.around),
+                Part::RightEye | Part::LeftEye => {
+                    let made = unbleached(bright(change), bright(colour) - fine, self.white.around);
+                    change.map(|v| made * v)
+                }
+            };
         }
         let share = self.inside * opening;
         if share > 0.0 {
@@ -202,7 +205,7 @@ impl Patch {
         let said = self.shading.said(Zone::Opening, at, level);
         if self.part != Part::Mouth {
             let change = said.of(colour, fine).map(|v| said.mask * v);
-            let made = unbleached(mean_of(change), mean_of(colour), self.white);
+            let made = unbleached(mean_of(change), mean_of(colour), self.white.eye);
             return change.map(|v| made * v);
         }
         let shaded = said.shades(colour);

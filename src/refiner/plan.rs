@@ -33,12 +33,28 @@ const LIPS_PARTED: [f64; 2] = [0.03, 0.08];
 /// mouth 1 dB), but of smiles that open wide the net has seen nearly none: there it is a grey haze.
 const OVER_TEETH: f32 = 0.4;
 
-/// Share of a photo's pixels around a mouth that are darker than what nothing there is brightened beyond, as in `train/refiner_hues.py`. On
-/// held-out mouths a bound at .65 to .85 is .1 dB better than none in true pairs and no worse in others: brighter is a streak.
+/// Share of a photo's pixels around a mouth or an eye that are darker than what nothing there is brightened beyond, as in
+/// `train/refiner_hues.py`. On held-out mouths a bound at .65 to .85 is .1 dB better than none in true pairs and no worse in others, on eyes .05 dB:
+/// brighter is a streak, or a blotch where a frown opens to a stare.
 const LIT: f64 = 0.8;
 
 /// A white that bounds nothing.
 const ANY_WHITE: f32 = 1e3;
+
+/// Brightness beyond which nothing of a patch is brightened, 0 to 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct White {
+    /// Around the opening.
+    pub(super) around: f32,
+    /// In an eye's opening.
+    pub(super) eye: f32,
+}
+
+impl White {
+    /// Bounds nothing.
+    #[cfg(test)]
+    pub(super) const ANY: Self = Self { around: ANY_WHITE, eye: ANY_WHITE };
+}
 
 /// A patch of this frame: where it lies in the output, and how much of its change is shown, 0 to 1.
 pub(super) type Placed = (PatchFrame, f32);
@@ -58,8 +74,7 @@ pub(super) struct Plan {
     pub(super) inside: f32,
     /// Share of geometry's detail between lips that stays whatever is said there, 0 to 1, as far as nothing becomes darker.
     pub(super) detail: f32,
-    /// Brightness that nothing is brightened beyond: around a mouth, in each eye's opening, 0 to 1.
-    pub(super) white: [f32; PATCHES],
+    pub(super) white: [White; PATCHES],
     /// What the photo makes of what is added.
     pub(super) tone: Tone,
 }
@@ -74,7 +89,7 @@ impl Plan {
         portrait: &Portrait,
         target: &TargetGeometry,
         scale: [f32; 2],
-        white: [f32; PATCHES],
+        white: [White; PATCHES],
         steady: &mut Steady,
     ) -> Result<Option<Self>> {
         let places = portrait.face.project(&target.shape, &target.pose);
@@ -127,21 +142,25 @@ impl Plan {
             paint: 1.0,
             inside: 1.0,
             detail: 0.0,
-            white: [ANY_WHITE; PATCHES],
+            white: [White::ANY; PATCHES],
             tone: bytemuck::Zeroable::zeroed(),
         }
     }
 }
 
-/// Brightness that nothing is brightened beyond in each patch, 0 to 1, of a portrait with these [`photo_patches`]. Skin around a mouth becomes no
-/// brighter than it is in the photo where it is lit. An eye that opens has the white that its photo shows of it: the net would make
-/// it that of most eyes.
-pub(super) fn whites(portrait: &Portrait, patches: &[Vec<f32>; PATCHES]) -> [f32; PATCHES] {
-    let mut lit: Vec<f32> = patches[0].as_chunks().0.iter().map(|colour| bright(*colour)).collect();
-    lit.sort_by(f32::total_cmp);
-    let skin = lit.get((LIT * lit.len().saturating_sub(1) as f64) as usize).copied().unwrap_or(ANY_WHITE);
+/// What bounds each patch of a portrait with these [`photo_patches`]. Skin becomes no brighter than it is in the photo where it is lit. An eye that
+/// opens has the white that its photo shows of it: the net would make it that of most eyes.
+pub(super) fn whites(portrait: &Portrait, patches: &[Vec<f32>; PATCHES]) -> [White; PATCHES] {
     let [right, left] = portrait.eyes.each_ref().map(|eye| eye.white.unwrap_or(ANY_WHITE));
-    [skin, right, left]
+    let eyes = [ANY_WHITE, right, left];
+    std::array::from_fn(|k| White { around: lit(&patches[k]), eye: eyes[k] })
+}
+
+/// How bright a photo's patch is where it is lit.
+fn lit(patch: &[f32]) -> f32 {
+    let mut ordered: Vec<f32> = patch.as_chunks().0.iter().map(|colour| bright(*colour)).collect();
+    ordered.sort_by(f32::total_cmp);
+    ordered.get((LIT * ordered.len().saturating_sub(1) as f64) as usize).copied().unwrap_or(ANY_WHITE)
 }
 
 /// The photo's own patches, rows of RGB in \[0, 1\].

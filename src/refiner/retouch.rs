@@ -9,7 +9,7 @@ use super::engine::{CpuNets, GpuFeatures, GpuPatchNet};
 use super::net::RefinerNet;
 use super::patch::Part;
 use super::pipelines::Pipelines;
-use super::plan::{Plan, photo_patches, whites};
+use super::plan::{Plan, White, photo_patches, whites};
 use super::ports::{NETS, PATCHES, Ports};
 use super::steady::Steady;
 use super::surface::Surface;
@@ -75,7 +75,7 @@ pub struct Retouch {
     turns: Turns,
     surface: Surface,
     photo: Photo,
-    white: [f32; PATCHES],
+    white: [White; PATCHES],
     /// Pixels of the photo that a pixel of the output covers across and down.
     scale: [f32; 2],
 }

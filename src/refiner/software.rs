@@ -5,7 +5,7 @@ use super::engine::CpuNets;
 use super::keep::keep;
 use super::masks::MASKS;
 use super::patch::Part;
-use super::plan::{Plan, photo_patches, whites};
+use super::plan::{Plan, White, photo_patches, whites};
 use super::ports::PATCHES;
 use super::retouch::Nets;
 use super::steady::Steady;
@@ -25,7 +25,7 @@ pub struct SoftwareRefiner(CpuNets);
 pub struct SoftwareRetouch {
     /// Features of the photo's patches.
     photo: [Vec<f32>; PATCHES],
-    white: [f32; PATCHES],
+    white: [White; PATCHES],
     steady: Steady,
     turns: Turns,
     /// The patches as they were cut last, RGB in \[0, 1\] and a zero.

@@ -39,9 +39,10 @@ struct PatchPlace {
     paint: f32,
     inside: f32,
     detail: f32,
-    white: f32,
+    white_eye: f32,
+    white_around: f32,
     /// The next one begins at a multiple of 16 bytes.
-    unused: [f32; 2],
+    unused: f32,
     tone: Tone,
 }
 
@@ -144,8 +145,9 @@ impl Surface {
                 paint: plan.paint,
                 inside: plan.inside,
                 detail: plan.detail,
-                white: plan.white[k],
-                unused: [0.0; 2],
+                white_eye: plan.white[k].eye,
+                white_around: plan.white[k].around,
+                unused: 0.0,
                 tone: plan.tone,
             };
             pixels += count;

@@ -25,7 +25,7 @@ fn grids_are_added_as_they_were_trained() {
         (rendered[shown], grids[shown]) = (cut(&before), floats("grid"));
         plan.masks[shown] = bytes("masks");
         // As in the reference.
-        (plan.detail, plan.white[0]) = (0.5, 0.6);
+        (plan.detail, plan.white[shown].around) = (0.5, 0.6);
         let mut after = before.clone();
         add(&mut after, &plan, &Answers { rendered: &rendered, grids: &grids });
         let change = floats("change");

@@ -335,14 +335,16 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
                 let stays = kept * staying(covers / max(paint.z, LITTLE), before.rgb, smoothed);
                 inside = (1.0 - paint.z) * inside + covers - paint.z * (before.rgb - stays * fine);
             } else {
-                inside *= unbleached(mean_of(inside), mean_of(before.rgb), here.white);
+                inside *= unbleached(mean_of(inside), mean_of(before.rgb), here.white_eye);
             }
             change += opening * shown * inside;
         }
         if opening < 1.0 {
             var around = (1.0 - opening) * added(near, SHARED + 6u * LEVELS, before.rgb, brightness, fine, 0.0, 0.0);
             if near.mouth {
-                around = around_mouths(around, before.rgb, fine, here.white);
+                around = around_mouths(around, before.rgb, fine, here.white_around);
+            } else {
+                around *= unbleached(dot(around, LUMINANCE), dot(before.rgb, LUMINANCE) - fine, here.white_around);
             }
             change += around;
         }

@@ -23,8 +23,9 @@ struct Patch {
     inside: f32,
     // Share of geometry's detail between lips that stays.
     detail: f32,
-    // Brightness that nothing is brightened beyond: around a mouth, in an eye's opening.
-    white: f32,
+    // Brightness that nothing is brightened beyond: in an eye's opening, and around an opening.
+    white_eye: f32,
+    white_around: f32,
     // What the photo makes of what is added.
     tone: Tone,
 }
