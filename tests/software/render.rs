@@ -25,7 +25,9 @@ fn targets(portrait: &Portrait) -> Vec<(&'static str, TargetGeometry)> {
     let mut closer = still();
     closer.pose.translation += Vector3::new(1.5, -1.0, 5.0);
     let mut bared = part_lips(still(), 1.0);
-    ["mouthLowerDownLeft", "mouthLowerDownRight"].map(|side| bared.coefficients[coefficient(side)] = 0.6);
+    for side in ["mouthLowerDownLeft", "mouthLowerDownRight"] {
+        bared.coefficients[coefficient(side)] = 0.6;
+    }
     vec![
         ("bared teeth", bared),
         ("parted lips", part_lips(still(), 0.5)),
