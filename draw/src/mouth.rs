@@ -5,6 +5,7 @@ use crate::sampling::{FieldValue, Picture, Texel, clamp, length, mix, most, rows
 use crate::teeth::{Row, painted_row};
 
 const CAVITY: Texel = Texel([0.195, 0.074, 0.076, 1.0]);
+/// Light on the lower teeth, of that on the upper ones: behind a lip, and where it is drawn down.
 const COVERED_TEETH: Texel = Texel([0.66, 0.61, 0.56, 1.0]);
 const BARED_TEETH: Texel = Texel([0.92, 0.90, 0.87, 1.0]);
 const TONGUE: Texel = Texel([0.560, 0.285, 0.290, 1.0]);

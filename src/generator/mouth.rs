@@ -33,7 +33,8 @@ const LOWER_COVER: f64 = 0.14;
 /// lower lip covers all but their edges.
 const LOWER_SHOW: f64 = 0.16;
 /// Mean of `mouthLowerDown` above which lips bare the lower teeth, which stay with the jaw then, and do so altogether; `jawOpen` from which on they
-/// do no more: the skin of a chin does not follow a jaw all the way, and behind it teeth would fill an open mouth.
+/// do no more: the skin of a chin does not follow a jaw all the way, and behind it teeth would fill an open mouth. Judged by eye on
+/// grimaces.
 const BARED: [f64; 2] = [0.15, 0.4];
 const OPENED: [f64; 2] = [0.15, 0.4];
 /// Landmarks of the chin: they move with the jaw.

@@ -74,6 +74,7 @@ pub(super) struct Plan {
     pub(super) inside: f32,
     /// Share of geometry's detail between lips that stays whatever is said there, 0 to 1, as far as nothing becomes darker.
     pub(super) detail: f32,
+    /// What bounds each patch.
     pub(super) white: [White; PATCHES],
     /// What the photo makes of what is added.
     pub(super) tone: Tone,
