@@ -221,7 +221,7 @@ def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
     smooth = without_detail(picture)
     brightness = (LEVELS - 1) * jnp.clip(picture @ LUMINANCE, 0, 1)
     near = jnp.maximum(0, 1 - jnp.abs(brightness[..., None] - jnp.arange(LEVELS)))[..., None]
-    total, masks, paint, refused = 0.0, 0.0, 0.0, jnp.zeros_like(picture)
+    total, masks, paint, refused = 0.0, 0.0, 0.0, 0.0
     for k, share in enumerate((opening, 1 - opening)):
         zone = cells[..., k * ZONE : (k + 1) * ZONE]
         mask, sharpness = share * zone[..., :1], zone[..., 1:2]

@@ -196,11 +196,11 @@ fn shut_lips_cannot_be_shut_further() {
 /// lip's edges and of the mouth's corners.
 #[test]
 fn a_pucker_draws_the_mouth_together() {
-    for face in faces() {
+    let mut faces = faces();
+    faces.retain(|face| face.motion.coefficients[coefficient("mouthPucker")] < 0.3);
+    assert!(faces.len() > 4, "only {} faces without a pucker", faces.len());
+    for face in faces {
         let rest = &face.motion;
-        if rest.coefficients[coefficient("mouthPucker")] > 0.3 {
-            continue;
-        }
         let (shape, _) = with(&face, &[("mouthPucker", 0.9)]);
         let width = |s: &[nalgebra::Vector3<f64>]| (s[291] - s[61]).norm();
         let upper = |s: &[nalgebra::Vector3<f64>]| s[0].y - s[13].y;
