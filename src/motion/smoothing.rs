@@ -196,17 +196,19 @@ impl State {
     fn advance_shape(&mut self, new: &Shape) {
         let [last, before] = &self.past;
         // Squared deviations of each landmark by itself.
-        let squares: Vec<[f64; 3]> = (0..LANDMARKS)
+        let squares: Vec<Vector3<f64>> = (0..LANDMARKS)
             .map(|i| {
                 let (a, b, c) = (new[i], last.shape[i], before.shape[i]);
                 [a - self.shape[i], (a + b + c) / 3.0 - self.shape[i], (a - b * 2.0 + c) / 6f64.sqrt()]
                     .map(|way| way.x * way.x + way.y * way.y + (way.z * DEPTH_WEIGHT).powi(2))
+                    .into()
             })
             .collect();
         for (index, gate) in self.shape_gates.iter_mut().enumerate() {
             let group = &NEIGHBOURHOODS[index];
-            let [sudden, lasting, roughness] = [0, 1, 2]
-                .map(|kind| (group.iter().map(|&other| squares[other][kind]).sum::<f64>() / group.len() as f64).sqrt());
+            // All three at once: the landmarks of a group lie apart in memory.
+            let sums = group.iter().fold(Vector3::zeros(), |sums, &other| sums + squares[other]);
+            let [sudden, lasting, roughness] = (sums / group.len() as f64).map(f64::sqrt).into();
             let gain = gate.gain(&Deviation { sudden, lasting, roughness }, &SHAPE);
             let way = new[index] - self.shape[index];
             self.shape[index] += way * gain;

@@ -38,11 +38,18 @@ impl Movable {
     /// hand shows `wanted`; both in \[0, 1\].
     #[must_use]
     pub fn displacement(&self, decoder: &ExpressionDecoder, asked: &Coefficients, wanted: &Coefficients) -> Shape {
-        let asked = &self.possible(asked);
-        let mut moves = self.decoded(decoder, asked);
-        if let Some(less) = pucker::without(&self.shown, asked) {
-            pucker::draw_together(&mut moves, &self.decoded(decoder, &less));
-        }
+        let asked = self.possible(asked);
+        let mut moves = match pucker::without(&self.shown, &asked) {
+            Some(less) => {
+                let [mut moves, without] = self.decoded(decoder, [asked, less]);
+                pucker::draw_together(&mut moves, &without);
+                moves
+            }
+            None => {
+                let [moves] = self.decoded(decoder, [asked]);
+                moves
+            }
+        };
         authored::add(&mut moves, &self.shown, wanted);
         moves
     }
@@ -56,23 +63,21 @@ impl Movable {
         possible
     }
 
-    /// What the decoder makes of it.
-    fn decoded(&self, decoder: &ExpressionDecoder, asked: &Coefficients) -> Shape {
-        let value = |name| f64::from(asked[coefficient(name)]);
+    /// What the decoder makes of expressions that go equally far to the right.
+    fn decoded<const N: usize>(&self, decoder: &ExpressionDecoder, asked: [Coefficients; N]) -> [Shape; N] {
+        let value = |name| asked.first().map_or(0.0, |asked| f64::from(asked[coefficient(name)]));
         let right = value("jawRight") + value("mouthRight") - value("jawLeft") - value("mouthLeft");
         let share = smoothstep(right, RIGHTWARDS[0], RIGHTWARDS[1]);
-        let mut moves = match share < 1.0 {
-            true => decoder.displacement(&self.face, &authored::left_out(*asked)),
-            false => Shape::new(),
-        };
-        if share > 0.0 {
-            let asked = authored::left_out(mirror::coefficients(asked));
-            let other = mirror::shape(&decoder.displacement(&self.mirrored, &asked));
-            moves = match share < 1.0 {
-                true => moves.iter().zip(&other).map(|(a, b)| a.lerp(b, share)).collect(),
-                false => other,
-            };
+        let own = || decoder.displacements(&self.face, asked.map(authored::left_out));
+        let across = |asked| authored::left_out(mirror::coefficients(&asked));
+        let other = || decoder.displacements(&self.mirrored, asked.map(across)).map(|moves| mirror::shape(&moves));
+        if share <= 0.0 {
+            own()
+        } else if share >= 1.0 {
+            other()
+        } else {
+            let (own, other) = (own(), other());
+            std::array::from_fn(|k| own[k].iter().zip(&other[k]).map(|(own, other)| own.lerp(other, share)).collect())
         }
-        moves
     }
 }

@@ -247,7 +247,7 @@ fn the_decoder_computes_what_was_trained() {
     for pair in stored {
         let (from, to) = (named(&faces, &pair.from), named(&faces, &pair.to));
         let face = decoder().face(&from.motion.shape, &from.motion.coefficients).unwrap();
-        let moves = decoder().displacement(&face, &to.motion.coefficients);
+        let [moves] = decoder().displacements(&face, [to.motion.coefficients]);
         let worst =
             moves.iter().zip(&pair.moves).map(|(a, b)| (a - nalgebra::Vector3::from(*b)).norm()).fold(0.0, f64::max);
         assert!(worst < 5e-3, "{} to {}: {worst} cm", pair.from, pair.to);
