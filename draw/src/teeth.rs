@@ -47,7 +47,7 @@ pub fn painted_row(x: f32, y: f32, row: &Row) -> Texel {
     let gap = smoothstep(0.80, 1.0, t.abs()) * (0.55 + 0.45 * falling(0.0, 0.6, y));
     // Round from side to side, thin and bluish at the edge, yellower towards the root.
     let (thin, root) = (smoothstep(0.0, 0.22, y - low), smoothstep(0.35, 1.0, y));
-    let even = (0.97 + 0.06 * (own - 0.5)) * (1.0 - 0.14 * t * t) * (1.0 - 0.42 * gap);
+    let even = (0.97 + 0.06 * (own - 0.5)) * (1.0 - 0.14 * t * t) * (1.0 - 0.24 * gap);
     let tooth = |colour: f32, edge: f32, yellow: f32| colour * even * mix(edge, 1.0, thin) * mix(1.0, yellow, root);
     let colour = Texel([tooth(r, 0.90, 0.95), tooth(g, 0.93, 0.90), tooth(b, 0.97, 0.83), 1.0]);
     // Gums, in scallops around the roots.

@@ -79,7 +79,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     let lip = target.shape[14].y - face.shape[14].y;
     let covered = chin.y.min(lip + LOWER_COVER + LOWER_SHOW);
     // A jaw is shut when its teeth meet.
-    frame.bared = bared(&target.coefficients) as f32;
+    frame.bared = bared_teeth(&target.coefficients) as f32;
     chin.y = covered + f64::from(frame.bared) * (chin.y.min(0.0) - covered).max(0.0);
     let centre = (face.shape[78] + face.shape[308]) / 2.0;
     let depth = face.shape[13].z - BEHIND;
@@ -120,7 +120,7 @@ fn smile(coefficients: &Coefficients) -> f64 {
 }
 
 /// How much the lower teeth are bared by a lip that is drawn down while the jaw is nearly shut, 0 to 1.
-fn bared(coefficients: &Coefficients) -> f64 {
+pub(crate) fn bared_teeth(coefficients: &Coefficients) -> f64 {
     let drawn = mean_of(coefficients, ["mouthLowerDownLeft", "mouthLowerDownRight"]);
     let open = f64::from(coefficients[coefficient("jawOpen")]);
     smoothstep(drawn, BARED[0], BARED[1]) * (1.0 - smoothstep(open, OPENED[0], OPENED[1]))

@@ -85,7 +85,7 @@ fn teeth_row(x: f32, y: f32, half_width: f32, ends: vec4f, soft: f32, seed: f32)
     colour *= 1.0 - 0.14 * t * t;
     colour *= mix(vec3f(0.90, 0.93, 0.97), vec3f(1.0), smoothstep(0.0, 0.22, y - low));
     colour *= mix(vec3f(1.0), vec3f(0.95, 0.90, 0.83), smoothstep(0.35, 1.0, y));
-    colour *= 1.0 - 0.42 * gap;
+    colour *= 1.0 - 0.24 * gap;
     // Gums, in scallops around the roots.
     let gum = smoothstep(-0.06, 0.06, y - (0.98 - 0.16 * t * t));
     colour = mix(colour, GUM, gum);
