@@ -24,6 +24,7 @@ use ritratto::geometry::topology::{EYES, INNER_LIPS, OVAL};
 use ritratto::motion::coefficient;
 use ritratto::portrait::Portrait;
 use ritratto::portrait::outline::Outline;
+use ritratto::transfer::TargetGeometry;
 
 /// The faces of `tests/golden`: a neutral face, one with hair over the border, a smile.
 const FACES: [&str; 3] = ["a", "b", "c"];
@@ -204,20 +205,43 @@ fn lips_drawn_down_before_a_shut_jaw_bare_the_lower_teeth() {
     for landmark in [152, 148, 377, 175, 199] {
         target.shape[landmark] = portrait.face.shape[landmark];
     }
-    let middle = (target.shape[13] + target.shape[14]) / 2.0;
-    let at = portrait.face.camera.project(&target.pose.apply(&middle));
-    let brightness = |target: &_| {
+    let brightness = |target: &TargetGeometry, height: f64| {
+        let place = target.shape[14].lerp(&target.shape[13], height);
+        let at = portrait.face.camera.project(&target.pose.apply(&place));
         let frame = render(stage, &portrait, target, false);
         frame.get_pixel(at.x as u32, at.y as u32).0[..3].iter().map(|&v| u32::from(v)).sum::<u32>() / 3
     };
-    let open = brightness(&target);
+    let open = [0.35, 0.8].map(|height| brightness(&target, height));
     for side in ["mouthLowerDownLeft", "mouthLowerDownRight"] {
         target.coefficients[coefficient(side)] = 0.6;
     }
-    let bared = brightness(&target);
+    let bared = [0.35, 0.8].map(|height| brightness(&target, height));
     target.coefficients[coefficient("jawOpen")] = 0.6;
-    assert!(bared > 2 * open && bared > 90, "{open} {bared}");
-    assert_eq!(brightness(&target), open);
+    assert!(bared.iter().zip(open).all(|(bared, open)| *bared > open + 50), "{open:?} {bared:?}");
+    assert_eq!(brightness(&target, 0.35), open[0]);
+}
+
+#[test]
+fn lips_that_shut_over_teeth_leave_a_dark_seam() {
+    let Some(stage) = stage() else { return };
+    let mut portrait = load("a");
+    let mut target = rest(&portrait);
+    for landmark in INNER_LIPS {
+        target.shape[landmark].y -= 0.4;
+    }
+    // A line of teeth where the lips of the photo meet.
+    let [x, y] = [0, 1].map(|k| portrait.face.landmarks[13][k] as u32);
+    for (across, down) in (0..7).flat_map(|across| (0..5).map(move |down| (across, down))) {
+        portrait.photo.put_pixel(x + across - 3, y + down - 2, Rgba([235, 230, 220, 255]));
+    }
+    let at = portrait.face.camera.project(&target.pose.apply(&target.shape[13]));
+    let mut brightness = |gap| {
+        portrait.mouth.gap = gap;
+        let pixel = *render(stage, &portrait, &target, false).get_pixel(at.x as u32, at.y as u32);
+        pixel.0[..3].iter().map(|&v| u32::from(v)).sum::<u32>() / 3
+    };
+    let (left, drawn) = (brightness(0.0), brightness(1.0));
+    assert!(left > 150 && drawn + 60 < left, "{left} {drawn}");
 }
 
 #[test]

@@ -50,7 +50,8 @@ pub struct MouthFrame {
     pub scale: f32,
     pub split: f32,
     pub bared: f32,
-    pub padding: [f32; 2],
+    pub lower_reuse: f32,
+    pub seam: f32,
     pub tone: Tone,
 }
 

@@ -111,7 +111,9 @@ impl<'a> Mouth<'a> {
         let distance = lower.min(upper);
         let is_inside = (self.lower.crossings(p) + self.upper.crossings(p)) % 2 == 1;
         let soft = most(0.8, 0.015 / frame.scale);
-        let open = smoothstep(-0.7 * soft, soft, if is_inside { distance } else { -distance }) * frame.weight;
+        // A seam is as wide as the softness of a border, however near the lips are.
+        let inside = if is_inside { distance } else { -distance } + 0.6 * frame.seam * soft;
+        let open = smoothstep(-0.7 * soft, soft, inside) * frame.weight;
         if open <= 0.0 {
             return under;
         }
@@ -124,19 +126,21 @@ impl<'a> Mouth<'a> {
         // Lips shade what is behind them, the upper lip more; corners are dark.
         let shade = (0.50 + 0.50 * smoothstep(-0.04, 0.30, upper * frame.scale))
             * (0.60 + 0.40 * smoothstep(-0.02, 0.22, lower * frame.scale));
-        let [r, g, b] = frame.tint;
+        let lit = |Texel([r, g, b, alpha]): Texel| {
+            let [tint_r, tint_g, tint_b] = frame.tint;
+            let [r, g, b] = frame.tone.apply([r * tint_r, g * tint_g, b * tint_b]);
+            Texel([r, g, b, alpha])
+        };
         let painted = self.painted(skull, jaw, most(0.9 * frame.scale, 0.02));
-        let Texel([r, g, b, alpha]) = painted.scaled(shade).times(Texel([r, g, b, 1.0]));
-        let [r, g, b] = frame.tone.apply([r, g, b]);
-        let mut inside = Texel([r, g, b, alpha]);
+        let mut inside = lit(painted.scaled(shade));
         let (used, split) = (frame.reuse, frame.split);
         if used > 0.0 {
             let (below, height) = self.shown(placed(frame.jaw_to_photo, frame.jaw_photo_offset, jaw), [0.35, 0.05]);
-            let seen = if split < 0.01 { 0.0 } else { 1.0 };
-            inside = inside.mixed(below, used * below.0[3] * falling(split, split + 0.08, height) * seen);
+            inside = inside.mixed(below, frame.lower_reuse * below.0[3] * falling(split, split + 0.08, height));
             let place = placed(frame.skull_to_photo, frame.skull_photo_offset, skull);
             let (above, height) = self.shown(place, [0.08, 0.80]);
             inside = inside.mixed(above, used * above.0[3] * smoothstep(split - 0.08, split, height));
+            inside = inside.mixed(lit(CAVITY), frame.seam);
         }
         under.mixed(inside, open)
     }
@@ -174,8 +178,8 @@ impl<'a> Mouth<'a> {
         let lower_edge = floor - 0.05 * jaw[0] * jaw[0] / half_width;
         let lower = painted_row(jaw[0], lower_edge - jaw[1], &row([0.55, 1.12, 1.75, 2.35], 7.0));
         // Rows that the photo shows are not painted a second time.
-        let seen = if frame.split < 0.01 { 0.0 } else { used };
-        colour = colour.mixed(lower.times(COVERED_TEETH.mixed(BARED_TEETH, frame.bared)), lower.0[3] * (1.0 - seen));
+        let shade = COVERED_TEETH.mixed(BARED_TEETH, frame.bared);
+        colour = colour.mixed(lower.times(shade), lower.0[3] * (1.0 - frame.lower_reuse));
         let upper_edge = frame.upper_edge + 0.16 * skull[0] * skull[0] / (half_width * half_width);
         let upper = painted_row(skull[0], skull[1] - upper_edge, &row([0.86, 1.50, 2.18, 2.75], 1.0));
         let cover = upper.0[3];

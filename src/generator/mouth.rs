@@ -37,6 +37,15 @@ const LOWER_SHOW: f64 = 0.16;
 /// grimaces.
 const BARED: [f64; 2] = [0.15, 0.4];
 const OPENED: [f64; 2] = [0.15, 0.4];
+/// Share of an opening in which lips bare the lower teeth that the upper teeth fill at least: where its height leaves the row under the lip, as
+/// in a face that looks down, it comes as far below. Judged by eye on grimaces.
+const BARED_SHOW: f64 = 0.38;
+/// How far shut upper teeth cover the lower ones, centimetres.
+const OVERBITE: f64 = 0.08;
+/// Gaps of lips up to which nothing but a dark seam is between them, and from which on teeth are seen that a photo shows, centimetres.
+const SEAM: [f64; 2] = [0.04, 0.22];
+/// A photo whose upper teeth end at a smaller height of its opening shows nothing below them.
+const SPLIT: f32 = 0.01;
 /// Landmarks of the chin: they move with the jaw.
 const CHIN: [usize; 5] = [152, 148, 377, 175, 199];
 /// Lip motion over which the redrawn opening fades in, centimetres.
@@ -57,7 +66,9 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     // Of lips whose opening is not shown the photo's gap is no opening.
     let closed_gap = rest_gap * f64::from(1.0 - layer.shown());
     let change = INNER_LIPS.iter().map(|&i| (target.shape[i] - face.shape[i]).norm()).fold(0.0, f64::max);
-    let weight = smoothstep(change, CHANGE[0], CHANGE[1]) * smoothstep(gap - closed_gap, PART[0], PART[1]);
+    // Lips that have shut over what the photo shows between them leave a seam.
+    let drawn = smoothstep(gap - closed_gap, PART[0], PART[1]).max(f64::from(layer.shown()));
+    let weight = smoothstep(change, CHANGE[0], CHANGE[1]) * drawn;
     if weight <= 0.0 {
         return frame;
     }
@@ -75,17 +86,25 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     frame.patch = [x, y, width, height];
     frame.reach = [x - 0.1 * width, y - 0.2 * width, x + 1.1 * width, y + height + 0.2 * width];
 
-    let mut chin = CHIN.iter().map(|&i| target.shape[i] - face.shape[i]).sum::<Vector3<f64>>() / CHIN.len() as f64;
-    let lip = target.shape[14].y - face.shape[14].y;
-    let covered = chin.y.min(lip + LOWER_COVER + LOWER_SHOW);
-    // A jaw is shut when its teeth meet.
-    frame.bared = bared_teeth(&target.coefficients) as f32;
-    chin.y = covered + f64::from(frame.bared) * (chin.y.min(0.0) - covered).max(0.0);
+    // What a photo shows of bared teeth is where it belongs.
+    let bared = bared_teeth(&target.coefficients) - f64::from(layer.shown()) * bared_teeth(&portrait.coefficients);
+    let bared = bared.max(0.0);
+    let show = upper_show(portrait, target, options);
     let centre = (face.shape[78] + face.shape[308]) / 2.0;
     let depth = face.shape[13].z - BEHIND;
     let skull = Vector3::new(centre.x, face.shape[13].y, depth);
     let jaw = Vector3::new(centre.x, face.shape[14].y, depth);
-    let to_skull = plane(face, &target.pose, &skull).inverse();
+    let in_skull = plane(face, &target.pose, &skull).inverse();
+    let lips = [13, 14].map(|i| in_skull.apply(pixel(face, &target.pose, &target.shape[i]))[1]);
+    let edge = biting_edge(portrait, show);
+    let lowered = bared * (edge - (lips[0] - BARED_SHOW * (lips[0] - lips[1]))).max(0.0);
+    let mut chin = CHIN.iter().map(|&i| target.shape[i] - face.shape[i]).sum::<Vector3<f64>>() / CHIN.len() as f64;
+    let lip = target.shape[14].y - face.shape[14].y;
+    let covered = chin.y.min(lip + LOWER_COVER + LOWER_SHOW);
+    // A jaw is shut when its teeth meet those above; a photo's own lower teeth are where its chin, at most, has them.
+    let shut = if layer.lower_teeth { chin.y.min(0.0) } else { edge + OVERBITE + skull.y - (jaw.y - LOWER_COVER) };
+    chin.y = covered + bared * (shut - lowered - covered);
+    let to_skull = plane(face, &target.pose, &(skull - Vector3::y() * lowered)).inverse();
     let to_jaw = plane(face, &target.pose, &(jaw + chin)).inverse();
     (frame.to_skull, frame.skull_offset) = (to_skull.matrix_f32(), to_skull.offset_f32());
     (frame.to_jaw, frame.jaw_offset) = (to_jaw.matrix_f32(), to_jaw.offset_f32());
@@ -104,14 +123,31 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
         })
     });
     frame.split = layer.split;
+    frame.bared = bared as f32;
+    // What a photo shows below its upper teeth is dark or lip, unless it is lower teeth.
+    let own = if layer.lower_teeth { 1.0 } else { 1.0 - frame.bared };
+    frame.lower_reuse = if layer.split < SPLIT { 0.0 } else { frame.reuse * own };
+    frame.seam = layer.shown() * (1.0 - smoothstep(gap, SEAM[0], SEAM[1])) as f32;
     frame.half_width = ((face.shape[78] - face.shape[308]).norm() / 2.0).max(0.5) as f32;
-    let longer = if options.refined { smoothstep(smile(&target.coefficients), SMILE[0], SMILE[1]) } else { 0.0 };
-    let show = INCISOR_SHOW + (SMILE_SHOW - INCISOR_SHOW) * longer + SMILE_LIFT * smile(&portrait.coefficients);
     frame.upper_edge = -show as f32;
     frame.lower_edge = -LOWER_COVER as f32;
     let [a, b, c, d] = to_skull.matrix;
     frame.scale = (a * d - b * c).abs().sqrt().max(1e-4) as f32;
     frame
+}
+
+/// How far the biting edge of painted upper teeth is below the upper lip's border in the photo, centimetres.
+fn upper_show(portrait: &Portrait, target: &TargetGeometry, options: RenderOptions) -> f64 {
+    let longer = if options.refined { smoothstep(smile(&target.coefficients), SMILE[0], SMILE[1]) } else { 0.0 };
+    INCISOR_SHOW + (SMILE_SHOW - INCISOR_SHOW) * longer + SMILE_LIFT * smile(&portrait.coefficients)
+}
+
+/// How high the biting edge of the upper teeth is over the upper lip's border in the photo, centimetres: of those that the photo shows, or of
+/// painted ones that show so far below it.
+fn biting_edge(portrait: &Portrait, show: f64) -> f64 {
+    let (shape, layer) = (&portrait.face.shape, &portrait.mouth);
+    let seen = (1.0 - f64::from(layer.split)) * (shape[14].y - shape[13].y);
+    -show + f64::from(layer.shown()) * (seen + show)
 }
 
 /// Mean of both sides' smiles, 0 to 1.

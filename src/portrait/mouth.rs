@@ -16,6 +16,8 @@ const CROWN: f32 = 0.85;
 /// Gaps of a photo's lips up to which nothing of its opening is shown, as a line of teeth would be left alone in a mouth that opens, and from
 /// which on all is; centimetres.
 const SHOWN: [f64; 2] = [0.18, 0.36];
+/// Lower teeth are at least so bright in a photo as the upper ones: they stand farther back.
+const LOWER_TEETH: f32 = 0.7;
 /// Of the teeth in an opening with fewer pixels nothing is told.
 const ENOUGH: usize = 40;
 /// Heights of the opening that are told apart.
@@ -39,8 +41,10 @@ pub fn prepare(photo: &RgbaImage, face: &FaceGeometry) -> MouthLayer {
     let gap = lip_gap(&face.shape) as f32;
     let teeth = teeth(inside(photo, &field));
     // Without teeth to go by, the upper part of a wide opening is the skull's by its size.
-    let split = if teeth.is_some() { lower_end_of_teeth(photo, &field) } else { 1.0 - CROWN / gap.max(CROWN) };
-    MouthLayer { tint: tint(skin), tone: tone(photo), gap, teeth, split, field }
+    let heights = heights(photo, &field);
+    let split = if teeth.is_some() { lower_end_of_teeth(&heights) } else { 1.0 - CROWN / gap.max(CROWN) };
+    let lower_teeth = teeth.is_some() && as_bright_below(&heights, split);
+    MouthLayer { tint: tint(skin), tone: tone(photo), gap, teeth, split, lower_teeth, field }
 }
 
 /// Where a landmark is in the photo, pixels.
@@ -88,8 +92,7 @@ pub(super) fn heights(photo: &RgbaImage, field: &Field) -> [f32; HEIGHTS] {
 
 /// The height in the opening (0 at the lower lip, 1 at the upper) where the upper row of teeth
 /// ends; 0 when it reaches down to the lip.
-fn lower_end_of_teeth(photo: &RgbaImage, field: &Field) -> f32 {
-    let brightness = heights(photo, field);
+fn lower_end_of_teeth(brightness: &[f32; HEIGHTS]) -> f32 {
     let upper_half = HEIGHTS / 2..HEIGHTS;
     let Some(brightest) = upper_half.max_by(|&a, &b| brightness[a].total_cmp(&brightness[b])) else { return 0.0 };
     // The lip's own shadow at the very bottom is no gap.
@@ -105,6 +108,13 @@ fn lower_end_of_teeth(photo: &RgbaImage, field: &Field) -> f32 {
     let half = (high + low) / 2.0;
     let edge = (darkest..brightest).rev().find(|&k| brightness[k] < half).unwrap_or(darkest);
     edge as f32 / HEIGHTS as f32
+}
+
+/// Whether an opening whose upper teeth end at the height `split` is as bright somewhere below it as teeth are there.
+fn as_bright_below(brightness: &[f32; HEIGHTS], split: f32) -> bool {
+    let (below, above) = brightness.split_at(((split * HEIGHTS as f32) as usize).min(HEIGHTS));
+    let brightest = |part: &[f32]| part.iter().copied().fold(0.0, f32::max);
+    !below.is_empty() && brightest(below) > LOWER_TEETH * brightest(above)
 }
 
 /// Median colour of the cheeks.
@@ -215,8 +225,13 @@ pub(super) mod tests {
             *pixel.2 = Rgba([40, 20, 20, 255]);
         }
         assert_eq!(prepare(&plain, &face).split, 0.0);
-        let split = prepare(&half, &face).split;
-        assert!((split - 0.5).abs() < 0.15, "{split}");
+        let layer = prepare(&half, &face);
+        assert!((layer.split - 0.5).abs() < 0.15 && !layer.lower_teeth, "{}", layer.split);
+        // Below the dark there are teeth again.
+        let lowest = half.enumerate_pixels_mut().filter(|(_, y, _)| *y as f32 > bottom - 0.3 * (bottom - top));
+        lowest.for_each(|(_, _, pixel)| *pixel = Rgba([200, 190, 180, 255]));
+        let layer = prepare(&half, &face);
+        assert!(layer.split > 0.35 && layer.lower_teeth, "{}", layer.split);
     }
 
     #[test]

@@ -45,7 +45,8 @@ struct Mouth {
     teeth: vec4f,
     // Half the mouth's width, edge of the upper teeth, edge of the lower teeth, centimetres a pixel.
     measures: vec4f,
-    // Height in the photo's opening (0 to 1) that divides the skull's part from the jaw's; how much the lower teeth are bared, 0 to 1.
+    // Height in the photo's opening (0 to 1) that divides the skull's part from the jaw's; how much the lower teeth are bared, how much of the
+    // jaw's part is the photo's, and how much lips that show their teeth in the photo are shut, 0 to 1.
     split: vec4f,
     tone: Tone,
 }

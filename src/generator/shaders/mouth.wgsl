@@ -108,7 +108,7 @@ fn painted(skull: vec2f, jaw: vec2f, soft: f32) -> vec3f {
     let lower_edge = floor - 0.05 * jaw.x * jaw.x / half_width;
     let lower = teeth_row(jaw.x, lower_edge - jaw.y, half_width, vec4f(0.55, 1.12, 1.75, 2.35), soft, 7.0);
     // Rows that the photo shows are not painted a second time.
-    let lower_seen = used * step(0.01, frame.mouth.split.x);
+    let lower_seen = frame.mouth.split.z;
     let shade = mix(COVERED_TEETH, BARED_TEETH, frame.mouth.split.y);
     colour = mix(colour, lower.rgb * shade, lower.a * (1.0 - lower_seen));
     let upper_edge = frame.mouth.measures.y + 0.16 * skull.x * skull.x / (half_width * half_width);
@@ -147,7 +147,8 @@ fn draw_mouth(p: vec2f, q: vec2f, under: vec3f) -> vec3f {
     let opening = opening_at(p);
     let scale = frame.mouth.measures.w;
     let soft = max(0.8, 0.015 / scale);
-    let open = smoothstep(-0.7 * soft, soft, opening.inside) * weight;
+    // A seam is as wide as the softness of a border, however near the lips are.
+    let open = smoothstep(-0.7 * soft, soft, opening.inside + 0.6 * frame.mouth.split.w * soft) * weight;
     if open <= 0.0 {
         return under;
     }
@@ -164,11 +165,14 @@ fn draw_mouth(p: vec2f, q: vec2f, under: vec3f) -> vec3f {
         let at_jaw = rows(frame.mouth.jaw_to_photo, jaw) + frame.mouth.photo_offsets.zw;
         let below = shown(at_jaw, vec2f(0.35, 0.05));
         let below_height = field_at(2, frame.mouth.patch_area, at_jaw).value.w;
-        inside = mix(inside, below.rgb, used * below.a * falling(split, split + 0.08, below_height) * step(0.01, split));
+        inside = mix(inside, below.rgb, frame.mouth.split.z * below.a * falling(split, split + 0.08, below_height));
         let at_skull = rows(frame.mouth.skull_to_photo, skull) + frame.mouth.photo_offsets.xy;
         let above = shown(at_skull, vec2f(0.08, 0.80));
         let above_height = field_at(2, frame.mouth.patch_area, at_skull).value.w;
         inside = mix(inside, above.rgb, used * above.a * smoothstep(split - 0.08, split, above_height));
+        // Teeth between lips that shut would be drawn together to a bright line.
+        let dark = toned(frame.mouth.tone, CAVITY * frame.mouth.tint.rgb);
+        inside = mix(inside, dark, frame.mouth.split.w);
     }
     return mix(under, inside, open);
 }
