@@ -109,7 +109,7 @@ impl Shards {
             column.extend(code(states[0], states[1], mirrored).iter().flat_map(|v| v.to_le_bytes()));
         }
         self.tongue.extend([photo.tongue, truth.tongue].iter().flat_map(|v| v.to_le_bytes()));
-        self.paint.extend(painted_share(portrait).to_le_bytes());
+        self.paint.extend(painted_share(portrait, target).to_le_bytes());
         self.kind.push(origin.kind as u8);
         self.person.extend(hash(origin.person).to_le_bytes());
         self.count += 1;

@@ -16,7 +16,7 @@ mod software;
 mod upload;
 mod vertices;
 
-pub(crate) use mouth::bared_teeth;
+pub(crate) use mouth::{bared_teeth, reused};
 pub use scene::Scene;
 pub use software::SoftwareScene;
 

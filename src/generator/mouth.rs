@@ -44,6 +44,8 @@ const BARED_SHOW: f64 = 0.38;
 const OVERBITE: f64 = 0.08;
 /// Gaps of lips up to which nothing but a dark seam is between them, and from which on teeth are seen that a photo shows, centimetres.
 const SEAM: [f64; 2] = [0.04, 0.22];
+/// How much farther than in the photo lips part where what it shows between them begins to be left out, and is, centimetres.
+const FARTHER: [f64; 2] = [0.1, 0.4];
 /// A photo whose upper teeth end at a smaller height of its opening shows nothing below them.
 const SPLIT: f32 = 0.01;
 /// Landmarks of the chin: they move with the jaw.
@@ -87,8 +89,8 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     frame.reach = [x - 0.1 * width, y - 0.2 * width, x + 1.1 * width, y + height + 0.2 * width];
 
     // What a photo shows of bared teeth is where it belongs.
-    let bared = bared_teeth(&target.coefficients) - f64::from(layer.shown()) * bared_teeth(&portrait.coefficients);
-    let bared = bared.max(0.0);
+    let reuse = reused(portrait, target);
+    let bared = (bared_teeth(&target.coefficients) - reuse * bared_teeth(&portrait.coefficients)).max(0.0);
     let show = upper_show(portrait, target, options);
     let centre = (face.shape[78] + face.shape[308]) / 2.0;
     let depth = face.shape[13].z - BEHIND;
@@ -96,7 +98,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     let jaw = Vector3::new(centre.x, face.shape[14].y, depth);
     let in_skull = plane(face, &target.pose, &skull).inverse();
     let lips = [13, 14].map(|i| in_skull.apply(pixel(face, &target.pose, &target.shape[i]))[1]);
-    let edge = biting_edge(portrait, show);
+    let edge = biting_edge(portrait, show, reuse);
     let lowered = bared * (edge - (lips[0] - BARED_SHOW * (lips[0] - lips[1]))).max(0.0);
     let mut chin = CHIN.iter().map(|&i| target.shape[i] - face.shape[i]).sum::<Vector3<f64>>() / CHIN.len() as f64;
     let lip = target.shape[14].y - face.shape[14].y;
@@ -114,7 +116,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
 
     frame.tint = layer.tint;
     frame.tone = layer.tone;
-    frame.reuse = layer.shown();
+    frame.reuse = reuse as f32;
     frame.teeth = layer.teeth.map_or(TEETH, |seen| {
         // The photo's teeth carry its light already; the shader puts it on again.
         [0, 1, 2].map(|c| {
@@ -143,11 +145,23 @@ fn upper_show(portrait: &Portrait, target: &TargetGeometry, options: RenderOptio
 }
 
 /// How high the biting edge of the upper teeth is over the upper lip's border in the photo, centimetres: of those that the photo shows, or of
-/// painted ones that show so far below it.
-fn biting_edge(portrait: &Portrait, show: f64) -> f64 {
+/// painted ones that show so far below it, where so much of the photo's own opening is shown.
+fn biting_edge(portrait: &Portrait, show: f64, reuse: f64) -> f64 {
     let (shape, layer) = (&portrait.face.shape, &portrait.mouth);
     let seen = (1.0 - f64::from(layer.split)) * (shape[14].y - shape[13].y);
-    -show + f64::from(layer.shown()) * (seen + show)
+    -show + reuse * (seen + show)
+}
+
+/// How much of the photo's own opening is shown in a mouth that moves, 0 to 1: what lips that part in the photo show, if it is no teeth, says
+/// nothing of the teeth that they show when they part farther.
+pub(crate) fn reused(portrait: &Portrait, target: &TargetGeometry) -> f64 {
+    let (layer, shape) = (&portrait.mouth, &portrait.face.shape);
+    let shown = f64::from(layer.shown());
+    if layer.teeth.is_some() || target.shape.len() < LANDMARKS || shape.len() < LANDMARKS {
+        return shown;
+    }
+    let farther = smoothstep(lip_gap(&target.shape) - lip_gap(shape), FARTHER[0], FARTHER[1]);
+    shown * (1.0 - farther.max(bared_teeth(&target.coefficients)))
 }
 
 /// Mean of both sides' smiles, 0 to 1.

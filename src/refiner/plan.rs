@@ -7,7 +7,7 @@ use super::patch::{Part, PatchFrame};
 use super::ports::PATCHES;
 use super::steady::{Fresh, Steady};
 use crate::error::Result;
-use crate::generator::bared_teeth;
+use crate::generator::{bared_teeth, reused};
 use crate::geometry::topology::EYES;
 use crate::geometry::{Shape, smoothstep};
 use crate::motion::{coefficient, eye_width, lid_gap, lip_gap};
@@ -120,7 +120,7 @@ impl Plan {
             fresh: shown.map(|patch| patch.fresh),
             white,
             tone: portrait.mouth.tone,
-            paint: painted_share(portrait),
+            paint: painted_share(portrait, target),
             inside: inside_share(
                 portrait.mouth.teeth.map_or(0.0, |_| portrait.mouth.shown()),
                 bared_teeth(&target.coefficients) as f32,
@@ -193,11 +193,11 @@ fn relative_gap(shape: &Shape) -> f64 {
     lip_gap(shape) / mouth_width(shape).max(1e-6)
 }
 
-/// Share of what the mouth's net paints that is shown of a portrait, 0 to 1. Nothing is painted where the photo's own opening is shown: it is
-/// sharper, and the person's.
+/// Share of what the mouth's net paints that is shown of a portrait in a frame, 0 to 1. Nothing is painted where the photo's own opening is
+/// shown: it is sharper, and the person's.
 #[must_use]
-pub fn painted_share(portrait: &Portrait) -> f32 {
-    1.0 - portrait.mouth.shown()
+pub fn painted_share(portrait: &Portrait, target: &TargetGeometry) -> f32 {
+    1.0 - reused(portrait, target) as f32
 }
 
 /// Share of all that is said between lips that is shown, 0 to 1: where the photo shows so much of its teeth, 0 to 1, or lower teeth are bared
