@@ -12,6 +12,7 @@ use ritratto::models::Models;
 use ritratto::motion::{Coefficients, FaceMotion};
 use ritratto::photo;
 use ritratto::portrait::completion::{self, Completion};
+use ritratto::portrait::eyes::brightest_white;
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, lip_seam, mouth};
@@ -111,14 +112,15 @@ impl Workshop {
         let matte = GrayImage::from_pixel(photo.width(), photo.height(), Luma([255]));
         let mesh = HeadMesh::build(&seen.face);
         let completion = Completion::find(&photo, &matte, &seen.face);
+        let eyes = completion::eyes(&photo, &seen.face, completion.as_ref());
         let portrait = Portrait {
             surroundings: Disocclusion::find(&photo, &matte, &photo, &seen.face, &mesh),
             mesh,
             matte,
             plate: photo.clone(),
-            eyes: completion::eyes(&photo, &seen.face, completion.as_ref()),
+            mouth: mouth::prepare(&photo, &seen.face, brightest_white(&eyes)),
+            eyes,
             completion,
-            mouth: mouth::prepare(&photo, &seen.face),
             coefficients: seen.coefficients,
             face: seen.face.clone(),
             photo,

@@ -72,6 +72,12 @@ pub fn complete(photo: &RgbaImage, landmarks: &[[f32; 3]], eye: &Eye) -> EyeLaye
     }
 }
 
+/// The brighter of both eyes' whites, 0 to 1; `None` where neither shows any.
+#[must_use]
+pub fn brightest_white(eyes: &[EyeLayer; 2]) -> Option<f32> {
+    eyes.iter().filter_map(|eye| eye.white).reduce(f32::max)
+}
+
 /// The patch's pixels and how much of the eyeball is seen at each.
 struct Seen {
     patch: Patch,

@@ -72,7 +72,7 @@ mod tests {
         let closed = shut(&lips, open.clone());
         assert!(lip_gap(&closed.shape) < 0.01, "{}", lip_gap(&closed.shape));
         assert!((closed.landmarks[13][1] - seam).abs() < 1.0, "{:?} {seam}", closed.landmarks[13]);
-        assert_eq!(mouth::prepare(&lips, &closed).shown(), 0.0);
+        assert_eq!(mouth::prepare(&lips, &closed, None).shown(), 0.0);
         // What shows teeth, is wide open, shut already or too small to tell stays as it is.
         let teeth = RgbaImage::from_pixel(900, 900, Rgba([220, 214, 200, 255]));
         for (photo, open, size) in [(&teeth, 0.4, 900), (&lips, 1.0, 900), (&lips, 0.0, 900), (&lips, 0.4, 300)] {

@@ -4,6 +4,7 @@ use image::{RgbaImage, imageops};
 
 use super::completion::{self, Completion};
 use super::disocclusion::Disocclusion;
+use super::eyes::brightest_white;
 use super::mesh::HeadMesh;
 use super::{Portrait, Segmenter, lip_seam, matte, mouth, plate};
 use crate::encoder::{Detection, Encoder, MIN_PRESENCE, Observation, Region};
@@ -51,12 +52,13 @@ impl Portrait {
             None => (face, mesh),
         };
         let completion = Completion::find(&photo, &matte, &face);
+        let eyes = completion::eyes(&photo, &face, completion.as_ref());
         Ok(Self {
             surroundings: Disocclusion::find(&photo, &matte, &plate, &face, &mesh),
             mesh,
-            eyes: completion::eyes(&photo, &face, completion.as_ref()),
+            mouth: mouth::prepare(&photo, &face, brightest_white(&eyes)),
+            eyes,
             completion,
-            mouth: mouth::prepare(&photo, &face),
             coefficients: observation.coefficients,
             photo,
             face,
