@@ -50,7 +50,7 @@ const BLINK: f32 = 0.6;
 const LIPS_CLOSED: f64 = 0.012;
 /// Lids are shut below this gap in eye widths, lips below this gap in mouth widths.
 const LIDS_SHUT: f64 = 0.08;
-/// The landmark net reads shut lids of real faces as .05-.12 (design.md).
+/// The landmark net reads shut lids of real faces as .05 to .12.
 const LIDS_READ_SHUT: f64 = 0.12;
 const LIPS_SHUT: f64 = 0.03;
 /// Frames in which nothing stretches the mouth: the proportions are compared there. (Lips pressed by .3 widen a driver's

@@ -52,7 +52,9 @@ impl Driver {
             }
             return Ok(Self::Track(Box::new(file::read(&std::fs::read(path).map_err(io(path))?)?)));
         }
-        if folder::is_picture(path) {
+        // A picture that moves is a video.
+        let moves = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gif"));
+        if folder::is_picture(path) && !moves {
             return Ok(Self::Pictures(vec![path.to_owned()], rate));
         }
         Ok(Self::Video(path.to_owned(), ffmpeg::probe(path)?))

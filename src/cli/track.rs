@@ -8,30 +8,46 @@ use super::driver::Driver;
 use super::output::Whole;
 use super::{Place, TrackArgs, interrupt, io, models, progress};
 
+/// What a video says of its length may be so many frames too much.
+const SLACK: f64 = 100.0;
+
 /// Runs the command; the result is a line for the user.
 pub async fn run(arguments: TrackArgs) -> Result<String> {
     Whole::check(&arguments.out)?;
+    let (from, to) = (arguments.from, arguments.to.unwrap_or(f64::INFINITY));
+    if from >= to {
+        return Err(Error::Driver { reason: format!("nothing is left of it: --from {from} is not before --to {to}") });
+    }
     let driver = Driver::open(&arguments.driver.driver, arguments.driver.rate)?;
     let gpu = if arguments.driver.device == Place::Gpu { Some(Gpu::open().await?) } else { None };
     let mut motions = driver.start(&models()?, gpu.as_ref())?;
     let recorder = MotionRecorder::new(motions.rate, motions.neutral.take().as_ref())?;
     let mut recorder = if motions.measured { recorder } else { recorder.authored() };
+    if let Some(count) = motions.count {
+        let end = count as f64 / motions.rate;
+        if from >= end {
+            return Err(Error::Driver { reason: format!("it ends after {end:.1} s, before --from {from}") });
+        }
+        if (end.min(to) - from) * motions.rate > file::LIMIT_FRAMES as f64 + SLACK {
+            return Err(too_long(motions.rate));
+        }
+    }
     let bar = progress::bar(motions.count);
     let mut seen = 0;
     for index in 0u32.. {
         // A frame's own time may come a rounding error early.
         let time = f64::from(index) / motions.rate + 1e-6;
-        if arguments.to.is_some_and(|to| time >= to) {
+        if time >= to {
             break;
         }
         interrupt::check()?;
         let Some(motion) = motions.next().await? else { break };
         bar.inc(1);
-        if time < arguments.from {
+        if time < from {
             continue;
         }
         if recorder.is_full() {
-            return Err(Error::Driver { reason: format!("it has more than {} frames", file::LIMIT_FRAMES) });
+            return Err(too_long(motions.rate));
         }
         seen += u64::from(motion.is_some());
         recorder.push(motion.as_ref())?;
@@ -51,4 +67,13 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
         size / 1e3,
         hour / 1e6
     ))
+}
+
+/// What is wrong with a driver of which no motion file holds so much.
+fn too_long(rate: f64) -> Error {
+    let most = file::LIMIT_FRAMES;
+    let seconds = most as f64 / rate;
+    Error::Driver {
+        reason: format!("a motion file holds {most} frames ({seconds:.0} s of it): choose a part with --from and --to"),
+    }
 }

@@ -48,7 +48,7 @@ pub struct Similarity {
 }
 
 /// Fits `source` to `target` by weighted orthogonal Procrustes analysis, the way
-/// MediaPipe's `procrustes_solver` does (design.md: matches it to 1e-5).
+/// MediaPipe's `procrustes_solver` does (to which it comes within 1e-5).
 #[must_use]
 pub fn procrustes(source: &[Vector3<f64>], target: &[Vector3<f64>], weights: &[f64]) -> Similarity {
     let total: f64 = weights.iter().sum::<f64>().max(f64::MIN_POSITIVE);

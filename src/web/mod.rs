@@ -36,6 +36,14 @@ pub fn builtin_motions() -> Vec<String> {
     crate::motion::builtin::names().iter().map(ToString::to_string).collect()
 }
 
+/// What is put into a clip that the browser has recorded: before the first cluster of a WebM file, or behind the last box of an MP4 file.
+/// `kind` is its media type without parameters.
+#[wasm_bindgen(js_name = clipTags)]
+#[must_use]
+pub fn clip_tags(kind: &str) -> Vec<u8> {
+    crate::provenance::clip_tags(kind)
+}
+
 /// Names of the 52 expression coefficients, in their order.
 #[wasm_bindgen(js_name = expressionNames)]
 #[must_use]

@@ -21,14 +21,6 @@ impl ModelShelf {
         Self::default()
     }
 
-    /// Names of the files that are needed.
-    ///
-    /// # Errors
-    /// `model-corrupt` when the built-in list is damaged.
-    pub fn names() -> Result<Vec<String>, JsValue> {
-        Ok(manifest()?.into_keys().collect())
-    }
-
     /// Takes a file in.
     ///
     /// # Errors

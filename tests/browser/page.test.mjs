@@ -130,6 +130,9 @@ test("a frame and a clip are saved", { timeout }, async () => {
   assert.match(clip.suggestedFilename(), /^ritratto\.(webm|mp4)$/);
   const start = readFileSync(await clip.path());
   assert.ok(start.length > 2000, `${start.length} bytes`);
+  // What it says of itself lies before its frames, where players look for it.
+  const said = start.indexOf("AI-animated portrait, made with Ritratto");
+  assert.ok(said > 0 && said < start.indexOf(Buffer.from([0x1f, 0x43, 0xb6, 0x75])), `${said}`);
   picture("clip.png", "-i", await clip.path());
 });
 

@@ -208,9 +208,15 @@ fn a_part_of_a_driver_is_tracked() {
     assert!(ritratto(place.path(), &part).status.success());
     let track = ritratto::motion::file::read(&std::fs::read(place.path().join("m.rmotion")).unwrap()).unwrap();
     assert_eq!(track.len(), 3);
-    for part in [&["--from", "60"][..], &["--to", "0"], &["--from", "-1"], &["--to", "NaN"]] {
+    for (part, words) in [
+        (&["--from", "60"][..], "before --from 60"),
+        (&["--from", "2", "--to", "1.5"], "not before --to 1.5"),
+        (&["--to", "0"], "not before --to 0"),
+        (&["--from", "-1"], "from 0 on"),
+        (&["--to", "NaN"], "from 0 on"),
+    ] {
         let arguments = [&["track", "--driver", "builtin:laugh", "--out", "n.rmotion"], part].concat();
-        assert_refused(place.path(), &arguments, "");
+        assert_refused(place.path(), &arguments, words);
     }
 }
 

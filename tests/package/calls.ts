@@ -129,7 +129,8 @@ export async function everything(canvas: HTMLCanvasElement, video: HTMLVideoElem
     if (!(error instanceof RitrattoError)) throw error;
     const code: ErrorCode = error.code;
     const message: string = error.message;
-    console.log(code, message);
+    const needed = code === "no-gpu" || code === "unsupported" ? "another browser" : code === "canvas" ? "a new canvas" : "";
+    console.log(code, message, needed);
   }
   // @ts-expect-error: a motion is no photo
   await portrait.setPhoto({ face: true });

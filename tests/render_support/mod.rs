@@ -12,6 +12,7 @@ use ritratto::geometry::{FaceGeometry, smoothstep};
 use ritratto::gpu::Gpu;
 use ritratto::portrait::completion::{self, Completion};
 use ritratto::portrait::disocclusion::Disocclusion;
+use ritratto::portrait::eyes::brightest_white;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, mouth};
 use ritratto::transfer::TargetGeometry;
@@ -65,12 +66,13 @@ pub fn portrait(name: &str, photo: RgbaImage, face: FaceGeometry) -> Portrait {
     let plate = part(format!("{name}_plate.jpg")).into_rgba8();
     let mesh = HeadMesh::build(&face);
     let completion = Completion::find(&photo, &matte, &face);
+    let eyes = completion::eyes(&photo, &face, completion.as_ref());
     Portrait {
         surroundings: Disocclusion::find(&photo, &matte, &plate, &face, &mesh),
         mesh,
-        eyes: completion::eyes(&photo, &face, completion.as_ref()),
+        mouth: mouth::prepare(&photo, &face, brightest_white(&eyes)),
+        eyes,
         completion,
-        mouth: mouth::prepare(&photo, &face),
         coefficients: [0.0; 52],
         faces: 1,
         matte,

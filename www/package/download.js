@@ -1,6 +1,6 @@
 // Fetches the module and the model files, counts the bytes, and keeps what came (worker side).
 
-import { moduleName } from "./processor.js";
+import { moduleName, unsupported } from "./processor.js";
 import { Shelf, hashed } from "./shelf.js";
 
 /** Fetched later than the others, if at all: the first frame does not wait for it. */
@@ -9,6 +9,12 @@ export const REFINER = "models/refiner.safetensors";
 /** Throws `{code: "network"}` with the reason. */
 function failed(url, reason) {
   return Object.assign(new Error(`${url} cannot be loaded (${reason}). Check the connection and reload.`), { code: "network" });
+}
+
+/** Why a module was not compiled: one that came whole is not the connection's fault. */
+async function refused(url, error, bytes, length) {
+  const came = await bytes.then(({ byteLength }) => byteLength, () => 0);
+  return error instanceof WebAssembly.CompileError && came === length ? unsupported() : failed(url, error.message);
 }
 
 /** @param {RequestCache} [cache] whether the browser may answer itself */
@@ -85,16 +91,16 @@ export class Files {
     const kept = (await this.#shelf.get(url, sha256)) !== undefined;
     // The hash makes it the address of these bytes alone, so what the browser has under it is never out of date.
     const response = await get(sha256 ? hashed(url, sha256) : url, kept ? "force-cache" : fresh);
+    const copy = kept ? null : response.clone();
+    const module = WebAssembly.compileStreaming(response);
+    const bytes = copy && new Response(counted(copy, count)).arrayBuffer();
+    bytes?.then((bytes) => this.#shelf.note(url, sha256, bytes)).catch(() => {});
     try {
-      const copy = kept ? null : response.clone();
-      const module = WebAssembly.compileStreaming(response);
-      const bytes = copy && new Response(counted(copy, count)).arrayBuffer();
-      bytes?.then((bytes) => this.#shelf.note(url, sha256, bytes)).catch(() => {});
       const compiled = await module;
       if (kept) count(length);
       return compiled;
     } catch (error) {
-      if (!kept) throw failed(url, error.message);
+      if (!kept) throw await refused(url, error, bytes, length);
       await this.#shelf.drop(url, sha256);
       return this.module(name, count, "reload");
     }

@@ -1,12 +1,12 @@
-// Grabs frames of a video or a camera on the main thread: the newest wins, one is under way at most.
+// The frames of a video or a camera.
 
 import { RitrattoError } from "./error.js";
 
 const UNDECODABLE =
   "The browser cannot play this video. Use an MP4 (H.264) or WebM file, or convert it with another program first.";
 
-/** Resolves when the video has a picture. */
-export function whenReady(video) {
+/** Resolves when the video has a picture, or when `signal` says that nobody waits for it any more. */
+function whenReady(video, signal) {
   const refused = () => new RitrattoError("video", UNDECODABLE);
   if (video.error) return Promise.reject(refused());
   return new Promise((resolve, reject) => {
@@ -21,7 +21,12 @@ export function whenReady(video) {
       reject(refused());
       stop();
     };
+    const leave = () => {
+      resolve();
+      stop();
+    };
     const stop = () => {
+      signal.removeEventListener("abort", leave);
       video.removeEventListener("loadeddata", look);
       video.removeEventListener("resize", look);
       video.removeEventListener("error", fail);
@@ -29,37 +34,60 @@ export function whenReady(video) {
     video.addEventListener("loadeddata", look);
     video.addEventListener("resize", look);
     video.addEventListener("error", fail);
+    signal.addEventListener("abort", leave);
     look();
   });
 }
 
 /** A muted video element that shows a stream. */
-export async function videoOf(stream) {
+function videoOf(stream) {
   const video = document.createElement("video");
   video.muted = true;
   video.playsInline = true;
   video.srcObject = stream;
-  await video.play().catch(() => {});
+  video.play().catch(() => {});
   return video;
 }
 
+/** Frames of a video or a camera, one at a time. */
 export class FrameSource {
   #video;
+  /** Whether the video element was made here: the caller's own is left as it is. */
+  #own;
   #send;
+  #end = new AbortController();
+  /** What has the next frame called for. */
+  #request = 0;
   #busy = false;
   #missed = false;
-  #stopped = false;
-  #paused = false;
+  #paused = true;
   #last = -1;
 
   /**
-   * @param {HTMLVideoElement} video
+   * Waits at first: see `ready` and `start`.
+   * @param {HTMLVideoElement | MediaStream} source
    * @param {(frame: VideoFrame | ImageBitmap) => Promise<unknown>} send resolves when the frame was used
    */
-  constructor(video, send) {
-    this.#video = video;
+  constructor(source, send) {
+    this.#own = !(source instanceof HTMLVideoElement);
+    this.#video = this.#own ? videoOf(source) : source;
     this.#send = send;
-    this.#wait();
+  }
+
+  /** Resolves when there is a picture, or when this is stopped. */
+  ready() {
+    return whenReady(this.#video, this.#end.signal);
+  }
+
+  /** Looks for frames from now on; they are sent once it is not paused. */
+  start() {
+    if (this.#stopped) return;
+    const next = () => {
+      this.#grab();
+      this.start();
+    };
+    if (this.#video.requestVideoFrameCallback) this.#request = this.#video.requestVideoFrameCallback(next);
+    else this.#request = requestAnimationFrame(next);
   }
 
   pause(on) {
@@ -68,17 +96,16 @@ export class FrameSource {
   }
 
   stop() {
-    this.#stopped = true;
+    this.#end.abort();
+    if (this.#video.requestVideoFrameCallback) this.#video.cancelVideoFrameCallback(this.#request);
+    else cancelAnimationFrame(this.#request);
+    if (!this.#own) return;
+    this.#video.pause();
+    this.#video.srcObject = null;
   }
 
-  #wait() {
-    if (this.#stopped) return;
-    const next = () => {
-      this.#grab();
-      this.#wait();
-    };
-    if (this.#video.requestVideoFrameCallback) this.#video.requestVideoFrameCallback(next);
-    else requestAnimationFrame(next);
+  get #stopped() {
+    return this.#end.signal.aborted;
   }
 
   async #grab() {
@@ -94,7 +121,9 @@ export class FrameSource {
     this.#busy = true;
     this.#missed = false;
     try {
-      await this.#send(await picture(video));
+      const frame = await picture(video);
+      if (this.#stopped || this.#paused) frame.close();
+      else await this.#send(frame);
     } catch {
       // The sender reports its own failures; a frame that cannot be grabbed is followed by the next.
     }

@@ -10,8 +10,10 @@ export type ErrorCode =
   | "no-gpu"
   /** The GPU refused work or was lost. */
   | "gpu"
-  /** The canvas is in use by something else. */
+  /** The canvas has a context, or belongs to another portrait: create() needs a new one. */
   | "canvas"
+  /** The browser is too old: its WebAssembly cannot run the module. */
+  | "unsupported"
   /** The module or a model could not be fetched. */
   | "network"
   /** A model is not there. */
@@ -137,7 +139,10 @@ export type RitrattoEvent =
   | ({ type: "tier" } & Tier)
   /** A motion that does not loop came to its end. */
   | { type: "ended" }
-  /** The worker stopped and is started again; `canvas` has taken the old canvas's place. */
+  /**
+   * The worker stopped and is started again; `canvas` has taken the old canvas's place. It gets the photo, the options, the
+   * driver and the expression that were there. Recordings end with the old one: see record() and recordMotion().
+   */
   | { type: "restart"; error: RitrattoError; canvas: HTMLCanvasElement | null }
   /** Something failed outside a call. */
   | { type: "error"; error: RitrattoError };
@@ -189,12 +194,19 @@ export class Ritratto {
   /** Names of the 52 expression coefficients, in their order. */
   readonly expressionNames: readonly string[];
 
-  /** Sets the portrait: a JPEG, PNG, WebP, GIF or BMP file, or its URL. If this fails, the one before stays. */
+  /**
+   * Sets the portrait: a JPEG, PNG, WebP, GIF or BMP file, or its URL. If this fails, the one before stays. A call whose
+   * photo is still being read or fetched when a newer one is made gives way to it, and settles as the newer one does.
+   */
   setPhoto(photo: Blob | ArrayBuffer | ArrayBufferView | string | URL): Promise<Photo>;
 
   /**
    * Sets what moves the portrait. A video or stream is followed until the next drive() or
    * stop(); its first face counts as neutral. The caller plays the video and owns the stream.
+   *
+   * A call that still waits for its video or file gives way to the next drive() or stop() as well: it resolves then, with
+   * `seconds` 0 or `motion` null, and fails no more. Single frames do not give way to each other. If a call fails, the
+   * driver before goes on.
    */
   drive(source: HTMLVideoElement | MediaStream): Promise<object>;
   /** Follows the face in one frame, for callers with frames of their own. */
@@ -243,13 +255,17 @@ export class Ritratto {
   /** Takes the driver's next frame as its neutral face: what the portrait's own expression stands for. */
   setNeutral(): Promise<void>;
 
-  /** Freezes the portrait, or lets it go on. */
+  /** Freezes the portrait, or lets it go on. It stays frozen with another driver. */
   pause(on?: boolean): Promise<void>;
 
   /** The picture on show as a PNG file. */
   saveFrame(): Promise<Blob>;
 
-  /** Records the canvas from now on. Throws a RitrattoError where the browser cannot. */
+  /**
+   * Records the canvas from now on, in the size that it has. Throws a RitrattoError where the browser cannot. Where the
+   * worker is started again ("restart"), the recording ends; its stop() then resolves to what was recorded until then.
+   * The file's metadata says that it is AI-animated, as saveFrame()'s do.
+   */
   record(): Recording;
 
   /**
@@ -259,7 +275,7 @@ export class Ritratto {
    */
   recordMotion(): Promise<MotionRecording>;
 
-  /** Lets the driver go; the portrait rests. */
+  /** Lets the driver go, and one that is on its way; the portrait rests. */
   stop(): Promise<void>;
 
   /** For figures: memory of the module, frames drawn, what the work runs on, and the tier. */

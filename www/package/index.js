@@ -2,17 +2,18 @@
 
 import { RitrattoError } from "./error.js";
 import { checkedExpression } from "./expression.js";
-import { FrameSource, videoOf, whenReady } from "./frames.js";
+import { Drivers } from "./drivers.js";
 import { Latest } from "./latest.js";
 import { Link } from "./link.js";
 import { TRANSFER, checkOptions } from "./options.js";
-import { Recording, recordMotion } from "./recording.js";
-import { bytesOf, isBytes, stillOf } from "./source.js";
+import { Clips, recordMotion } from "./recording.js";
+import { bytesOf, stillOf } from "./source.js";
 
 export { RitrattoError };
 
 const NO_WEBGPU =
   "This browser has no WebGPU. Use a recent Chrome, Edge, Firefox or Safari, with hardware acceleration switched on.";
+const IN_USE = "This canvas is in use: it has a context, or belongs to another portrait. Give create() a new canvas.";
 const DISPOSED = new RitrattoError("disposed", "This portrait was disposed of.");
 /** After this many restarts without a minute of peace the worker stays down. */
 const RESTARTS = 2;
@@ -31,14 +32,24 @@ export class Ritratto {
   #nets;
   #onEvent;
   #onProgress;
-  #frames = null;
-  #drive = null;
+  #drivers = new Drivers({
+    call: (...call) => this.#call(...call),
+    onChange: () => this.#release(),
+    onError: ({ code, message }) => this.#hear({ event: "error", code, message }),
+  });
   #paused = false;
   /** Whether an expression set by hand keeps the driver waiting. */
   #held = false;
   #values = { mark: true, mirrored: false, refine: "auto", size: "auto" };
   #transfer = TRANSFER;
   #photo = null;
+  /** Counts photos, so that an older one that takes longer to fetch does not come up last. */
+  #photos = 0;
+  /** The newest photo on its way, as setPhoto() gave it. */
+  #newest = null;
+  /** What a clip of each type says of itself. */
+  #tags = {};
+  #clips = new Clips((on) => this.#call("hold", [on]).catch(() => {}));
   /** The expression set by hand that is on show, or null. */
   #expression = null;
   /** What waits here is dropped when a driver, a photo or stop() has taken the expression's place. */
@@ -68,40 +79,15 @@ export class Ritratto {
     return portrait;
   }
 
-  async setPhoto(photo) {
-    const bytes = await bytesOf(photo, "photo");
-    const before = this.#expression;
-    this.#expression = null;
-    try {
-      const about = await this.#call("setPhoto", [bytes]);
-      this.#photo = bytes;
-      performance.mark("ritratto-photo");
-      return about;
-    } catch (error) {
-      this.#expression ??= before;
-      throw error;
-    }
+  setPhoto(photo) {
+    const number = ++this.#photos;
+    this.#newest = this.#takePhoto(photo, () => number === this.#photos);
+    return this.#newest;
   }
 
-  async drive(source, { at, loop } = {}) {
+  async drive(source, options) {
     this.#alive();
-    const picture = await stillOf(source);
-    if (picture) return this.#still(picture);
-    if (typeof source === "string" || source instanceof Blob || isBytes(source)) {
-      const motion = typeof source === "string" ? source : await bytesOf(source, "motion file");
-      const seconds = await this.#call("startMotion", [motion, { at, loop }]);
-      this.#follow(null, { source, at, loop });
-      return { seconds };
-    }
-    const stream = typeof MediaStream !== "undefined" && source instanceof MediaStream;
-    if (!stream && !(source instanceof HTMLVideoElement)) {
-      throw new RitrattoError("driver", "A driver is a video element, a MediaStream, a single frame, a motion file or the name of a built-in motion.");
-    }
-    const video = stream ? await videoOf(source) : source;
-    await whenReady(video);
-    await this.#call("startLive");
-    this.#follow(new FrameSource(video, (frame) => this.#send(frame)), { source });
-    return {};
+    return this.#drivers.drive(source, options);
   }
 
   async faces(picture) {
@@ -130,7 +116,7 @@ export class Ritratto {
   async setExpression(expression = {}) {
     this.#alive();
     this.#expression = checkedExpression(expression, this.expressionNames);
-    if (this.#drive && !this.#held) {
+    if (this.#drivers.any && !this.#held) {
       this.#held = true;
       this.#halt().catch(() => {});
     }
@@ -163,11 +149,7 @@ export class Ritratto {
   record() {
     this.#alive();
     if (!this.canvas) throw new RitrattoError("recording", "There is no canvas to record.");
-    // A clip whose size changes under way cannot be played everywhere.
-    const hold = (on) => this.#call("hold", [on]).catch(() => {});
-    const recording = new Recording(this.canvas, () => hold(false));
-    hold(true);
-    return recording;
+    return this.#clips.record(this.canvas, this.#tags);
   }
 
   recordMotion() {
@@ -175,7 +157,7 @@ export class Ritratto {
   }
 
   async stop() {
-    this.#follow(null, null);
+    this.#drivers.stop();
     this.#motion = null;
     await this.#call("rest");
   }
@@ -186,7 +168,8 @@ export class Ritratto {
 
   dispose() {
     this.#disposed = true;
-    this.#frames?.stop();
+    this.#drivers.release();
+    this.#clips.end();
     this.#link?.close(DISPOSED);
   }
 
@@ -200,13 +183,41 @@ export class Ritratto {
   }
 
   async #start() {
+    const canvas = this.#handedOver();
     const link = new Link(this.#url, (event) => this.#hear(event), (error) => this.#crashed(link, error));
     this.#link = link;
-    const canvas = this.canvas?.transferControlToOffscreen();
-    const { motions, expressionNames, times } = await link.call("create", [{ canvas, draw: this.#draw, nets: this.#nets }], canvas ? [canvas] : []);
+    const made = [{ canvas, draw: this.#draw, nets: this.#nets }];
+    const { motions, expressionNames, tags, times } = await link.call("create", made, canvas ? [canvas] : []);
+    this.#tags = tags;
     this.motions = motions;
     this.expressionNames = expressionNames;
     performance.mark("ritratto-ready", { detail: times });
+  }
+
+  #handedOver() {
+    try {
+      return this.canvas?.transferControlToOffscreen();
+    } catch (error) {
+      throw error instanceof DOMException ? new RitrattoError("canvas", IN_USE) : error;
+    }
+  }
+
+  async #takePhoto(photo, current) {
+    const bytes = await bytesOf(photo, "photo").catch((error) => {
+      if (current()) throw error;
+    });
+    if (!current()) return this.#newest;
+    const before = this.#expression;
+    this.#expression = null;
+    try {
+      const about = await this.#call("setPhoto", [bytes]);
+      this.#photo = bytes;
+      performance.mark("ritratto-photo");
+      return about;
+    } catch (error) {
+      this.#expression ??= before;
+      throw error;
+    }
   }
 
   #hear({ event, ...more }) {
@@ -227,19 +238,11 @@ export class Ritratto {
     }
   }
 
-  #follow(frames, drive) {
-    this.#frames?.stop();
-    this.#frames = frames;
-    this.#drive = drive;
-    this.#release();
-    frames?.pause(this.#paused);
-  }
-
   /** Tells worker and frames whether the driver waits. */
   async #halt() {
     const on = this.#paused || this.#held;
     const told = this.#call("pause", [on]);
-    this.#frames?.pause(on);
+    this.#drivers.pause(on);
     await told;
   }
 
@@ -251,24 +254,6 @@ export class Ritratto {
     this.#halt().catch(() => {});
   }
 
-  async #still(picture) {
-    if (this.#drive?.source !== "still") {
-      await this.#call("startLive");
-      this.#follow(null, { source: "still" });
-    }
-    this.#release();
-    return { motion: await this.#call("frame", [picture], [picture]) };
-  }
-
-  async #send(frame) {
-    try {
-      await this.#call("frame", [frame], [frame]);
-    } catch (error) {
-      if (error.code === "disposed" || error.code === "crashed") return;
-      this.#hear({ event: "error", code: error.code, message: error.message });
-    }
-  }
-
   /** Puts a new worker in the place of one that stopped, with the photo and the driver it had. */
   async #crashed(link, error) {
     if (link !== this.#link || this.#disposed) return;
@@ -277,12 +262,13 @@ export class Ritratto {
     const give = this.motions.length === 0 || this.#restarts.length >= RESTARTS;
     this.#restarts.push(now);
     link.close(error);
+    this.#clips.end();
+    const expression = this.#expression;
+    const drive = this.#drivers.lost();
     if (give) {
       this.#onEvent({ type: "error", error });
       return;
     }
-    const [drive, expression] = [this.#drive, this.#expression];
-    this.#follow(null, null);
     if (this.canvas) {
       const fresh = this.canvas.cloneNode();
       this.canvas.replaceWith(fresh);
@@ -290,13 +276,13 @@ export class Ritratto {
     }
     this.#onEvent({ type: "restart", error, canvas: this.canvas });
     try {
-      await this.#start();
-      await this.options(this.#values);
-      await this.setTransfer(this.#transfer);
-      if (this.#photo) await this.setPhoto(this.#photo);
-      if (drive && drive.source !== "still") await this.drive(drive.source, drive);
+      // All at once: calls that are made meanwhile come after these.
+      const calls = [this.#start(), this.#call("options", [this.#values]), this.#call("setTransfer", [this.#transfer])];
+      if (this.#photo) calls.push(this.#call("setPhoto", [this.#photo]));
+      this.#clips.hold();
+      await Promise.all([...calls, this.#halt()]);
+      await this.#drivers.restore(drive);
       if (expression && this.#photo) await this.setExpression(expression);
-      await this.#halt();
     } catch (again) {
       if (again.code !== "crashed") this.#onEvent({ type: "error", error: RitrattoError.from(again) });
     }

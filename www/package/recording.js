@@ -5,18 +5,24 @@ import { RitrattoError } from "./error.js";
 const KINDS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"];
 /** Bits a second and pixel: sharp hair at 30 frames a second without huge files. */
 const BITS_A_PIXEL = 6;
+/** Name of a Matroska file's element that holds frames; tags lie before the first, where players look for them. It comes within so many bytes. */
+const CLUSTER = [0x1f, 0x43, 0xb6, 0x75];
+const BEGINNING = 65536;
 
 /** A recording under way. */
-export class Recording {
+class Recording {
   #recorder;
   #parts = [];
   #done;
+  #tags;
 
   /**
    * @param {HTMLCanvasElement} canvas
+   * @param {Record<string, Uint8Array>} tags what a clip of each type says of itself
    * @param {() => void} onEnd runs once it is over
    */
-  constructor(canvas, onEnd) {
+  constructor(canvas, tags, onEnd) {
+    this.#tags = tags;
     const kind = globalThis.MediaRecorder && KINDS.find((name) => MediaRecorder.isTypeSupported(name));
     if (!kind || !canvas.captureStream) {
       throw new RitrattoError("recording", "This browser cannot record a clip. Save single frames, or use another browser.");
@@ -32,16 +38,64 @@ export class Recording {
       this.#recorder.onerror = ({ error }) =>
         reject(new RitrattoError("recording", `The clip cannot be recorded (${error?.message ?? "encoder failed"}).`));
     });
-    this.#done.catch(() => {}).then(onEnd);
+    this.#done
+      .catch(() => {})
+      .then(() => {
+        for (const track of stream.getTracks()) track.stop();
+        onEnd();
+      });
     this.#recorder.start(1000);
   }
 
-  /** Ends the recording. @returns {Promise<Blob>} a WebM or MP4 file */
+  /** Ends the recording, if it has not ended. @returns {Promise<Blob>} a WebM or MP4 file */
   async stop() {
     if (this.#recorder.state !== "inactive") this.#recorder.stop();
     await this.#done;
-    for (const track of this.#recorder.stream.getTracks()) track.stop();
-    return new Blob(this.#parts, { type: this.#recorder.mimeType.split(";")[0] });
+    return labelled(new Blob(this.#parts, { type: this.#recorder.mimeType.split(";")[0] }), this.#tags);
+  }
+}
+
+/** The clip with what it says of itself, for those who show or share it. */
+async function labelled(clip, tags) {
+  let at = clip.size;
+  if (clip.type === "video/webm") {
+    const bytes = new Uint8Array(await clip.slice(0, BEGINNING).arrayBuffer());
+    at = bytes.findIndex((_, start) => CLUSTER.every((byte, k) => bytes[start + k] === byte));
+  }
+  // Without any frame there is nothing to say.
+  if (at < 0 || !tags[clip.type]) return clip;
+  return new Blob([clip.slice(0, at), tags[clip.type], clip.slice(at)], { type: clip.type });
+}
+
+/** The clips that are recorded now. */
+export class Clips {
+  #running = new Set();
+  #hold;
+
+  /** @param {(on: boolean) => void} hold keeps what is drawn: a clip whose size changes under way cannot be played everywhere */
+  constructor(hold) {
+    this.#hold = hold;
+  }
+
+  record(canvas, tags) {
+    const clip = new Recording(canvas, tags, () => {
+      this.#running.delete(clip);
+      this.hold();
+    });
+    this.#running.add(clip);
+    this.hold();
+    return clip;
+  }
+
+  /** Says whether what is drawn is to be kept. */
+  hold() {
+    this.#hold(this.#running.size > 0);
+  }
+
+  /** Ends all of them, as their canvas goes; what came so far is there for their own stop(). */
+  end() {
+    for (const clip of this.#running) clip.stop().catch(() => {});
+    this.#running.clear();
   }
 }
 

@@ -2,14 +2,27 @@
 
 import { RitrattoError } from "./error.js";
 
-export function isBytes(value) {
+function isBytes(value) {
   return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+}
+
+const isOne = (source, kinds) => kinds.some((kind) => globalThis[kind] && source instanceof globalThis[kind]);
+
+function isStill(source) {
+  return isOne(source, ["ImageBitmap", "ImageData", "VideoFrame", "HTMLImageElement", "HTMLCanvasElement", "OffscreenCanvas"]);
+}
+
+/** What a driver is: a single frame ("still"), a motion by its name or bytes ("motion"), or a video or stream ("live"). */
+export function kindOf(source) {
+  if (isStill(source)) return "still";
+  if (typeof source === "string" || source instanceof Blob || isBytes(source)) return "motion";
+  if (isOne(source, ["HTMLVideoElement", "MediaStream"])) return "live";
+  throw new RitrattoError("driver", "A driver is a video element, a MediaStream, a single frame, a motion file or the name of a built-in motion.");
 }
 
 /** A copy of a single frame that can be handed over, or null if `source` is something else. */
 export async function stillOf(source) {
-  const kinds = ["ImageBitmap", "ImageData", "VideoFrame", "HTMLImageElement", "HTMLCanvasElement", "OffscreenCanvas"];
-  if (!kinds.some((kind) => globalThis[kind] && source instanceof globalThis[kind])) return null;
+  if (!isStill(source)) return null;
   try {
     return await createImageBitmap(source);
   } catch (error) {

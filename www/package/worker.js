@@ -1,6 +1,6 @@
 // The module worker: owns the wasm core, what draws, and the canvas. Calls take turns.
 
-import init, { Atelier, ModelShelf, Studio, builtinMotions, expressionNames, memoryBytes } from "./ritratto_core.js";
+import init, { Atelier, ModelShelf, Studio, builtinMotions, clipTags, expressionNames, memoryBytes } from "./ritratto_core.js";
 import { Files } from "./download.js";
 import { overOwn } from "./expression.js";
 import { TRANSFER } from "./options.js";
@@ -24,7 +24,7 @@ let transfer = TRANSFER;
 let names = [];
 let own = new Float32Array();
 let frames = 0;
-/** A motion that plays: `{seconds, position, last, loop}`. */
+/** The driver's motion: `{seconds, position, last, loop, ended}`. */
 let motion = null;
 let looping = false;
 /** Number of the newest recording of a motion. */
@@ -35,6 +35,8 @@ let tier = {};
 
 const now = () => performance.now() / 1000;
 const tell = (event, more) => postMessage({ event, ...more });
+/** An error that can be posted. The browser's own have numbers for codes, or none. */
+const failure = ({ code, message }) => ({ code: typeof code === "string" ? code : "internal", message });
 
 /** Whatever gets here unhandled has left the core in an unknown state. */
 const crash = (event) => {
@@ -87,7 +89,8 @@ const calls = {
     refinement = new Refinement(studio, files, inTurn);
     names = expressionNames();
     own = new Float32Array(names.length);
-    return { motions: builtinMotions(), expressionNames: names, device: studio.describe(), times };
+    const tags = Object.fromEntries(["video/webm", "video/mp4"].map((type) => [type, clipTags(type)]));
+    return { motions: builtinMotions(), expressionNames: names, tags, device: studio.describe(), times };
   },
 
   async setPhoto(bytes) {
@@ -127,7 +130,7 @@ const calls = {
   /** A motion: the name of a built-in one or the bytes of a motion file. */
   async startMotion(source, { at = 0, loop = true }) {
     const seconds = typeof source === "string" ? studio.startBuiltin(source) : studio.startMotionFile(source);
-    motion = { seconds, position: Math.max(0, at), last: now(), loop };
+    motion = { seconds, position: Math.max(0, at), last: now(), loop, ended: false };
     if (hasPhoto) await show();
     run();
     return seconds;
@@ -197,7 +200,7 @@ const calls = {
 
 /** Gets the refiner ready beside the calls. */
 function refine() {
-  refinement.prepare().then(tellTier).catch((error) => tell("error", { code: error.code ?? "internal", message: error.message }));
+  refinement.prepare().then(tellTier).catch((error) => tell("error", failure(error)));
 }
 
 /** Tells what is drawn from now on, if that has changed. */
@@ -246,8 +249,10 @@ async function show() {
   tell("frame", { motion: seen });
 }
 
+const plays = () => motion && !motion.ended && !paused && hasPhoto;
+
 async function step() {
-  if (!motion || paused || !hasPhoto) return;
+  if (!plays()) return;
   const time = now();
   motion.position += Math.min(time - motion.last, LONGEST_STEP);
   motion.last = time;
@@ -256,19 +261,19 @@ async function step() {
       motion.position %= motion.seconds;
     } else {
       motion.position = motion.seconds;
-      paused = true;
+      motion.ended = true;
       tell("ended");
     }
   }
   await show();
 }
 
-/** Plays the motion until there is none or it is paused. */
+/** Plays the motion until there is none, it ends or it is paused. */
 function run() {
   if (looping) return;
   looping = true;
   const next = () => {
-    if (!motion || paused || !hasPhoto) {
+    if (!plays()) {
       looping = false;
       return;
     }
@@ -277,7 +282,7 @@ function run() {
       (error) => {
         looping = false;
         motion = null;
-        tell("error", { code: error.code ?? "internal", message: error.message });
+        tell("error", failure(error));
       },
     );
   };
@@ -289,7 +294,7 @@ self.onmessage = ({ data: { id, name, args } }) => {
     (result) => postMessage({ id, result }),
     (error) => {
       if (error instanceof WebAssembly.RuntimeError) tell("crash", { message: `The program stopped (${error.message}).` });
-      postMessage({ id, error: { code: error.code ?? "internal", message: error.message } });
+      postMessage({ id, error: failure(error) });
     },
   );
 };

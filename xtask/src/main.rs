@@ -63,7 +63,7 @@ enum Task {
         /// or a whole driven frame on the gpu (frame)
         #[arg(conflicts_with = "web")]
         devices: Vec<String>,
-        /// In Chromium: nets, stages, load
+        /// In Chromium: nets, encoder, stages, curve, load
         #[arg(long)]
         web: bool,
         #[command(flatten)]

@@ -37,7 +37,6 @@ pub struct GpuNet {
 /// A value that goes in or out.
 #[derive(Debug)]
 struct Port {
-    value: Value,
     size: Size,
     buffer: wgpu::Buffer,
 }
@@ -75,7 +74,7 @@ impl GpuNet {
         let plan = Plan::new(graph, gpu, kernels, batch)?;
         let port = |value: &Value| {
             let buffer = plan.buffer(*value).ok_or(Error::Net { reason: "a value has no buffer" })?.clone();
-            Ok(Port { value: *value, size: graph.size(*value), buffer })
+            Ok(Port { size: graph.size(*value), buffer })
         };
         let ports = |values: &[Value]| values.iter().map(port).collect::<Result<Vec<_>>>();
         let (inputs, outputs) = (ports(graph.inputs())?, ports(graph.outputs())?);
@@ -202,13 +201,5 @@ impl GpuNet {
             }
         }
         Ok(results)
-    }
-}
-
-impl GpuNet {
-    /// Which input of the graph this value is.
-    #[must_use]
-    pub fn index_of(&self, input: Value) -> Option<usize> {
-        self.inputs.iter().position(|port| port.value == input)
     }
 }
