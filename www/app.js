@@ -6,13 +6,14 @@ import { EarlyChoice } from "./early.js";
 import { Editor } from "./editor.js";
 import { complain, dismiss, notify } from "./notice.js";
 import { save } from "./page.js";
-import { MotionRecorder, recordClips } from "./record.js";
+import { ClipRecorder, MotionRecorder } from "./record.js";
 import { switchRefiner } from "./refine.js";
 import { showDevice, showTier } from "./tier.js";
 import { TransferPanel } from "./transfer.js";
 
 const $ = (id) => document.getElementById(id);
 const FIRST_SAMPLE = "asha";
+const TOO_OLD = "This browser is too old for this page. Use a recent Chrome, Edge, Firefox or Safari.";
 /** `?draw=gpu` or `?draw=cpu` overrides what draws, to compare them. */
 const DRAW = new URLSearchParams(location.search).get("draw") ?? "auto";
 const samples = [...document.querySelectorAll("[data-sample]")];
@@ -21,15 +22,21 @@ const early = new EarlyChoice();
 let portrait;
 let driver;
 let editor;
+let clipRecorder;
 let motionRecorder;
 let paused = false;
 let photoUrl = null;
-/** Counts photos, so that an older one that takes longer does not come up last. */
+/** Counts photos, so that only the newest says how it went. */
 let photos = 0;
+/** The number of the photo on show: one that gave way to a newer one comes back late, and was not shown. */
+let shown = 0;
 /** The newest photo on its way: whether it came up. */
 let newest = Promise.resolve(false);
-/** Resolves when the portrait takes photos; what is chosen before waits for it. */
-const loaded = Promise.withResolvers();
+/** Tells that the portrait takes photos; what is chosen before waits for it. */
+let load;
+const loaded = new Promise((resolve) => {
+  load = resolve;
+});
 
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
@@ -50,6 +57,7 @@ function onEvent(event) {
   } else if (event.type === "face") {
     driver?.face(event.visible);
   } else if (event.type === "restart") {
+    clipRecorder?.cut();
     motionRecorder?.lost();
     notify("The portrait stopped and is starting again.", { key: "restart" });
   } else if (event.type === "error") {
@@ -78,18 +86,21 @@ async function takePhoto(file, sample) {
   // Before anything is animated, the choice itself is all there is to show.
   if (!editor) showPhoto(file, sample);
   try {
-    await loaded.promise;
+    await loaded;
     if (number !== photos) return newest;
     const { faces, coefficients } = await portrait.setPhoto(file);
-    if (number !== photos) return newest;
+    if (number < shown) return newest;
+    // Also if a newer one is on its way: that one may fail.
+    shown = number;
     editor.photo(coefficients);
     showPhoto(file, sample);
-    if (faces > 1) {
+    if (number === photos && faces > 1) {
       notify(`There are ${faces} faces in this photo. The largest one is animated.`, { key: "photo" });
     }
     return true;
   } catch (error) {
-    if (number === photos) complain(error, "photo");
+    if (number !== photos) return newest;
+    complain(error, "photo");
     return false;
   } finally {
     if (number === photos) document.body.classList.remove("busy");
@@ -105,7 +116,7 @@ async function fetchSample(name) {
 async function setPaused(on) {
   paused = on;
   $("pause").textContent = on ? "Play" : "Pause";
-  driver.pause(on);
+  driver?.pause(on);
   await portrait.pause(on);
 }
 
@@ -148,7 +159,6 @@ function listen() {
     notify("Your present face now stands for the portrait's own expression.", { key: "neutral" });
   });
   $("save").onclick = action(async () => save(await portrait.saveFrame(), "ritratto.png"));
-  recordClips(portrait);
   switchRefiner(portrait);
   $("mark").onchange = action(() => portrait.options({ mark: $("mark").checked }));
   for (const button of ["pause", "save", "record"]) $(button).disabled = false;
@@ -161,6 +171,8 @@ function listen() {
 }
 
 async function start() {
+  $("too-old").hidden = true;
+  if (!$("result").transferControlToOffscreen) throw new Error(TOO_OLD);
   listenForPhotos();
   const sample = fetchSample(FIRST_SAMPLE);
   sample.catch(() => {});
@@ -168,23 +180,25 @@ async function start() {
   // For the console, and for tests.
   globalThis.ritratto = portrait;
   editor = new Editor(portrait);
+  clipRecorder = new ClipRecorder(portrait);
   motionRecorder = new MotionRecorder(portrait);
+  await new TransferPanel(portrait).start();
+  showDevice(portrait);
+  $("loading-text").textContent = "Preparing the portrait";
+  load();
+  // What is said about a photo that could not be used stays.
+  if (!(await newest)) await (newest = takePhoto(await sample, FIRST_SAMPLE));
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+    await setPaused(true);
+    notify("Your system asks for less motion, so the portrait waits. Press Play to start it.", { key: "motion" });
+  }
+  // From here on the pane takes choices, and starts at once with what was chosen before.
   driver = new DriverPane(portrait, editor, ({ live, edited }) => {
     $("neutral").disabled = !live;
     motionRecorder.live = live;
     $("pause").disabled = edited;
   });
-  await new TransferPanel(portrait).start();
-  showDevice(portrait);
-  $("loading-text").textContent = "Preparing the portrait";
-  loaded.resolve();
-  // What is said about a photo that could not be used stays.
-  if (!(await newest)) await (newest = takePhoto(await sample, FIRST_SAMPLE));
   listen();
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-    await setPaused(true);
-    notify("Your system asks for less motion, so the portrait waits. Press Play to start it.", { key: "motion" });
-  }
   await early.start(driver, () => driver.builtin(portrait.motions[0]));
   $("loading").hidden = true;
 }

@@ -1,7 +1,7 @@
 // The driver's pane: built-in motion, webcam, video, motion file, or the editor's sliders.
 
 import { drawFace } from "./face.js";
-import { complain, dismiss, notify, openCamera } from "./notice.js";
+import { CAMERA_GONE, complain, dismiss, notify, openCamera } from "./notice.js";
 import { title } from "./page.js";
 
 const $ = (id) => document.getElementById(id);
@@ -70,6 +70,10 @@ export class DriverPane {
         return;
       }
       this.#stream = stream;
+      // Tracks that are stopped here say nothing.
+      for (const track of stream.getVideoTracks()) {
+        track.addEventListener("ended", () => current() && this.#fail(new Error(CAMERA_GONE), "webcam"));
+      }
       video.srcObject = stream;
       await this.#mirror($("mirror").checked);
       await this.#play();
@@ -139,9 +143,14 @@ export class DriverPane {
     await this.#portrait.options({ mirrored: on });
   }
 
-  async #start(kind, work) {
+  /** Counts a choice; tells whether it is still the newest. */
+  #choose() {
     const choice = ++this.#choice;
-    const current = () => choice === this.#choice;
+    return () => choice === this.#choice;
+  }
+
+  async #start(kind, work) {
+    const current = this.#choose();
     dismiss("driver");
     dismiss("face");
     this.#onChange({ live: false, edited: false });
@@ -151,16 +160,22 @@ export class DriverPane {
       await work(current);
       if (current()) this.#onChange({ live: this.#live, edited: kind === "editor" });
     } catch (error) {
-      if (!current()) return;
-      complain(error, "driver");
-      this.#release();
-      await this.#portrait.stop().catch(() => {});
-      if (kind === "builtin") return;
-      const choiceNow = this.#choice;
-      this.#show("builtin");
-      // The portrait goes on with what always works.
-      if (choiceNow === this.#choice) await this.#portrait.drive($("builtin").value).then(() => this.#onChange({ live: false, edited: false }), complain);
+      if (current()) await this.#fail(error, kind);
     }
+  }
+
+  /** The driver failed: says why, and goes on with what always works unless another one is chosen meanwhile. */
+  async #fail(error, kind) {
+    const current = this.#choose();
+    complain(error, "driver");
+    this.#onChange({ live: false, edited: false });
+    this.#release();
+    await this.#portrait.stop().catch(() => {});
+    if (!current() || kind === "builtin") return;
+    // Its last frames may have been without a face.
+    dismiss("face");
+    this.#show("builtin");
+    await this.#portrait.drive($("builtin").value).catch((error) => complain(error));
   }
 
   /** Lets camera, file and editor go. */

@@ -22,9 +22,8 @@ const SKIN = 468;
 /**
  * @param {CanvasRenderingContext2D} context
  * @param {Float32Array | undefined} landmarks x and y in turn, in shares of the canvas
- * @param {{points?: boolean}} options
  */
-export function drawFace(context, landmarks, { points = true } = {}) {
+export function drawFace(context, landmarks) {
   const { width, height } = context.canvas;
   context.clearRect(0, 0, width, height);
   if (!landmarks) return;
@@ -38,12 +37,10 @@ export function drawFace(context, landmarks, { points = true } = {}) {
     for (const index of contour) context.lineTo(...at(index));
     context.stroke();
   }
-  if (points) {
-    context.fillStyle = "rgb(255 255 255 / 55%)";
-    for (let index = 0; index < SKIN; index++) {
-      const [x, y] = at(index);
-      context.fillRect(x - 0.7 * unit, y - 0.7 * unit, 1.4 * unit, 1.4 * unit);
-    }
+  context.fillStyle = "rgb(255 255 255 / 55%)";
+  for (let index = 0; index < SKIN; index++) {
+    const [x, y] = at(index);
+    context.fillRect(x - 0.7 * unit, y - 0.7 * unit, 1.4 * unit, 1.4 * unit);
   }
   context.strokeStyle = "#fff";
   for (const centre of [SKIN, SKIN + 5]) {

@@ -46,6 +46,9 @@ const CAMERA = {
   NotReadableError: "The camera is used by another program. Close that program, then choose the webcam again.",
 };
 
+export const CAMERA_GONE =
+  "The camera has gone: it was unplugged, or is no longer allowed for this page. Connect or allow it, then choose the webcam again.";
+
 /** The user's camera as a stream; throws an error with a sentence. */
 export async function openCamera() {
   if (!navigator.mediaDevices?.getUserMedia) {

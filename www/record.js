@@ -1,6 +1,6 @@
 // The buttons that record: a clip of the portrait, and the driver's motion.
 
-import { complain, dismiss } from "./notice.js";
+import { complain, dismiss, notify } from "./notice.js";
 import { save } from "./page.js";
 
 const $ = (id) => document.getElementById(id);
@@ -43,18 +43,20 @@ class RecordButton {
     }
   }
 
-  /** Ends the recording, if there is one, and hands its file over. */
+  /** Ends the recording, if there is one, and hands its file over. Returns whether there was a file. */
   async stop() {
     // One that did not start has said so.
     const recording = this.#recording?.catch(() => null);
     this.#show(null);
     const started = await recording;
-    if (!started) return;
+    if (!started) return false;
     try {
       this.#done(await started.stop());
+      return true;
     } catch (error) {
       this.#done(null);
       complain(error, this.#button.id);
+      return false;
     }
   }
 
@@ -72,13 +74,23 @@ class RecordButton {
   }
 }
 
-/** Lets the button record clips of the portrait. */
-export function recordClips(portrait) {
-  new RecordButton($("record"), {
-    end: "Stop recording",
-    begin: async () => portrait.record(),
-    done: (blob) => blob && save(blob, blob.type === "video/mp4" ? "ritratto.mp4" : "ritratto.webm"),
-  });
+/** Records clips of the portrait. */
+export class ClipRecorder {
+  #button;
+
+  /** @param {import("./pkg/index.js").Ritratto} portrait */
+  constructor(portrait) {
+    this.#button = new RecordButton($("record"), {
+      end: "Stop recording",
+      begin: async () => portrait.record(),
+      done: (blob) => blob && save(blob, blob.type === "video/mp4" ? "ritratto.mp4" : "ritratto.webm"),
+    });
+  }
+
+  /** The worker stopped, and nothing more is drawn on the canvas that is recorded: what came before is saved. */
+  async cut() {
+    if (await this.#button.stop()) notify("The clip ended early, when the portrait stopped. What came before is saved.", { key: "record", stay: true });
+  }
 }
 
 /** Records what a webcam or a video does, as a motion file. */

@@ -2,6 +2,7 @@
 
 import { complain } from "./notice.js";
 
+/** In lower case: Caps Lock and Shift make it another. */
 const KEY = "g";
 const $ = (id) => document.getElementById(id);
 
@@ -22,13 +23,13 @@ export function switchRefiner(portrait) {
   const typing = (target) => target.matches("input, select, textarea");
   addEventListener("keydown", (event) => {
     const pressed = event.target === button && (event.key === " " || event.key === "Enter");
-    if (pressed || (event.key === KEY && !event.ctrlKey && !event.metaKey && !typing(event.target))) {
+    if (pressed || (event.key.toLowerCase() === KEY && !event.ctrlKey && !event.metaKey && !typing(event.target))) {
       event.preventDefault();
       hold(true);
     }
   });
   addEventListener("keyup", ({ key }) => {
-    if (held && (key === KEY || key === " " || key === "Enter")) hold(false);
+    if (held && (key.toLowerCase() === KEY || key === " " || key === "Enter")) hold(false);
   });
   addEventListener("blur", () => hold(false));
   mode.disabled = button.disabled = false;

@@ -3,7 +3,7 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::models::{Models, manifest};
+use crate::models::Models;
 
 /// Collects the model files; each is checked against its SHA-256 as it arrives.
 #[wasm_bindgen]
