@@ -5,7 +5,7 @@ import { DriverPane, isMotion } from "./driver.js";
 import { EarlyChoice } from "./early.js";
 import { Editor } from "./editor.js";
 import { complain, dismiss, notify } from "./notice.js";
-import { save } from "./page.js";
+import { reveal, save } from "./page.js";
 import { ClipRecorder, MotionRecorder } from "./record.js";
 import { switchRefiner } from "./refine.js";
 import { showDevice, showTier } from "./tier.js";
@@ -48,8 +48,7 @@ function onProgress({ loaded, total }) {
 
 function onEvent(event) {
   if (event.type === "frame") {
-    document.body.classList.add("playing");
-    $("loading").hidden = true;
+    reveal();
     driver?.draw(event.motion);
     motionRecorder?.frame();
   } else if (event.type === "tier") {

@@ -11,3 +11,9 @@ export function save(blob, name) {
 
 /** Words for people: "look-around" becomes "Look around". */
 export const title = (name) => name.charAt(0).toUpperCase() + name.slice(1).replaceAll("-", " ");
+
+/** The portrait has drawn something: it takes the place of the photo and of what is said while it loads. */
+export function reveal() {
+  document.body.classList.add("playing");
+  document.getElementById("loading").hidden = true;
+}

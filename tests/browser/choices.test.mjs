@@ -75,6 +75,9 @@ test("so does the editor", { timeout }, () =>
       assert.equal(await pressed(page), "editor");
       await page.waitForFunction(() => document.getElementById("pause").disabled);
       assert.ok(await page.locator("#editor").isVisible());
+      // Nothing has moved before: what the editor shows is the first that is seen.
+      await page.locator("#result").waitFor();
+      assert.ok(!(await page.locator("#still").isVisible()), "the photo is still there instead");
       assert.equal(await page.locator(".notice").count(), 0);
     },
   ),
