@@ -35,7 +35,7 @@ const LOWER_SHOW: f64 = 0.16;
 /// Mean of `mouthLowerDown` above which lips bare the lower teeth, which stay with the jaw then, and do so altogether; `jawOpen` from which on they
 /// do no more: the skin of a chin does not follow a jaw all the way, and behind it teeth would fill an open mouth. Judged by eye on
 /// grimaces.
-const BARED: [f64; 2] = [0.15, 0.4];
+const BARED: [f64; 2] = [0.25, 0.45];
 const OPENED: [f64; 2] = [0.15, 0.4];
 /// Share of an opening in which lips bare the lower teeth that the upper teeth fill at least: where its height leaves the row under the lip, as
 /// in a face that looks down, it comes as far below. Judged by eye on grimaces.
@@ -44,8 +44,8 @@ const BARED_SHOW: f64 = 0.38;
 const OVERBITE: f64 = 0.08;
 /// Gaps of lips up to which nothing but a dark seam is between them, and from which on teeth are seen that a photo shows, centimetres.
 const SEAM: [f64; 2] = [0.04, 0.22];
-/// How much farther than in the photo lips part where what it shows between them begins to be left out, and is, centimetres.
-const FARTHER: [f64; 2] = [0.1, 0.4];
+/// How much more than in the photo lips smile where teeth begin to be seen that its parted lips do not show, and are.
+const SMILES_MORE: [f64; 2] = [0.2, 0.5];
 /// A photo whose upper teeth end at a smaller height of its opening shows nothing below them.
 const SPLIT: f32 = 0.01;
 /// Landmarks of the chin: they move with the jaw.
@@ -153,15 +153,15 @@ fn biting_edge(portrait: &Portrait, show: f64, reuse: f64) -> f64 {
 }
 
 /// How much of the photo's own opening is shown in a mouth that moves, 0 to 1: what lips that part in the photo show, if it is no teeth, says
-/// nothing of the teeth that they show when they part farther.
+/// nothing of the teeth that they show when they smile or bare them. (When they talk they go on hiding them: there it is 1 to 3 dB nearer to
+/// the clips' own mouths.)
 pub(crate) fn reused(portrait: &Portrait, target: &TargetGeometry) -> f64 {
-    let (layer, shape) = (&portrait.mouth, &portrait.face.shape);
-    let shown = f64::from(layer.shown());
-    if layer.teeth.is_some() || target.shape.len() < LANDMARKS || shape.len() < LANDMARKS {
+    let shown = f64::from(portrait.mouth.shown());
+    if portrait.mouth.teeth.is_some() {
         return shown;
     }
-    let farther = smoothstep(lip_gap(&target.shape) - lip_gap(shape), FARTHER[0], FARTHER[1]);
-    shown * (1.0 - farther.max(bared_teeth(&target.coefficients)))
+    let more = smile(&target.coefficients) - smile(&portrait.coefficients);
+    shown * (1.0 - smoothstep(more, SMILES_MORE[0], SMILES_MORE[1]).max(bared_teeth(&target.coefficients)))
 }
 
 /// Mean of both sides' smiles, 0 to 1.
