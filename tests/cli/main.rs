@@ -212,7 +212,7 @@ fn a_part_of_a_driver_is_tracked() {
         (&["--from", "60"][..], "before --from 60"),
         (&["--from", "2", "--to", "1.5"], "not before --to 1.5"),
         (&["--to", "0"], "not before --to 0"),
-        (&["--from", "-1"], "from 0 on"),
+        (&["--from", "-1"], "unexpected argument '-1'"),
         (&["--to", "NaN"], "from 0 on"),
     ] {
         let arguments = [&["track", "--driver", "builtin:laugh", "--out", "n.rmotion"], part].concat();
