@@ -235,6 +235,7 @@ fn lips_that_shut_over_teeth_leave_a_dark_seam() {
         portrait.photo.put_pixel(x + across - 3, y + down - 2, Rgba([235, 230, 220, 255]));
     }
     let at = portrait.face.camera.project(&target.pose.apply(&target.shape[13]));
+    portrait.mouth.teeth = Some([0.9, 0.88, 0.84]);
     let mut brightness = |gap| {
         portrait.mouth.gap = gap;
         let pixel = *render(stage, &portrait, &target, false).get_pixel(at.x as u32, at.y as u32);

@@ -68,8 +68,9 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     // Of lips whose opening is not shown the photo's gap is no opening.
     let closed_gap = rest_gap * f64::from(1.0 - layer.shown());
     let change = INNER_LIPS.iter().map(|&i| (target.shape[i] - face.shape[i]).norm()).fold(0.0, f64::max);
-    // Lips that have shut over what the photo shows between them leave a seam.
-    let drawn = smoothstep(gap - closed_gap, PART[0], PART[1]).max(f64::from(layer.shown()));
+    // Lips that have shut over teeth of the photo leave a seam.
+    let teeth = if layer.teeth.is_some() { f64::from(layer.shown()) } else { 0.0 };
+    let drawn = smoothstep(gap - closed_gap, PART[0], PART[1]).max(teeth);
     let weight = smoothstep(change, CHANGE[0], CHANGE[1]) * drawn;
     if weight <= 0.0 {
         return frame;
@@ -129,7 +130,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     // What a photo shows below its upper teeth is dark or lip, unless it is lower teeth.
     let own = if layer.lower_teeth { 1.0 } else { 1.0 - frame.bared };
     frame.lower_reuse = if layer.split < SPLIT { 0.0 } else { frame.reuse * own };
-    frame.seam = layer.shown() * (1.0 - smoothstep(gap, SEAM[0], SEAM[1])) as f32;
+    frame.seam = (teeth * (1.0 - smoothstep(gap, SEAM[0], SEAM[1]))) as f32;
     frame.half_width = ((face.shape[78] - face.shape[308]).norm() / 2.0).max(0.5) as f32;
     frame.upper_edge = -show as f32;
     frame.lower_edge = -LOWER_COVER as f32;
