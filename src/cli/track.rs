@@ -23,7 +23,8 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
     let mut motions = driver.start(&models()?, gpu.as_ref())?;
     let recorder = MotionRecorder::new(motions.rate, motions.neutral.take().as_ref())?;
     let mut recorder = if motions.measured { recorder } else { recorder.authored() };
-    if let Some(count) = motions.count {
+    // A video that says nothing of its length may say 0.
+    if let Some(count) = motions.count.filter(|&count| count > 0) {
         let end = count as f64 / motions.rate;
         if from >= end {
             return Err(Error::Driver { reason: format!("it ends after {end:.1} s, before --from {from}") });

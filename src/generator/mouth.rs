@@ -69,7 +69,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     let closed_gap = rest_gap * f64::from(1.0 - layer.shown());
     let change = INNER_LIPS.iter().map(|&i| (target.shape[i] - face.shape[i]).norm()).fold(0.0, f64::max);
     // Lips that have shut over teeth of the photo leave a seam.
-    let teeth = if layer.teeth.is_some() { f64::from(layer.shown()) } else { 0.0 };
+    let teeth = f64::from(layer.teeth_shown());
     let drawn = smoothstep(gap - closed_gap, PART[0], PART[1]).max(teeth);
     let weight = smoothstep(change, CHANGE[0], CHANGE[1]) * drawn;
     if weight <= 0.0 {

@@ -77,6 +77,12 @@ impl MouthLayer {
     pub fn shown(&self) -> f32 {
         smoothstep(f64::from(self.gap), SHOWN[0], SHOWN[1]) as f32
     }
+
+    /// The same for an opening in which there are teeth; 0 without any.
+    #[must_use]
+    pub fn teeth_shown(&self) -> f32 {
+        self.teeth.map_or(0.0, |_| self.shown())
+    }
 }
 
 /// Mean brightness of the middle of the opening at each height, from the lower lip upwards, of 255; 0 below the first that is seen.

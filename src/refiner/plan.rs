@@ -121,11 +121,7 @@ impl Plan {
             white,
             tone: portrait.mouth.tone,
             paint: painted_share(portrait, target),
-            inside: inside_share(
-                portrait.mouth.teeth.map_or(0.0, |_| portrait.mouth.shown()),
-                bared_teeth(&target.coefficients) as f32,
-                tongue,
-            ),
+            inside: inside_share(portrait.mouth.teeth_shown(), bared_teeth(&target.coefficients) as f32, tongue),
             detail: detail_share(tongue),
         }))
     }
