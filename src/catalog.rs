@@ -152,6 +152,7 @@ mod tests {
     use super::*;
     use crate::gpu::Gpu;
     use crate::nets::{GpuNet, Kernels, Lanes, Net};
+    use crate::or_skip::or_skip;
 
     fn assert_alike(specimen: &Specimen, mut found: Vec<f32>, wanted: &[f32]) {
         (specimen.arrange)(&mut found);
@@ -163,10 +164,7 @@ mod tests {
 
     #[test]
     fn our_kernels_on_the_gpu_compute_what_burn_does() {
-        let Ok(gpu) = pollster::block_on(Gpu::open()) else {
-            println!("no adapter: skipped");
-            return;
-        };
+        let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
         let models = Models::from_folder("models".as_ref()).unwrap();
         let specimens = specimens(&models, &Device::flex()).unwrap();
         for kernels in [Lanes::Many, Lanes::Few].map(|lanes| Arc::new(Kernels::cut_for(lanes, &gpu.device))) {

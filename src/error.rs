@@ -30,13 +30,15 @@ pub enum Error {
     NoFace,
     /// The face in the photo is too small to animate.
     #[error(
-        "The face in this photo is too small: {found:.0} pixels wide, at least {needed:.0} are needed. Use a closer or larger photo."
+        "The face in this photo is too small: {found:.0} pixels wide in a picture of {} x {}, at least {needed:.0} are needed. Cut the photo closer to the face, or use a larger one.", picture.0, picture.1
     )]
     FaceTooSmall {
         /// Width between the outer ears, pixels.
         found: f32,
         /// The smallest accepted width, pixels.
         needed: f32,
+        /// Width and height of the picture that is animated: a large photo is scaled down first.
+        picture: (u32, u32),
     },
     /// The face in the photo reaches far over the picture's border.
     #[error("The face in this photo is cut by the border. Use a photo that shows the whole face.")]

@@ -14,6 +14,10 @@ pub mod gpu;
 pub mod models;
 pub mod motion;
 pub mod nets;
+#[cfg(test)]
+#[path = "../tests/support/or_skip.rs"]
+mod or_skip;
+pub mod pace;
 pub mod photo;
 pub mod portrait;
 pub mod provenance;

@@ -2,10 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "support/or_skip.rs"]
+mod or_skip;
+
 use std::path::Path;
 
 use image::imageops::{self, FilterType};
 use image::{Rgba, RgbaImage};
+use or_skip::or_skip;
 use pollster::block_on;
 use ritratto::encoder::{Encoder, MIN_PRESENCE, Observation, Region, Tracker};
 use ritratto::error::Error;
@@ -265,10 +269,7 @@ fn coefficients_of_landmarks_do_not_depend_on_the_place_or_size() {
 /// A leaning face in a picture that is not square: the points reach the blendshape net in the picture's axes.
 #[test]
 fn the_gpu_and_the_cpu_see_alike() {
-    let Ok(gpu) = block_on(Gpu::open()) else {
-        println!("no adapter: skipped");
-        return;
-    };
+    let Some(gpu) = or_skip(block_on(Gpu::open())) else { return };
     let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap();
     let [cpu, gpu] = [None, Some(&gpu)].map(|gpu| Encoder::new(&models, gpu).unwrap());
     let picture = imageops::rotate90(&photo("sfhq_leaning.webp"));
@@ -296,10 +297,7 @@ fn the_gpu_and_the_cpu_see_alike() {
 /// A driver's frame that never comes to the CPU, also as a mirror shows it.
 #[test]
 fn a_texture_is_seen_as_its_pixels_are() {
-    let Ok(gpu) = block_on(Gpu::open()) else {
-        println!("no adapter: skipped");
-        return;
-    };
+    let Some(gpu) = or_skip(block_on(Gpu::open())) else { return };
     let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models")).unwrap();
     let encoder = Encoder::new(&models, Some(&gpu)).unwrap();
     let picture = photo("sfhq_leaning.webp");

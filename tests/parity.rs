@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "support/or_skip.rs"]
+mod or_skip;
 // The example uses more of it than the test.
 #[allow(dead_code)]
 #[path = "reference/mod.rs"]
@@ -9,6 +11,7 @@ mod reference;
 
 use std::path::Path;
 
+use or_skip::or_skip;
 use reference::{compare, photos};
 use ritratto::encoder::Encoder;
 use ritratto::gpu::Gpu;
@@ -37,11 +40,7 @@ fn matches_mediapipe_on_the_cpu() {
 
 #[test]
 fn matches_mediapipe_on_the_gpu() {
-    match pollster::block_on(Gpu::open()) {
-        Ok(gpu) => {
-            println!("on {}", gpu.describe());
-            check(Some(&gpu));
-        }
-        Err(error) => println!("skipped, no GPU adapter: {error}"),
-    }
+    let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
+    println!("on {}", gpu.describe());
+    check(Some(&gpu));
 }

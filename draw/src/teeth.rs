@@ -42,9 +42,10 @@ pub fn painted_row(x: f32, y: f32, row: &Row) -> Texel {
     let own = noise(seed + number * 3.0 + side);
     // Rounded corners, and edges that do not line up.
     let corner = t * t * t * t;
-    let low = 0.045 * corner * corner + 0.03 * (own - 0.5) + if number == 1.0 { 0.05 } else { 0.0 };
+    let low = 0.075 * corner * corner + 0.03 * (own - 0.5) + if number == 1.0 { 0.05 } else { 0.0 };
     let cover = smoothstep(-soft, soft, y - low);
-    let gap = smoothstep(0.80, 1.0, t.abs()) * (0.55 + 0.45 * falling(0.0, 0.6, y));
+    // Neighbours touch above their rounded corners.
+    let gap = smoothstep(0.84, 1.0, t.abs()) * (0.25 + 0.75 * falling(0.05, 0.40, y - low));
     // Round from side to side, thin and bluish at the edge, yellower towards the root.
     let (thin, root) = (smoothstep(0.0, 0.22, y - low), smoothstep(0.35, 1.0, y));
     let even = (0.97 + 0.06 * (own - 0.5)) * (1.0 - 0.14 * t * t) * (1.0 - 0.24 * gap);

@@ -8,6 +8,9 @@ pub const MIN_PRESENCE: f32 = 0.5;
 /// While nothing is found, turned pictures are tried too in every so many frames.
 const TURNED_EVERY: u32 = 12;
 
+/// How many of the detector's faces are looked at, largest first: the largest may be none.
+const MOST_TRIED: usize = 3;
+
 /// Follows one face from frame to frame; runs the detector only without a track.
 #[derive(Debug, Default)]
 pub struct Tracker {
@@ -36,10 +39,10 @@ impl Tracker {
         } else {
             encoder.detect_upright(frame).await?
         };
-        if let Some(detection) = found.first()
-            && let Some(face) = self.look(encoder, frame, Region::from_detection(detection)).await?
-        {
-            return Ok(Some(face));
+        for detection in found.iter().take(MOST_TRIED) {
+            if let Some(face) = self.look(encoder, frame, Region::from_detection(detection)).await? {
+                return Ok(Some(face));
+            }
         }
         self.missed = self.missed.saturating_add(1);
         Ok(None)

@@ -13,12 +13,13 @@ mod pipelines;
 mod present;
 mod scene;
 mod software;
+mod teeth;
 mod upload;
 mod vertices;
 
-pub(crate) use mouth::{bared_teeth, reused};
 pub use scene::Scene;
 pub use software::SoftwareScene;
+pub(crate) use teeth::{bared_teeth, reused};
 
 use crate::error::Result;
 use crate::gpu::Gpu;

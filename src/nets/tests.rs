@@ -11,10 +11,11 @@ use proptest::prelude::*;
 use super::graph::{Activation, Depthwise, Film, Graph, POINT, Size, Skip, Step, Value, Window};
 use super::{GpuNet, Kernels, Lanes, Net};
 use crate::gpu::Gpu;
+use crate::or_skip::or_skip;
 
 /// The GPU, if there is one, with kernels cut either way.
 static GPU: LazyLock<Option<(Gpu, [Arc<Kernels>; 2])>> = LazyLock::new(|| {
-    let gpu = pollster::block_on(Gpu::open()).ok()?;
+    let gpu = or_skip(pollster::block_on(Gpu::open()))?;
     let kernels = [Lanes::Many, Lanes::Few].map(|lanes| Arc::new(Kernels::cut_for(lanes, &gpu.device)));
     Some((gpu, kernels))
 });

@@ -73,6 +73,8 @@ pub struct MouthLayer {
     /// Height in the photo's opening (0 at the lower lip, 1 at the upper) above which it belongs
     /// to the skull and below which to the jaw.
     pub split: f32,
+    /// Height at which the upper teeth end that the photo shows: at `split`, or above the shadow of a lip that they reach down to.
+    pub upper_end: f32,
     /// Whether what belongs to the jaw shows lower teeth.
     pub lower_teeth: bool,
     /// Distances to the opening between the lips in the photo.

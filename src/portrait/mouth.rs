@@ -18,6 +18,8 @@ const CROWN: f32 = 0.85;
 const SHOWN: [f64; 2] = [0.18, 0.36];
 /// Lower teeth are at least so bright in a photo as the upper ones: they stand farther back.
 const LOWER_TEETH: f32 = 0.7;
+/// What is darker than the brightest teeth by more than this lies in a lip's shadow.
+const SHADOW: f32 = 0.75;
 /// Of the teeth in an opening with fewer pixels nothing is told.
 const ENOUGH: usize = 40;
 /// Heights of the opening that are told apart.
@@ -54,7 +56,8 @@ pub fn prepare(photo: &RgbaImage, face: &FaceGeometry, white: Option<f32>) -> Mo
     let heights = heights(photo, &field);
     let split = if teeth.is_some() { lower_end_of_teeth(&heights) } else { 1.0 - CROWN / gap.max(CROWN) };
     let lower_teeth = teeth.is_some() && as_bright_below(&heights, split);
-    MouthLayer { tint: tint(skin, white), tone: tone(photo), gap, teeth, split, lower_teeth, field }
+    let upper_end = if teeth.is_some() { split.max(end_of_shadow(&heights)) } else { split };
+    MouthLayer { tint: tint(skin, white), tone: tone(photo), gap, teeth, split, upper_end, lower_teeth, field }
 }
 
 /// Where a landmark is in the photo, pixels.
@@ -124,6 +127,13 @@ fn lower_end_of_teeth(brightness: &[f32; HEIGHTS]) -> f32 {
     let half = (high + low) / 2.0;
     let edge = (darkest..brightest).rev().find(|&k| brightness[k] < half).unwrap_or(darkest);
     edge as f32 / HEIGHTS as f32
+}
+
+/// The height up to which an opening is darker than the teeth in it: the shadow of the lower lip.
+fn end_of_shadow(brightness: &[f32; HEIGHTS]) -> f32 {
+    let brightest = brightness.iter().copied().fold(0.0, f32::max);
+    let end = brightness.iter().position(|&b| b > SHADOW * brightest).unwrap_or(0);
+    end as f32 / HEIGHTS as f32
 }
 
 /// Whether an opening whose upper teeth end at the height `split` is as bright somewhere below it as teeth are there.
@@ -252,6 +262,18 @@ pub(super) mod tests {
         lowest.for_each(|(_, _, pixel)| *pixel = Rgba([200, 190, 180, 255]));
         let layer = prepare(&half, &face, None);
         assert!(layer.split > 0.35 && layer.lower_teeth, "{}", layer.split);
+    }
+
+    #[test]
+    fn teeth_that_reach_down_to_a_lip_end_above_its_shadow() {
+        let face = face(1.0);
+        let mut photo = RgbaImage::from_pixel(300, 300, Rgba([225, 215, 205, 255]));
+        assert_eq!(prepare(&photo, &face, None).upper_end, 0.0);
+        let [top, bottom] = [13, 14].map(|i| face.landmarks[i][1]);
+        let lowest = photo.enumerate_pixels_mut().filter(|(_, y, _)| *y as f32 > bottom - 0.2 * (bottom - top));
+        lowest.for_each(|(_, _, pixel)| *pixel = Rgba([140, 120, 110, 255]));
+        let layer = prepare(&photo, &face, None);
+        assert!((0.1..0.3).contains(&layer.upper_end) && layer.upper_end >= layer.split, "{}", layer.upper_end);
     }
 
     #[test]

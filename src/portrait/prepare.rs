@@ -107,7 +107,7 @@ fn check(observation: &Observation, face: &FaceGeometry) -> Result<()> {
     };
     let found = (a[0] - b[0]).hypot(a[1] - b[1]);
     if found < SMALLEST_FACE {
-        return Err(Error::FaceTooSmall { found, needed: SMALLEST_FACE });
+        return Err(Error::FaceTooSmall { found, needed: SMALLEST_FACE, picture: observation.size });
     }
     let (width, height) = (observation.size.0 as f32, observation.size.1 as f32);
     let outside = OVAL.iter().filter(|&&i| {

@@ -102,7 +102,7 @@ impl Neutral {
         };
         let by_coefficients = lids::openness_of(&wanted, &rest.coefficients);
         let by_landmarks = lids::openness(&neutral.shape, &current.shape);
-        let strength = options.expression * options.eyes;
+        let strength = options.within(options.eyes);
         let lids = [0, 1].map(|side| {
             let open = 1.0 - strength * (1.0 - by_landmarks[side]);
             let snapped = 1.0 - f64::from(emphasis) * (1.0 - by_coefficients[side]);

@@ -28,7 +28,7 @@ pub use options::{ExpressionMode, TransferOptions};
 pub use person::Person;
 pub use reenactment::{LostFace, Reenactment, ReenactmentOptions};
 
-use nalgebra::Rotation3;
+use nalgebra::{Rotation3, UnitQuaternion};
 
 use crate::geometry::{Pose, Shape};
 use crate::motion::{Coefficients, FaceMotion};
@@ -60,7 +60,9 @@ impl TargetGeometry {
         if share >= 1.0 {
             return other.clone();
         }
-        let turn = (other.pose.rotation * self.pose.rotation.inverse()).powf(share);
+        // By quaternions: the power of a turn by almost nothing stays finite.
+        let turn = UnitQuaternion::from_rotation_matrix(&(other.pose.rotation * self.pose.rotation.inverse()));
+        let turn = turn.powf(share).to_rotation_matrix();
         Self {
             shape: self.shape.iter().zip(&other.shape).map(|(a, b)| a.lerp(b, share)).collect(),
             pose: Pose {

@@ -62,7 +62,12 @@ impl TransferOptions {
                 _ if ["mouth", "jaw", "tongue"].iter().any(|part| name.starts_with(part)) => self.lips,
                 _ => 1.0,
             };
-            (self.expression * part).min(Self::LIMIT)
+            self.within(part)
         })
+    }
+
+    /// The strength of a part of the face that has this one within the whole expression's, in \[0, 2\].
+    pub(super) fn within(&self, part: f64) -> f64 {
+        (self.expression * part).min(Self::LIMIT)
     }
 }

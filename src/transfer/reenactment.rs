@@ -22,6 +22,8 @@ const HOLD: f64 = 0.25;
 const TO_REST: f64 = 0.9;
 /// How long the way back to the driver takes, seconds.
 const TO_DRIVER: f64 = 0.35;
+/// The longest step of either way, seconds: where frames have not come for a while the way begins, and is not over.
+const LONGEST_STEP: f64 = 0.1;
 
 /// What to do while the driver shows no face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -183,7 +185,7 @@ impl Reenactment {
         } else if self.options.lost == LostFace::EaseToRest {
             let missing = self.seen.map_or(f64::INFINITY, |seen| time - seen);
             if missing > HOLD {
-                self.share = (self.share - elapsed / TO_REST).max(0.0);
+                self.share = (self.share - elapsed.min(LONGEST_STEP) / TO_REST).max(0.0);
             }
         }
         let rest = TargetGeometry::of(self.person.rest());
@@ -217,7 +219,7 @@ impl Reenactment {
             self.last = TargetGeometry { shape, pose, coefficients: expression.wanted };
         }
         self.seen = Some(time);
-        self.share = (self.share + elapsed / TO_DRIVER).min(1.0);
+        self.share = (self.share + elapsed.min(LONGEST_STEP) / TO_DRIVER).min(1.0);
         Ok(())
     }
 

@@ -47,19 +47,19 @@ pub fn adapt(mut moves: Shape, rest: &FaceMotion, neutral: &FaceMotion, options:
     for (i, moved) in moves.iter_mut().enumerate().take(VERTICES) {
         moved.x *= 1.0 + width * reach.mouth[i];
         moved.y *= 1.0 + height * reach.mouth[i];
-        let mut strength = options.expression * (1.0 + (options.lips - 1.0) * reach.mouth[i]);
+        let mut part = 1.0 + (options.lips - 1.0) * reach.mouth[i];
         for (lid, near) in lids.iter().zip(&reach.eyes) {
             moved.y *= 1.0 + lid * near[i];
             moved.z *= 1.0 + lid * near[i];
-            strength *= 1.0 + (options.eyes - 1.0) * near[i];
+            part *= 1.0 + (options.eyes - 1.0) * near[i];
         }
-        *moved *= strength;
+        *moved *= options.within(part);
     }
     for eye in &EYES {
         // An iris moves as one piece, by its centre; gaze is measured in eye widths.
         let [centre, border @ ..] = eye.iris;
         let scale = eye_width(&rest.shape, eye) / eye_width(&neutral.shape, eye).max(1e-6);
-        moves[centre] *= scale * options.expression * options.eyes;
+        moves[centre] *= scale * options.within(options.eyes);
         for point in border {
             moves[point] = moves[centre];
         }

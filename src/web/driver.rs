@@ -23,6 +23,22 @@ pub enum Driver {
 }
 
 impl Driver {
+    /// Where its motion comes from; rest is nobody's.
+    pub fn origin(&self) -> Origin {
+        match self {
+            Self::Rest => Origin::Authored,
+            Self::Live(_) => Origin::Measured,
+            Self::Track(playback) => playback.track.origin(),
+        }
+    }
+
+    /// The frame of a motion that is on show is shown again, otherwise now: the next one may be long in coming.
+    pub fn show_again(&mut self) {
+        if let Self::Track(playback) = self {
+            playback.shown = None;
+        }
+    }
+
     /// A reenactment of `portrait` by this driver. A live driver's neutral face is kept
     /// from `before`, the reenactment of the portrait that was there until now.
     ///
@@ -35,11 +51,7 @@ impl Driver {
         transfer: TransferOptions,
         before: Option<&Reenactment>,
     ) -> Result<Reenactment> {
-        let measured = match self {
-            Self::Rest => false,
-            Self::Live(_) => true,
-            Self::Track(playback) => playback.track.origin() == Origin::Measured,
-        };
+        let measured = self.origin() == Origin::Measured;
         let calibration = Calibration::FirstSecond;
         let options = ReenactmentOptions { measured, smooth: measured, lost: LostFace::EaseToRest, calibration };
         let mut reenactment = Reenactment::new(portrait, decoder.clone(), options)?;

@@ -35,6 +35,7 @@ impl Studio {
         if let Some(stage) = &mut self.stage {
             stage.reenactment.set_transfer(self.easel.transfer)?;
         }
+        self.driver.show_again();
         Ok(())
     }
 

@@ -13,7 +13,6 @@ mod expression;
 mod fault;
 mod inlet;
 mod live;
-mod pace;
 mod painter;
 mod place;
 mod recording;

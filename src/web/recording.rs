@@ -3,7 +3,7 @@
 use super::driver::Driver;
 use super::stage::Stage;
 use crate::error::{Error, Result};
-use crate::motion::{FaceMotion, MotionRecorder};
+use crate::motion::{FaceMotion, MotionRecorder, Origin};
 use crate::transfer::Reenactment;
 
 /// Frames a second of what is recorded, whatever the driver's own are.
@@ -28,7 +28,10 @@ impl MotionRecording {
             Driver::Track(playback) => Some(playback.track.neutral()),
         };
         let neutral = stage.map(|stage| &stage.reenactment).and_then(Reenactment::neutral).or(own);
-        Ok(Self { recorder: MotionRecorder::new(RATE, neutral)?, running: true })
+        let recorder = MotionRecorder::new(RATE, neutral)?;
+        // What was authored has no noise to smooth away when it is played again.
+        let recorder = if driver.origin() == Origin::Authored { recorder.authored() } else { recorder };
+        Ok(Self { recorder, running: true })
     }
 
     /// Takes what the driver shows at `clock` seconds; nothing more once the recording is as long as a file may be.

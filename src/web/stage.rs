@@ -5,11 +5,11 @@ use std::sync::Arc;
 use image::RgbaImage;
 
 use super::driver::Driver;
-use super::pace::Pace;
 use super::painter::Painter;
 use crate::error::{Error, Result};
 use crate::generator::RenderOptions;
 use crate::motion::{Coefficients, FaceMotion};
+use crate::pace::Pace;
 use crate::portrait::Portrait;
 use crate::transfer::{ExpressionDecoder, Reenactment, TargetGeometry, TransferOptions};
 
@@ -38,19 +38,28 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Puts a portrait up in place of the one `before`, and shows it at rest.
+    /// Puts a portrait up in place of the one `before`, and shows it at rest. Where that fails, the one before is up again.
     ///
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn new(easel: &mut Easel, portrait: Portrait, driver: &Driver, before: Option<&Self>) -> Result<Self> {
         let reenactment = driver.reenact(&portrait, &easel.decoder, easel.transfer, before.map(|s| &s.reenactment))?;
         let target = TargetGeometry::of(&portrait.rest());
-        easel.painter.load(&portrait)?;
-        let (width, height) = portrait.photo.dimensions();
+        let stage = Self { portrait, reenactment, target };
+        let Err(error) = stage.put_up(easel).await else { return Ok(stage) };
+        if let Some(before) = before {
+            // The first failure is what counts: a device that is lost refuses this as well.
+            before.put_up(easel).await.ok();
+        }
+        Err(error)
+    }
+
+    /// Has the painter draw this portrait from now on, and shows it as it is.
+    async fn put_up(&self, easel: &mut Easel) -> Result<()> {
+        easel.painter.load(&self.portrait)?;
+        let (width, height) = self.portrait.photo.dimensions();
         easel.pace.portrait((width * height) as f32);
-        let mut stage = Self { portrait, reenactment, target };
-        stage.draw(easel).await?;
-        Ok(stage)
+        self.draw(easel).await
     }
 
     /// Starts afresh with another driver.
@@ -95,7 +104,7 @@ impl Stage {
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub async fn draw(&mut self, easel: &mut Easel) -> Result<()> {
+    pub async fn draw(&self, easel: &mut Easel) -> Result<()> {
         self.render(easel, easel.pace.tier().scale)?;
         self.refine(easel).await?;
         easel.painter.show()?;

@@ -11,7 +11,6 @@ use super::atelier::Atelier;
 use super::clock::Stopwatch;
 use super::driver::{Driver, Playback};
 use super::inlet::Inlet;
-use super::pace::Pace;
 use super::recording::MotionRecording;
 use super::report::{self, object};
 use super::shelf::ModelShelf;
@@ -23,6 +22,7 @@ use crate::gpu::Gpu;
 use crate::models::Models;
 use crate::motion::{MotionTrack, builtin, file};
 use crate::nets::threads;
+use crate::pace::Pace;
 use crate::photo;
 use crate::portrait::{Portrait, Segmenter};
 use crate::provenance;
@@ -91,9 +91,7 @@ impl Studio {
         let picture = photo::decode(&bytes, LONG_SIDE)?;
         let portrait = Portrait::prepare(picture, &self.encoder, &self.segmenter).await?;
         let stage = Stage::new(&mut self.easel, portrait, &self.driver, self.stage.as_ref()).await?;
-        if let Driver::Track(playback) = &mut self.driver {
-            playback.shown = None;
-        }
+        self.driver.show_again();
         let portrait = stage.portrait();
         let (width, height) = portrait.photo.dimensions();
         let shares: Vec<f32> = portrait
@@ -200,6 +198,7 @@ impl Studio {
         if let Some(stage) = &mut self.stage {
             stage.reenactment.set_neutral();
         }
+        self.driver.show_again();
     }
 
     /// Whether the "AI-animated" mark is drawn.

@@ -1,7 +1,7 @@
 // Starts the server and the browser, and watches what a page does.
 
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -29,8 +29,9 @@ const SOFTWARE_WEBGPU = [
 ];
 
 function browserPath() {
-  const candidates = [process.env.RITRATTO_CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-  const found = candidates.find((file) => file && existsSync(file));
+  // The build looks through the same list before it runs the tests (xtask/src/needs.rs).
+  const usual = JSON.parse(readFileSync(new URL("browsers.json", import.meta.url), "utf8"));
+  const found = [process.env.RITRATTO_CHROMIUM, ...usual].find((file) => file && existsSync(file));
   if (!found) throw new Error("Chromium is needed: install it, or set RITRATTO_CHROMIUM to its path");
   return found;
 }

@@ -207,6 +207,22 @@ test("a canvas that is in use is refused", { timeout }, async () => {
   assert.match(refused[1], /in use.*new canvas/);
 });
 
+test("the worker's folder may be given without a slash at its end", { timeout }, async () => {
+  const found = await page.evaluate(async () => {
+    const { Ritratto } = await import("/pkg/index.js");
+    const found = [];
+    for (const baseUrl of ["../pkg", new URL("/pkg?version=2", location.href), "/pkg/"]) {
+      const given = String(baseUrl);
+      const other = await Ritratto.create({ baseUrl, draw: "cpu", nets: "cpu" });
+      // The caller's own URL stays as it is.
+      found.push(other.motions.length > 0 && String(baseUrl) === given);
+      other.dispose();
+    }
+    return found;
+  });
+  assert.deepEqual(found, [true, true, true]);
+});
+
 test("a clip ends with a worker that stops, and its driver and another clip go on with the next", { timeout }, async () => {
   await page.evaluate(async () => {
     await ritratto.drive(ritratto.motions[0]);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { inflateSync } from "node:zlib";
 import { bytes, cameraFilm, psnr, small } from "./assets.mjs";
 import { SLOW, camera, frames, savedFrame, sharedPage } from "./harness.mjs";
 
@@ -115,6 +116,24 @@ test("only the newest recording counts, and it needs a driver", { timeout }, asy
   assert.equal(await end(1), "not-ready", "a recording that is over");
   await page.evaluate(() => globalThis.ritratto.stop());
   assert.equal(await start().then(() => "", (error) => /A driver is needed/.test(error.message)), true);
+});
+
+test("a recording says whether its motion was authored", { timeout }, async () => {
+  // The last number of the first section (0 measured, 1 authored), zigzag coded.
+  const origin = (bytes) => inflateSync(bytes.subarray(16, 16 + bytes.readUInt32LE(12))).at(-1) / 2;
+  const recorded = async () => {
+    await frames(page, 1);
+    const bytes = await page.evaluate(async () => {
+      const recording = await globalThis.ritratto.recordMotion();
+      await new Promise((done) => setTimeout(done, 1000));
+      return [...new Uint8Array(await (await recording.stop()).arrayBuffer())];
+    });
+    return Buffer.from(bytes);
+  };
+  await page.locator('[data-driver="builtin"]').click();
+  assert.equal(origin(await recorded()), 1, "a built-in motion");
+  await webcam();
+  assert.equal(origin(await recorded()), 0, "a face");
 });
 
 test("nothing went wrong beside", { timeout }, () => {

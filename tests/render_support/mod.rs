@@ -1,11 +1,14 @@
 //! Portraits, targets and one device for the render tests.
 
+#[path = "../support/or_skip.rs"]
+mod or_skip;
 mod poses;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use image::RgbaImage;
+use or_skip::or_skip;
 use ritratto::generator::{Generator, RenderOptions, SoftwareScene};
 use ritratto::geometry::topology::{LOWER_INNER_LIP, UPPER_INNER_LIP};
 use ritratto::geometry::{FaceGeometry, smoothstep};
@@ -22,16 +25,10 @@ pub use poses::{close_eye, look, turn};
 /// The device and generator that all tests share; `None`, and a word why, without any adapter.
 pub fn stage() -> Option<&'static (Gpu, Generator)> {
     static STAGE: OnceLock<Option<(Gpu, Generator)>> = OnceLock::new();
-    let stage = STAGE.get_or_init(|| match pollster::block_on(Gpu::open()) {
-        Ok(gpu) => {
-            let generator = Generator::new(&gpu).unwrap();
-            Some((gpu, generator))
-        }
-        Err(error) => {
-            assert_eq!(error.code(), "no-gpu", "{error}");
-            println!("skipped: {error}");
-            None
-        }
+    let stage = STAGE.get_or_init(|| {
+        let gpu = or_skip(pollster::block_on(Gpu::open()))?;
+        let generator = Generator::new(&gpu).unwrap();
+        Some((gpu, generator))
     });
     stage.as_ref()
 }

@@ -164,3 +164,61 @@ fn a_lost_face_eases_to_rest_and_back() {
     assert!(largest < 0.3 * away, "it jumped by {largest} of {away} cm");
     assert!((distance(&before, &rest.shape) - away).abs() < 0.05 * away, "it has not come back");
 }
+
+/// A page that was hidden, or a file that was paused, gives no frames for a while: what they show then is no reason to jump.
+#[test]
+fn a_gap_in_the_frames_does_not_skip_the_way() {
+    let faces = faces();
+    let (rest, driver) = (&named(&faces, "p001_portrait").motion, &named(&faces, "sfhq_laughing").motion);
+    let mut drive = reenact(rest, ReenactmentOptions { lost: LostFace::EaseToRest, ..unsmoothed() });
+    drive.drive(Some(rest), 0.0).unwrap();
+    let driven = drive.drive(Some(driver), 0.04).unwrap();
+    let away = distance(&driven, &rest.shape);
+    let lost = drive.drive(None, 60.0).unwrap();
+    assert!(distance(&lost, &driven.shape) < 0.3 * away, "it jumped to rest");
+    let mut time = 60.0;
+    for _ in 0..50 {
+        time += 0.04;
+        drive.drive(None, time).unwrap();
+    }
+    let found = drive.drive(Some(driver), time + 60.0).unwrap();
+    assert!(distance(&found, &rest.shape) < 0.3 * away, "it jumped to the driver");
+}
+
+#[test]
+fn strengths_together_go_no_further_than_one_alone() {
+    let faces = faces();
+    let rest = &named(&faces, "p001_portrait").motion;
+    // What the landmarks alone do: a brow, a lid and a lip that no coefficient tells of.
+    let mut driver = rest.clone();
+    for landmark in [13, 14, 159, 145, 468] {
+        driver.shape[landmark].x += 0.1;
+    }
+    let moved = |transfer: TransferOptions| {
+        let mut drive = reenact(rest, unsmoothed());
+        drive.set_transfer(transfer).unwrap();
+        drive.drive(Some(rest), 0.0).unwrap();
+        drive.drive(Some(&driver), 0.1).unwrap()
+    };
+    let alone = moved(TransferOptions { lips: 2.0, eyes: 2.0, ..Default::default() });
+    assert!(distance(&alone, &rest.shape) > 0.15);
+    let both = moved(TransferOptions { expression: 2.0, lips: 2.0, eyes: 2.0, ..Default::default() });
+    for landmark in [13, 14, 159, 145, 468] {
+        let [one, two] = [&alone, &both].map(|target| target.shape[landmark].x - rest.shape[landmark].x);
+        assert!((one - two).abs() < 0.02, "landmark {landmark}: {one} and {two} cm");
+    }
+}
+
+#[test]
+fn faces_that_are_turned_alike_are_blended_without_a_hole() {
+    let faces = faces();
+    let one = TargetGeometry::of(&named(&faces, "p004_tilted").motion);
+    for angle in [0.0, 1e-12, 1e-9, 1e-8, 1e-6, 1e-3] {
+        let mut other = one.clone();
+        other.pose.rotation =
+            nalgebra::Rotation3::from_axis_angle(&nalgebra::Vector3::x_axis(), angle) * one.pose.rotation;
+        let between = one.blend(&other, 0.3);
+        let turned = (between.pose.rotation.matrix() - one.pose.rotation.matrix()).norm();
+        assert!((turned - 0.3 * angle * 2.0_f64.sqrt()).abs() < 1e-9, "{angle}: {turned}");
+    }
+}

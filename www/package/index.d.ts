@@ -91,7 +91,7 @@ export interface Photo {
   coefficients: Float32Array;
 }
 
-/** How a driver's motion is put on the portrait. Strengths lie in [0, 2]: 0 keeps the photo's own, 1 is the driver's. */
+/** How a driver's motion is put on the portrait. Strengths lie in [0, 2]: 0 keeps the photo's own, 1 (default) is the driver's. */
 export interface TransferOptions {
   /**
    * "absolute" (default): the portrait shows the driver's expression, whatever the photo shows.
@@ -114,7 +114,7 @@ export interface TransferOptions {
 export interface Expression {
   /** Some coefficients by name (see `expressionNames`), the others are the photo's own; or all 52 in their order. Kept within [0, 1]. */
   coefficients?: Record<string, number> | readonly number[] | Float32Array;
-  /** Head turn from the photo's pose, degrees; signs as in `Motion.angles`. Larger turns are softly limited to what one photo can show. */
+  /** Head turn from the photo's pose, degrees (default 0); signs as in `Motion.angles`. Larger turns are softly limited to what one photo can show. */
   yaw?: number;
   pitch?: number;
   roll?: number;
@@ -150,14 +150,14 @@ export type RitrattoEvent =
 export interface CreateOptions {
   /** Shows the result. It must be new: no context, not transferred. Without it, use saveFrame(). */
   canvas?: HTMLCanvasElement;
-  /** Folder with worker.js, the module and the models; by default the one of this module. Same origin as the page. */
+  /** Folder with worker.js, the module and the models, with or without a slash at its end (default: this module's). Same origin as the page. */
   baseUrl?: string | URL;
   /** Bytes of the module and the models, while they load. */
   onProgress?: (progress: { loaded: number; total: number }) => void;
   onEvent?: (event: RitrattoEvent) => void;
-  /** Where frames are drawn; "auto" is the GPU unless there is none or only a software one, which is slower than the CPU alone. */
+  /** Where frames are drawn; "auto" (default) is the GPU unless there is none or only a software one, which is slower than the CPU alone. */
   draw?: "auto" | "gpu" | "cpu";
-  /** Where the nets run; "auto" as for `draw`. */
+  /** Where the nets run; "auto" (default) as for `draw`. */
   nets?: "auto" | "gpu" | "cpu";
 }
 
@@ -201,8 +201,9 @@ export class Ritratto {
   setPhoto(photo: Blob | ArrayBuffer | ArrayBufferView | string | URL): Promise<Photo>;
 
   /**
-   * Sets what moves the portrait. A video or stream is followed until the next drive() or
-   * stop(); its first face counts as neutral. The caller plays the video and owns the stream.
+   * Sets what moves the portrait. A video or stream is followed until the next drive() or stop(); the caller plays the video and
+   * owns the stream. The calmest part of its first second with a face counts as neutral, of single frames too; see setNeutral().
+   * A new photo keeps it.
    *
    * A call that still waits for its video or file gives way to the next drive() or stop() as well: it resolves then, with
    * `seconds` 0 or `motion` null, and fails no more. Single frames do not give way to each other. If a call fails, the
@@ -211,7 +212,10 @@ export class Ritratto {
   drive(source: HTMLVideoElement | MediaStream): Promise<object>;
   /** Follows the face in one frame, for callers with frames of their own. */
   drive(source: Frame): Promise<{ motion: Motion | null }>;
-  /** Plays a motion file (of `ritratto track` or recordMotion()) or a built-in motion, from `at` seconds. */
+  /**
+   * Plays a motion file (of `ritratto track` or recordMotion()), which brings its own neutral face, or a built-in motion: from `at`
+   * seconds (default 0), again and again (`loop`, default true) or once, up to the event "ended".
+   */
   drive(
     source: Blob | ArrayBuffer | ArrayBufferView | string,
     options?: { at?: number; loop?: boolean },
@@ -247,15 +251,15 @@ export class Ritratto {
   setExpression(expression?: Expression): Promise<void>;
 
   /**
-   * A motion file that holds an expression for one second: this one, or the one last set. A
-   * coefficient that is not named is the photo's own.
+   * A motion file that holds an expression for one second: this one; without one that set by hand which is on show, or else
+   * the photo's own. A coefficient that is not named is the photo's own.
    */
   expressionAsMotion(expression?: Expression): Promise<Uint8Array>;
 
   /** Takes the driver's next frame as its neutral face: what the portrait's own expression stands for. */
   setNeutral(): Promise<void>;
 
-  /** Freezes the portrait, or lets it go on. It stays frozen with another driver. */
+  /** Freezes the portrait (`on`, default true), or lets it go on. It stays frozen with another driver. */
   pause(on?: boolean): Promise<void>;
 
   /** The picture on show as a PNG file. */

@@ -19,6 +19,13 @@ const DISPOSED = new RitrattoError("disposed", "This portrait was disposed of.")
 const RESTARTS = 2;
 const PEACE = 60_000;
 
+/** The folder at an address; without a slash at its end, what is beside it would be meant. */
+function folderOf(baseUrl) {
+  const folder = new URL(baseUrl, document.baseURI);
+  if (!folder.pathname.endsWith("/")) folder.pathname += "/";
+  return folder;
+}
+
 export class Ritratto {
   /** The canvas on the page. A restart after a crash puts a new one in its place. */
   canvas;
@@ -63,7 +70,7 @@ export class Ritratto {
   static async create({ canvas, baseUrl, onProgress, onEvent, draw = "auto", nets = "auto" } = {}) {
     const portrait = new Ritratto();
     portrait.canvas = canvas ?? null;
-    portrait.#url = new URL("worker.js", baseUrl ? new URL(baseUrl, document.baseURI) : import.meta.url);
+    portrait.#url = new URL("worker.js", baseUrl ? folderOf(baseUrl) : import.meta.url);
     portrait.#draw = draw;
     portrait.#nets = nets;
     portrait.#onEvent = onEvent ?? (() => {});

@@ -119,9 +119,10 @@ async function nets(browser, site) {
   const machine = await page.evaluate(() => bench.machine());
   const software = /swiftshader|llvmpipe|software/i.test(machine.adapter);
   const cpu = os.cpus();
+  const threads = `${machine.threads} thread${machine.threads > 1 ? "s" : ""}`;
   say(
     "Machine",
-    `${cpu[0].model.trim()}, ${cpu.length} cores; Chromium ${browser.version()}, ${machine.threads} threads, ` +
+    `${cpu[0].model.trim()}, ${cpu.length} cores; Chromium ${browser.version()}, nets on ${threads}, ` +
       `${machine.isolated ? "" : "not "}cross-origin isolated; WebGPU adapter: ${machine.adapter}${software ? " (software)" : ""}`,
   );
   for (const where of options.classes) {

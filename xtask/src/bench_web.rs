@@ -6,10 +6,12 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 
+use crate::needs::{self, Need};
 use crate::{build, package, paths, tools};
 
-/// What our nets are measured against, from npm.
-const RIVALS: [&str; 2] = ["onnxruntime-web@1.30.0", "@mediapipe/tasks-vision@1.1.0"];
+/// What our nets and our encoder are measured against, from npm.
+const ONNX_RUNTIME: &str = "onnxruntime-web@1.30.0";
+const MEDIAPIPE: &str = "@mediapipe/tasks-vision@1.1.0";
 /// What `train/export_onnx.py` needs, from PyPI.
 const PYTHON: [&str; 3] = ["onnx==1.19.1", "numpy==2.2.6", "safetensors==0.8.0"];
 /// Carries MediaPipe's `face_landmarker.task`, the source of our encoder's weights.
@@ -58,13 +60,17 @@ pub struct Options {
 /// # Errors
 /// When something is missing or a measurement fails.
 pub fn run(options: &Options) -> Result<()> {
-    tools::test_packages()?;
+    // The steady state's small photo is made by ffmpeg.
+    needs::ensure_met(if options.frames.is_some() { &[Need::Chromium, Need::Ffmpeg] } else { &[Need::Chromium] })?;
     build::run(options.fast)?;
     let folder = paths::target().join("bench");
     let site = folder.join("site");
     let task = folder.join("face_landmarker.task");
+    let all = Part::value_variants();
+    let parts = if options.parts.is_empty() { all } else { &options.parts };
     if options.frames.is_none() {
-        assemble(&folder, &site, &task, options.fast)?;
+        assemble(&site, options.fast)?;
+        rivals(parts, &folder, &site, &task)?;
     }
     std::fs::create_dir_all(&site)?;
     let classes: &[&str] = match (options.cpu, options.webgpu) {
@@ -72,8 +78,6 @@ pub fn run(options: &Options) -> Result<()> {
         (_, true) => &["gpu"],
         _ => &["cpu", "gpu"],
     };
-    let all = Part::value_variants();
-    let parts = if options.parts.is_empty() { all } else { &options.parts };
     let parts: Vec<String> = parts.iter().map(|part| format!("{part:?}").to_lowercase()).collect();
     let told = serde_json::json!({
         "site": site,
@@ -94,8 +98,8 @@ pub fn run(options: &Options) -> Result<()> {
     )
 }
 
-/// Puts the page together: module with the calls that time it, models, rivals.
-fn assemble(folder: &Path, site: &Path, task: &Path, fast: bool) -> Result<()> {
+/// Puts the page together: module with the calls that time it, models, pictures.
+fn assemble(site: &Path, fast: bool) -> Result<()> {
     let source = paths::root().join("xtask/bench/page");
     package::copy_folder(&source, site)?;
     build::with_timing(&site.join("core"), fast)?;
@@ -103,33 +107,41 @@ fn assemble(folder: &Path, site: &Path, task: &Path, fast: bool) -> Result<()> {
         std::fs::copy(paths::page().join("package").join(script), site.join("core").join(script))?;
     }
     package::copy_folder(&paths::root().join("models"), &site.join("models"))?;
-    package::copy_folder(&paths::page().join("samples"), &site.join("samples"))?;
-    let npm = rivals(folder)?;
-    package::copy_folder(&npm.join("onnxruntime-web/dist"), &site.join("ort"))?;
-    package::copy_folder(&npm.join("@mediapipe/tasks-vision"), &site.join("mediapipe"))?;
-    onnx(folder, &site.join("onnx"))?;
-    match landmarker(folder, task) {
-        Ok(()) => {
-            std::fs::copy(task, site.join("face_landmarker.task"))?;
+    package::copy_folder(&paths::page().join("samples"), &site.join("samples"))
+}
+
+/// Puts beside the page what these parts are measured against, and fetches it unless it is there.
+fn rivals(parts: &[Part], folder: &Path, site: &Path, task: &Path) -> Result<()> {
+    if parts.contains(&Part::Nets) {
+        package::copy_folder(&from_npm(ONNX_RUNTIME, folder)?.join("dist"), &site.join("ort"))?;
+        onnx(folder, &site.join("onnx"))?;
+    }
+    if parts.contains(&Part::Encoder) {
+        package::copy_folder(&from_npm(MEDIAPIPE, folder)?, &site.join("mediapipe"))?;
+        match landmarker(folder, task) {
+            Ok(()) => {
+                std::fs::copy(task, site.join("face_landmarker.task"))?;
+            }
+            Err(error) => println!("MediaPipe is left out, its model cannot be had: {error:#}"),
         }
-        Err(error) => println!("MediaPipe is left out, its model cannot be had: {error:#}"),
     }
     Ok(())
 }
 
-/// Fetches the rivals unless they are there; gives their `node_modules`.
-fn rivals(folder: &Path) -> Result<PathBuf> {
-    let npm = folder.join("npm");
-    std::fs::create_dir_all(&npm)?;
-    let wanted = RIVALS.join(" ");
-    let stamp = npm.join(".installed");
-    if std::fs::read_to_string(&stamp).ok().as_ref() != Some(&wanted) {
-        std::fs::write(npm.join("package.json"), "{ \"private\": true }\n")?;
+/// Fetches NAME@VERSION unless it is there; gives the package's folder.
+fn from_npm(package: &str, folder: &Path) -> Result<PathBuf> {
+    let (name, _) = package.rsplit_once('@').context("an npm package is asked for with its version")?;
+    // Each in a place of its own: what is there does not depend on which were asked for before.
+    let place = folder.join("npm").join(name);
+    std::fs::create_dir_all(&place)?;
+    let stamp = place.join(".installed");
+    if std::fs::read_to_string(&stamp).ok().as_deref() != Some(package) {
+        std::fs::write(place.join("package.json"), "{ \"private\": true }\n")?;
         let install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
-        tools::run(Command::new("npm").args(install).args(RIVALS).current_dir(&npm))?;
-        std::fs::write(stamp, wanted)?;
+        tools::run(Command::new("npm").args(install).arg(package).current_dir(&place))?;
+        std::fs::write(stamp, package)?;
     }
-    Ok(npm.join("node_modules"))
+    Ok(place.join("node_modules").join(name))
 }
 
 /// Writes the nets as ONNX files.
@@ -158,4 +170,17 @@ fn landmarker(folder: &Path, task: &Path) -> Result<()> {
     tools::run(Command::new("python3").args(fetch).arg(&packages).arg(TASK.0))?;
     std::fs::copy(packages.join(TASK.1), task)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_fetched_for_parts_without_a_rival() {
+        let folder = std::env::temp_dir().join(format!("ritratto-bench-{}", std::process::id()));
+        let parts = [Part::Stages, Part::Curve, Part::Load];
+        rivals(&parts, &folder, &folder.join("site"), &folder.join("task")).unwrap();
+        assert!(!folder.exists());
+    }
 }

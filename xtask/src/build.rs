@@ -1,5 +1,6 @@
-//! The browser build: Rust to wasm, bindings, optimiser, package.
+//! The browser build: Rust to wasm, bindings, optimiser, compressor, package.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -41,6 +42,15 @@ const FEATURES: [&str; 9] = [
     "--enable-threads",
 ];
 
+/// What else decides what is made of a compiled module: the steps of this file with their options, among them the optimiser's
+/// arguments, and the versions of the tools behind them.
+const RECIPE: [&str; 4] = [
+    include_str!("build.rs"),
+    include_str!("fused.rs"),
+    include_str!("../Cargo.toml"),
+    include_str!("../../package-lock.json"),
+];
+
 /// Builds the package into `pkg/` and beside the page, and prints the sizes.
 ///
 /// # Errors
@@ -60,13 +70,33 @@ pub fn run(fast: bool) -> Result<()> {
     package::assemble()
 }
 
+/// Compresses both modules of a folder.
 fn compress(folder: &Path, files: [&str; 2], fast: bool) -> Result<()> {
     let [plain, with_fused] = files.map(|file| folder.join(file));
     std::thread::scope(|scope| {
-        let other = scope.spawn(|| package::compress(&plain, fast));
-        package::compress(&with_fused, fast)?;
+        let other = scope.spawn(|| pack(&plain, fast));
+        pack(&with_fused, fast)?;
         other.join().map_err(|_| anyhow!("packing the module stopped"))?
     })
+}
+
+/// Writes FILE.br beside a file, as the server sends it.
+fn pack(file: &Path, fast: bool) -> Result<()> {
+    let bytes = std::fs::read(file)?;
+    let quality = if fast { 4 } else { 11 };
+    let mut packed = Vec::new();
+    let mut writer = brotli::CompressorWriter::new(&mut packed, 1 << 16, quality, 24);
+    writer.write_all(&bytes)?;
+    drop(writer);
+    std::fs::write(compressed(file), packed)?;
+    Ok(())
+}
+
+/// The name of a file's compressed form.
+pub fn compressed(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".br");
+    name.into()
 }
 
 /// Builds the module whose memory threads share, into `folder`.
@@ -171,7 +201,12 @@ fn stamp(module: &Path, folder: &Path) -> PathBuf {
 
 fn mark(module: &Path, fast: bool) -> Result<String> {
     let bytes = std::fs::read(module).with_context(|| module.display().to_string())?;
-    Ok(format!("{} {}", package::sha256(&bytes), if fast { "fast" } else { "small" }))
+    Ok(mark_of(&bytes, &RECIPE, fast))
+}
+
+fn mark_of(module: &[u8], recipe: &[&str], fast: bool) -> String {
+    let recipe = package::sha256(recipe.join("\0").as_bytes());
+    format!("{} {recipe} {}", package::sha256(module), if fast { "fast" } else { "small" })
 }
 
 fn is_new(module: &Path, folder: &Path, fast: bool) -> Result<bool> {
@@ -180,4 +215,26 @@ fn is_new(module: &Path, folder: &Path, fast: bool) -> Result<bool> {
 
 fn remember(module: &Path, folder: &Path, fast: bool) -> Result<()> {
     Ok(std::fs::write(stamp(module, folder), mark(module, fast)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_decides_the_output_is_in_the_mark() {
+        let mark = mark_of(b"module", &["arguments", "steps"], false);
+        assert_eq!(mark, mark_of(b"module", &["arguments", "steps"], false));
+        for other in [
+            mark_of(b"another", &["arguments", "steps"], false),
+            mark_of(b"module", &["others", "steps"], false),
+            mark_of(b"module", &["arguments", "others"], false),
+            mark_of(b"module", &["argument", "ssteps"], false),
+            mark_of(b"module", &["arguments", "steps"], true),
+        ] {
+            assert_ne!(mark, other);
+        }
+        // The figures tell the quick build of development by its last word.
+        assert!(mark.ends_with(" small"));
+    }
 }

@@ -3,13 +3,16 @@
 mod bench_web;
 mod build;
 mod fused;
+mod needs;
 mod package;
 mod paths;
 mod serve;
 mod test;
 mod tools;
 
-use anyhow::Result;
+use std::path::Path;
+
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 
 /// Builds, serves and tests Ritratto.
@@ -51,7 +54,16 @@ enum Task {
     /// Prints the encoder's figures against MediaPipe's own numbers
     Parity(Rest),
     /// Prints self-reenactment figures on clips against standing still
-    Quality(Rest),
+    Quality {
+        /// What the refiner adds instead, on held-out people
+        #[arg(long)]
+        refiner: bool,
+        /// Folder of the data set that both are measured on
+        #[arg(long, default_value = "../shared/data")]
+        data: String,
+        #[command(flatten)]
+        rest: Rest,
+    },
     /// Prints how still a still driver is, and how far the smoothing lags
     Steadiness(Rest),
     /// Prints sizes, the time to the first animated frame, and browser against native renders
@@ -93,15 +105,22 @@ impl Rest {
     }
 }
 
-/// Reenactment, or with `--refiner` as the first argument what the refiner adds to it.
-fn quality(arguments: Vec<String>) -> Result<()> {
-    match arguments.split_first() {
-        Some((first, rest)) if first == "--refiner" => {
-            let data = ["../shared/data".to_owned()];
-            test::figures("refiner_pairs", &[&data, rest].concat())
-        }
-        _ => test::figures("quality", &arguments),
-    }
+/// Reenactment, or what the refiner adds to it, on the data set in a folder.
+fn quality(refiner: bool, data: String, rest: Vec<String>) -> Result<()> {
+    ensure!(
+        Path::new(&data).join("index.tsv").exists(),
+        "{data} has no index.tsv: these figures need the data set that Ritratto is judged on, which is not part of the repository (see FIGURES.md). \
+         --data FOLDER, before other options, says where it lies"
+    );
+    let (example, mut arguments) = if refiner {
+        // Another folder would be one to write training pairs to.
+        ensure!(rest.first().is_none_or(|first| first.starts_with('-')), "{} is no option", rest[0]);
+        ("refiner_pairs", vec![data])
+    } else {
+        ("quality", vec!["--data".to_owned(), data])
+    };
+    arguments.extend(rest);
+    test::figures(example, &arguments)
 }
 
 fn main() -> Result<()> {
@@ -113,7 +132,7 @@ fn main() -> Result<()> {
         Task::Serve { port } => serve::run(port),
         Task::Test { only, fast } => test::run_all(only, fast),
         Task::Parity(rest) => test::figures("parity", &rest.or(&["cpu", "gpu"])),
-        Task::Quality(rest) => quality(rest.arguments),
+        Task::Quality { refiner, data, rest } => quality(refiner, data, rest.arguments),
         Task::Steadiness(rest) => test::figures("steadiness", &rest.or(&STEADINESS)),
         Task::Browser => test::browser_figures(),
         Task::Bench { web: true, options, .. } => bench_web::run(&options),

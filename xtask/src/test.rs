@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Result, anyhow, bail};
 use clap::ValueEnum;
 
+use crate::needs::{self, Need};
 use crate::tools::{self, WASM, cargo, run};
 use crate::{build, paths};
 
@@ -22,6 +23,18 @@ pub enum Part {
     Native,
     /// The page in a browser
     Browser,
+}
+
+impl Part {
+    /// What it needs from outside.
+    fn needs(self) -> &'static [Need] {
+        match self {
+            Self::Lint => &[],
+            Self::Native => &[Need::GpuDriver, Need::Ffmpeg],
+            // The browser has a GPU in software of its own.
+            Self::Browser => &[Need::Chromium, Need::Ffmpeg],
+        }
+    }
 }
 
 /// Which parts have failed and why, and how long each took.
@@ -55,8 +68,9 @@ impl Record {
 /// # Errors
 /// When something is missing or a part fails; the parts after it run all the same.
 pub fn run_all(only: Option<Part>, fast: bool) -> Result<()> {
-    tools::test_packages()?;
     let wanted = |part| only.is_none_or(|one| one == part);
+    let parts = Part::value_variants().iter().copied().filter(|&part| wanted(part));
+    needs::ensure_met(&parts.flat_map(Part::needs).copied().collect::<Vec<_>>())?;
     let mut record = Record::default();
     std::thread::scope(|scope| {
         // Linking and optimising the module keeps one core busy for minutes; the rest goes on beside it.
@@ -120,7 +134,8 @@ fn types() -> Result<()> {
 }
 
 fn native() -> Result<()> {
-    run(linted().arg("test").args(PROFILE))?;
+    // Tests that need a GPU pass over a machine without one; the driver that is asked for before brings one that software plays.
+    run(linted().arg("test").args(PROFILE).env("RITRATTO_NEEDS_GPU", "1"))?;
     let parts = ["ritratto-draw", "ritratto-nets", "ritratto-threads"];
     run(linted().arg("test").args(PROFILE).args(parts.iter().flat_map(|part| ["--package", part])))?;
     run(cargo().args(["test", "--package", "xtask"]))
@@ -155,12 +170,25 @@ fn browser(program: PathBuf, name: &str) -> Result<()> {
         .current_dir(paths::root()))
 }
 
+/// What an example needs from outside when it is run so.
+fn needs_of(example: &str, arguments: &[String]) -> &'static [Need] {
+    let said = |word: &str| arguments.iter().any(|argument| argument == word);
+    match example {
+        "parity" if said("gpu") => &[Need::GpuDriver],
+        "bench" if arguments.iter().any(|device| device != "cpu") => &[Need::GpuDriver],
+        "quality" => &[Need::GpuDriver, Need::Ffmpeg],
+        "steadiness" if said("--gpu") => &[Need::GpuDriver, Need::Ffmpeg],
+        "steadiness" | "refiner_pairs" => &[Need::Ffmpeg],
+        _ => &[],
+    }
+}
+
 /// Runs an example that prints figures.
 ///
 /// # Errors
 /// When it fails.
 pub fn figures(example: &str, arguments: &[String]) -> Result<()> {
-    tools::test_packages()?;
+    needs::ensure_met(needs_of(example, arguments))?;
     run(cargo().args(["run", "--quiet", "--release", "--example", example, "--"]).args(arguments))
 }
 
@@ -169,8 +197,35 @@ pub fn figures(example: &str, arguments: &[String]) -> Result<()> {
 /// # Errors
 /// When the build or a measurement fails.
 pub fn browser_figures() -> Result<()> {
-    tools::test_packages()?;
+    needs::ensure_met(Part::Browser.needs())?;
     build::run(false)?;
     run(cargo().args(["build", "--release", "--bin", "ritratto"]))?;
     browser(paths::target().join("release/ritratto"), "figures")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_browser_part_needs_a_browser() {
+        let with: Vec<_> =
+            Part::value_variants().iter().filter(|part| part.needs().contains(&Need::Chromium)).collect();
+        assert!(matches!(with[..], [Part::Browser]));
+        assert!(Part::Lint.needs().is_empty());
+    }
+
+    #[test]
+    fn figures_need_a_gpu_where_they_are_of_one() {
+        let needs =
+            |example, words: &[&str]| needs_of(example, &words.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert!(needs("bench", &[]).is_empty() && needs("bench", &["cpu"]).is_empty());
+        assert!(needs("parity", &["cpu"]).is_empty());
+        for words in [["cpu", "gpu"], ["cpu", "draw"], ["gpu", "frame"]] {
+            assert_eq!(needs("bench", &words), [Need::GpuDriver], "{words:?}");
+        }
+        assert_eq!(needs("parity", &["cpu", "gpu"]), [Need::GpuDriver]);
+        assert_eq!(needs("steadiness", &["photo.webp"]), [Need::Ffmpeg]);
+        assert_eq!(needs("quality", &["--step", "6"]), [Need::GpuDriver, Need::Ffmpeg]);
+    }
 }

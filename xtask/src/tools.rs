@@ -1,9 +1,9 @@
-//! What the tasks need from outside: installed where that is possible, else named in one line.
+//! The commands that tasks run, and what building needs from outside: installed where that is possible, else named in one line.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::paths;
 
@@ -57,38 +57,4 @@ pub fn npm_packages() -> Result<()> {
     }
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(paths::root()))
         .context("Node.js 20 or newer with npm is needed")
-}
-
-/// Makes sure that programs and drivers of the browser tests are there, from Debian's packages.
-///
-/// # Errors
-/// When something is missing and cannot be installed.
-pub fn test_packages() -> Result<()> {
-    let found = |program: &str| {
-        Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
-    };
-    let vulkan = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"]
-        .iter()
-        .any(|folder| std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()));
-    let ffmpeg = Command::new("ffmpeg").arg("-version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok();
-    let missing: Vec<&str> = [("chromium", found("chromium")), ("mesa-vulkan-drivers", vulkan), ("ffmpeg", ffmpeg)]
-        .into_iter()
-        .filter_map(|(package, there)| (!there).then_some(package))
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let names = missing.join(" ");
-    if !found("apt-get") {
-        bail!("these are needed for the tests, please install them: {names}");
-    }
-    let install = |arguments: &[&str]| {
-        Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive").stdout(Stdio::null()).status()
-    };
-    println!("installing {names}");
-    let updated = install(&["update", "-q"]).is_ok_and(|status| status.success());
-    let arguments = [&["install", "-qy", "--no-install-recommends"][..], &missing].concat();
-    let installed = updated && install(&arguments).is_ok_and(|status| status.success());
-    ensure!(installed, "these are needed for the tests: `sudo apt-get install {names}`");
-    Ok(())
 }

@@ -77,9 +77,10 @@ fn teeth_row(x: f32, y: f32, half_width: f32, ends: vec4f, soft: f32, seed: f32)
     let own = noise(seed + number * 3.0 + side);
     // Rounded corners, and edges that do not line up.
     let corner = t * t * t * t;
-    let low = 0.045 * corner * corner + 0.03 * (own - 0.5) + select(0.0, 0.05, number == 1.0);
+    let low = 0.075 * corner * corner + 0.03 * (own - 0.5) + select(0.0, 0.05, number == 1.0);
     let cover = smoothstep(-soft, soft, y - low);
-    let gap = smoothstep(0.80, 1.0, abs(t)) * (0.55 + 0.45 * falling(0.0, 0.6, y));
+    // Neighbours touch above their rounded corners.
+    let gap = smoothstep(0.84, 1.0, abs(t)) * (0.25 + 0.75 * falling(0.05, 0.40, y - low));
     var colour = frame.mouth.teeth.rgb * (0.97 + 0.06 * (own - 0.5));
     // Round from side to side, thin and bluish at the edge, yellower towards the root.
     colour *= 1.0 - 0.14 * t * t;

@@ -5,13 +5,14 @@ use super::super::net::ZONE;
 use super::super::patch::PatchFrame;
 use super::super::steady::Fresh;
 use super::*;
+use crate::or_skip::or_skip;
 use image::RgbaImage;
 use safetensors::SafeTensors;
 
 /// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
 #[test]
 fn grids_are_added_as_they_were_trained() {
-    let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+    let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
     for (shown, name) in [(0, "mouth"), (1, "eye")] {
         let Stored { picture, plan, grid, change } = Stored::of(shown, name);
         let refined = refined(&gpu, &picture, &plan, shown, &grid);
@@ -29,7 +30,7 @@ fn grids_are_added_as_they_were_trained() {
 /// Photos that show teeth, a tongue that is half out, photos of one tone: what is shown in part is the same on CPU and GPU.
 #[test]
 fn shares_are_added_as_on_the_cpu() {
-    let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+    let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
     let sepia = RgbaImage::from_fn(64, 64, |x, y| {
         let bright = 40.0 + 2.0 * x as f32 + y as f32;
         image::Rgba([bright as u8, (0.85 * bright) as u8, (0.65 * bright) as u8, 255])
@@ -54,7 +55,7 @@ fn shares_are_added_as_on_the_cpu() {
 /// The white of a photo's eye bounds what its eye becomes, on CPU and GPU.
 #[test]
 fn an_eye_keeps_its_white() {
-    let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+    let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
     let Stored { picture, plan, .. } = Stored::of(1, "eye");
     // A grid that makes all of the opening brighter.
     let part = Part::RightEye;
@@ -81,7 +82,7 @@ fn an_eye_keeps_its_white() {
 /// How bright skin of the photo is bounds what is around its mouth and eyes, on CPU and GPU.
 #[test]
 fn skin_is_not_bleached() {
-    let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+    let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
     for (k, part) in [Part::Mouth, Part::RightEye].into_iter().enumerate() {
         let side = part.side() as u32;
         // Skin in a light that falls off, and a grid that makes it brighter and yellower.
@@ -170,7 +171,7 @@ fn refined(gpu: &Gpu, picture: &RgbaImage, plan: &Plan, shown: usize, grid: &[f3
 /// Two frames whose lips are open in different places, and one that no net looks at: the grids shown are those of the CPU.
 #[test]
 fn grids_are_kept_as_on_the_cpu() {
-    let Ok(gpu) = pollster::block_on(Gpu::open()) else { return };
+    let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
     let pipelines = Pipelines::new(&gpu.device);
     let texture = texture(&gpu, &RgbaImage::new(96, 96));
     let surface = Surface::new(&gpu, &pipelines, &texture, Ports::alone(&gpu.device));

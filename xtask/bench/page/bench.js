@@ -2,7 +2,7 @@
 
 import { moduleName } from "/core/processor.js";
 import * as core from "/core/ritratto_core.js";
-import { startThreads } from "/core/threads.js";
+import { netThreads, startThreads } from "/core/threads.js";
 import * as encoder from "./encoder.js";
 import * as nets from "./nets.js";
 import { photoOf, refined, studioOn, timeStages } from "./stages.js";
@@ -10,7 +10,6 @@ import { takeTurns } from "./statistics.js";
 
 /** Outputs of two runtimes may differ by this much, in shares of the largest. */
 const TOLERANCE = 1e-3;
-const threads = navigator.hardwareConcurrency;
 
 async function bytes(address) {
   const response = await fetch(address);
@@ -24,37 +23,34 @@ async function start() {
   const names = Object.keys(await (await fetch("/models/manifest.json")).json());
   const models = await Promise.all(names.map(async (name) => [name, await bytes(`/models/${name}`)]));
   const picture = async (name) => createImageBitmap(new Blob([await bytes(`/samples/${name}.jpg`)]));
-  return { models, portrait: await picture("asha"), driver: await picture("dario") };
+  // As many as there are now: fewer than the machine has where ours gains nothing from more, one where the page may have no others.
+  return { threads: netThreads(), models, portrait: await picture("asha"), driver: await picture("dario") };
 }
 
 const ready = start();
 
-/** Who runs the nets, by class of provider. */
+/** Who runs the nets, by class of provider; on the CPU each on one thread and on as many as ours has. */
 const RUNTIMES = {
-  cpu: {
+  cpu: (threads) => ({
     "Ritratto, 1 thread": (models, given) => nets.ours(core, models, "cpu", 1, given),
-    ...(threads > 1 && crossOriginIsolated && {
-      [`Ritratto, ${threads} threads`]: (models, given) => nets.ours(core, models, "cpu", threads, given),
-    }),
+    ...(threads > 1 && { [`Ritratto, ${threads} threads`]: (models, given) => nets.ours(core, models, "cpu", threads, given) }),
     "ONNX Runtime Web, 1 thread": (_, given) => nets.rival("wasm", 1, given),
-    ...(threads > 1 && crossOriginIsolated && {
-      [`ONNX Runtime Web, ${threads} threads`]: (_, given) => nets.rival("wasm", threads, given),
-    }),
-  },
-  gpu: {
+    ...(threads > 1 && { [`ONNX Runtime Web, ${threads} threads`]: (_, given) => nets.rival("wasm", threads, given) }),
+  }),
+  gpu: () => ({
     Ritratto: (models, given) => nets.ours(core, models, "gpu", 1, given),
     "ONNX Runtime Web": (_, given) => nets.rival("webgpu", 1, given),
-  },
+  }),
 };
 
 const opened = {};
 
 /** The runtimes of a class, each opened once. */
 function runtimes(where) {
-  opened[where] ??= ready.then(async ({ models, portrait }) => {
+  opened[where] ??= ready.then(async ({ threads, models, portrait }) => {
     const given = nets.inputs(portrait);
     const found = {};
-    for (const [name, open] of Object.entries(RUNTIMES[where])) found[name] = await open(models, given);
+    for (const [name, open] of Object.entries(RUNTIMES[where](threads))) found[name] = await open(models, given);
     return found;
   });
   return opened[where];
@@ -62,6 +58,7 @@ function runtimes(where) {
 
 globalThis.bench = {
   async machine() {
+    const { threads } = await ready;
     const adapter = await navigator.gpu?.requestAdapter();
     const { vendor = "", architecture = "", device = "", description = "" } = adapter?.info ?? {};
     return { threads, isolated: crossOriginIsolated, adapter: [vendor, architecture, device, description].filter(Boolean).join(" ") };
