@@ -17,7 +17,7 @@ const LONG_SIDE: u32 = 2048;
 pub enum Driver {
     /// Pictures, and frames a second.
     Pictures(Vec<PathBuf>, f64),
-    /// A video and what it says about itself.
+    /// A video and how it is read.
     Video(PathBuf, ffmpeg::Facts),
     /// A motion file.
     Track(Box<MotionTrack>),
@@ -79,7 +79,9 @@ impl Driver {
                 let count = paths.len() as u64;
                 watch(Frames::Pictures(paths.into_iter()), rate, Some(count))
             }
-            Self::Video(path, facts) => watch(Frames::Video(ffmpeg::Reader::open(&path)?), facts.rate, facts.count),
+            Self::Video(path, ffmpeg::Facts { rate, count }) => {
+                watch(Frames::Video(ffmpeg::Reader::open(&path, rate)?), rate, count)
+            }
             Self::Track(track) => Ok(replay(*track)),
             Self::Builtin(name) => Ok(replay(builtin::track(&name, models)?)),
         }

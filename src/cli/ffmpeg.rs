@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, Write};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -12,6 +13,13 @@ use ritratto::{Error, Result, provenance};
 const LONG_SIDE: u32 = 1280;
 /// Longest header line of a PPM frame, bytes.
 const HEADER: usize = 64;
+/// Frames a second that a header is believed. Where frames come at odd times ffprobe gives the ticks of the file's clock (Matroska counts
+/// milliseconds, MPEG 1/90000 s), or next to nothing.
+const BELIEVED: RangeInclusive<f64> = 1.0..=120.0;
+/// Frames a second of a video whose header is not believed: what webcams film, and so what browsers record.
+const USUAL: f64 = 30.0;
+/// The first video that is no cover picture, as ffmpeg and ffprobe name it.
+const STREAM: &str = "V:0";
 
 fn driver(reason: String) -> Error {
     Error::Driver { reason }
@@ -25,19 +33,19 @@ fn not_started(program: &str, error: &std::io::Error) -> Error {
     })
 }
 
-/// What a video says about itself.
+/// How a video is read.
 pub struct Facts {
-    /// Frames a second.
+    /// Frames a second, always: a video whose frames come at odd times is read at this rate too.
     pub rate: f64,
-    /// Estimated number of frames.
+    /// Estimated number of frames at this rate, where the header tells.
     pub count: Option<u64>,
 }
 
 /// Asks `ffprobe` about a video.
 pub fn probe(path: &Path) -> Result<Facts> {
     let out = Command::new("ffprobe")
-        .args(["-v", "error", "-select_streams", "v:0", "-of", "json", "-show_entries"])
-        .arg("stream=avg_frame_rate,r_frame_rate,nb_frames:format=duration")
+        .args(["-v", "error", "-select_streams", STREAM, "-of", "json", "-show_entries"])
+        .arg("stream=avg_frame_rate,r_frame_rate,nb_frames,duration:format=duration")
         .arg(input(path))
         .stdin(Stdio::null())
         .output()
@@ -50,19 +58,21 @@ pub fn probe(path: &Path) -> Result<Facts> {
     let facts: serde_json::Value = serde_json::from_slice(&out.stdout).map_err(|_| unreadable())?;
     let stream = facts.pointer("/streams/0").filter(|_| out.status.success()).ok_or_else(unreadable)?;
     let text = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-    let rate = ["avg_frame_rate", "r_frame_rate"]
-        .iter()
-        .find_map(|name| fraction(&text(stream.get(name))))
-        .ok_or_else(|| driver(format!("{} has no frame rate", path.display())))?;
-    let seconds = text(facts.pointer("/format/duration")).parse::<f64>().ok();
-    let count = text(stream.get("nb_frames")).parse().ok().or(seconds.map(|s| (s * rate).round() as u64));
-    Ok(Facts { rate, count })
+    let believed = |name| fraction(&text(stream.get(name))).filter(|rate| BELIEVED.contains(rate));
+    let average = believed("avg_frame_rate");
+    let rate = average.or_else(|| believed("r_frame_rate")).unwrap_or(USUAL);
+    // As many frames as are stored are read only at their average rate.
+    let stored = average.and_then(|_| text(stream.get("nb_frames")).parse().ok());
+    // The pictures' own length, else the file's: its sound may go on after them. A header that knows neither may say 0.
+    let seconds = [stream.get("duration"), facts.pointer("/format/duration")]
+        .into_iter()
+        .find_map(|length| text(length).parse::<f64>().ok().filter(|&seconds| seconds > 0.0));
+    Ok(Facts { rate, count: stored.or(seconds.map(|seconds| (seconds * rate).round() as u64)) })
 }
 
 fn fraction(text: &str) -> Option<f64> {
     let (above, below) = text.split_once('/')?;
-    let rate = above.parse::<f64>().ok()? / below.parse::<f64>().ok()?;
-    (rate.is_finite() && rate > 0.0 && rate <= 1000.0).then_some(rate)
+    Some(above.parse::<f64>().ok()? / below.parse::<f64>().ok()?)
 }
 
 /// A path that ffmpeg takes for a file, whatever its name begins with.
@@ -81,13 +91,17 @@ pub struct Reader {
 }
 
 impl Reader {
-    pub fn open(path: &Path) -> Result<Self> {
+    /// Decodes a video at a constant rate, frames a second. Frames are left out or come twice where their own times ask for it: the n-th
+    /// frame is what is seen n / `rate` seconds after the first.
+    pub fn open(path: &Path, rate: f64) -> Result<Self> {
         let complaints = complaints()?;
-        let limit = format!("scale='min({LONG_SIDE},iw)':'min({LONG_SIDE},ih)':force_original_aspect_ratio=decrease");
+        let filters = format!(
+            "fps={rate},scale='min({LONG_SIDE},iw)':'min({LONG_SIDE},ih)':force_original_aspect_ratio=decrease"
+        );
         let mut child = Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-i"])
             .arg(input(path))
-            .args(["-map", "0:v:0", "-fps_mode", "passthrough", "-vf", &limit])
+            .args(["-map", &format!("0:{STREAM}"), "-fps_mode", "passthrough", "-vf", &filters])
             // Every frame says its own size: rotated phone videos need no special care.
             .args(["-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-"])
             .stdin(Stdio::null())

@@ -21,9 +21,20 @@ use ritratto::gpu::Gpu;
 use ritratto::models::Models;
 use ritratto::{Error, Result};
 
+/// What `--help` says below the commands.
+const AFTER_HELP: &str = "\
+Exit codes:
+  0    done
+  1    a fault of the machine or the installation: no GPU where one was asked for, a model missing or damaged
+  2    arguments or input that cannot be used, a file that cannot be read or written
+  130  stopped by Ctrl-C
+
+Environment:
+  RITRATTO_MODELS  folder of the models; without it models/ beside the program";
+
 /// Brings one portrait photo to life with the facial motion of a video.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, after_help = AFTER_HELP)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -52,7 +63,7 @@ struct DriverArgs {
 
 #[derive(Args)]
 struct AnimateArgs {
-    /// Portrait photo: JPEG, PNG or WebP with a face seen from the front
+    /// Portrait photo (JPEG, PNG, WebP, GIF or BMP): its largest face, turned by at most 48 degrees to the side, is animated
     #[arg(long, value_name = "P")]
     photo: PathBuf,
     #[command(flatten)]

@@ -255,9 +255,10 @@ mod tests {
             return;
         }
         let (_place, path) = write("out.mp4", 29.97);
-        assert!((ffmpeg::probe(&path).unwrap().rate - 29.97).abs() < 0.01);
+        let facts = ffmpeg::probe(&path).unwrap();
+        assert!((facts.rate - 29.97).abs() < 0.01 && facts.count == Some(3));
         assert!(String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains("compositeSynthetic"));
-        let mut reader = ffmpeg::Reader::open(&path).unwrap();
+        let mut reader = ffmpeg::Reader::open(&path, facts.rate).unwrap();
         let mut frames = 0;
         while let Some(seen) = reader.next_frame().unwrap() {
             assert_eq!(seen.dimensions(), (34, 20));

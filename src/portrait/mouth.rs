@@ -133,7 +133,8 @@ fn lower_end_of_teeth(brightness: &[f32; HEIGHTS]) -> f32 {
 fn end_of_shadow(brightness: &[f32; HEIGHTS]) -> f32 {
     let brightest = brightness.iter().copied().fold(0.0, f32::max);
     let end = brightness.iter().position(|&b| b > SHADOW * brightest).unwrap_or(0);
-    end as f32 / HEIGHTS as f32
+    // Heights so low that none of their pixels is seen are no shadow.
+    if brightness[..end].iter().all(|&b| b == 0.0) { 0.0 } else { end as f32 / HEIGHTS as f32 }
 }
 
 /// Whether an opening whose upper teeth end at the height `split` is as bright somewhere below it as teeth are there.

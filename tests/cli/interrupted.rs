@@ -2,12 +2,16 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use super::{animate, command, listing, stored_photo};
 
-/// Starts a command, sends it `signal` when `ready`, and checks that it ends as asked.
-fn assert_interrupted(mut command: Command, signal: &str, ready: impl FnOnce() -> bool) {
+/// How long a step of a busy machine may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Starts a command, sends it `signal` when `ready`, tells that it was `sent`, and checks that the command ends as asked.
+fn assert_interrupted(mut command: Command, signal: &str, ready: impl FnOnce() -> bool, sent: impl FnOnce()) {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let begun = ready();
     if begun {
@@ -15,12 +19,9 @@ fn assert_interrupted(mut command: Command, signal: &str, ready: impl FnOnce() -
     } else {
         child.kill().unwrap();
     }
+    sent();
     let output = child.wait_with_output().unwrap();
     let (said, printed) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
-    if said.contains("No usable GPU") {
-        eprintln!("skipped: {said}");
-        return;
-    }
     assert!(begun, "nothing was begun: {said}");
     assert_eq!(output.status.code(), Some(130), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
@@ -33,14 +34,15 @@ fn an_interrupted_animation_leaves_nothing() {
         let place = tempfile::tempdir().unwrap();
         let photo = stored_photo("p006_small.webp");
         let arguments = animate(photo.to_str().unwrap(), "builtin:smile", out);
-        assert_interrupted(command(place.path(), &arguments), signal, || {
+        let begun = || {
             // The hidden folder beside the output is there when the first frame is near.
-            let end = Instant::now() + Duration::from_secs(120);
+            let end = Instant::now() + PATIENCE;
             while listing(place.path()).is_empty() && Instant::now() < end {
                 std::thread::sleep(Duration::from_millis(20));
             }
             !listing(place.path()).is_empty()
-        });
+        };
+        assert_interrupted(command(place.path(), &arguments), signal, begun, || {});
         assert_eq!(listing(place.path()), [""; 0], "{out}");
     }
 }
@@ -54,15 +56,16 @@ fn an_interrupted_track_leaves_nothing() {
     let before = listing(place.path());
     let track = command(place.path(), &["track", "--driver", "frame.webp", "--out", "m.rmotion"]);
     let pipe = frame.clone();
-    let (sent, wait) = std::sync::mpsc::channel::<()>();
+    let (opened, open) = mpsc::channel();
+    let (sent, asked) = mpsc::channel();
     let writer = std::thread::spawn(move || {
         // Opens when the program reads.
         let mut pipe = std::fs::File::options().write(true).open(pipe).unwrap();
-        sent.send(()).unwrap();
-        std::thread::sleep(Duration::from_millis(500));
+        opened.send(()).unwrap();
+        asked.recv_timeout(PATIENCE).unwrap();
         pipe.write_all(&std::fs::read(stored_photo("p006_small.webp")).unwrap()).unwrap();
     });
-    assert_interrupted(track, "INT", || wait.recv_timeout(Duration::from_secs(60)).is_ok());
+    assert_interrupted(track, "INT", || open.recv_timeout(PATIENCE).is_ok(), || sent.send(()).unwrap());
     writer.join().unwrap();
     assert_eq!(listing(place.path()), before);
 }

@@ -5,12 +5,17 @@
 // Signals are sent by programs that only unix has.
 #[cfg(unix)]
 mod interrupted;
+mod options;
+#[path = "../support/or_skip.rs"]
+mod or_skip;
+mod video;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use image::{Rgb, RgbImage};
-use ritratto::motion::MotionRecorder;
+use or_skip::or_skip;
+use ritratto::motion::{MotionRecorder, MotionTrack};
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ritratto"));
@@ -20,6 +25,22 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
 
 fn ritratto(folder: &Path, arguments: &[&str]) -> Output {
     command(folder, arguments).output().unwrap()
+}
+
+/// What a command prints that succeeds.
+fn done(folder: &Path, arguments: &[&str]) -> String {
+    let output = ritratto(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn motion(folder: &Path, name: &str) -> MotionTrack {
+    ritratto::motion::file::read(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+}
+
+/// The picture of that number in a folder of frames.
+fn frame(folder: &Path, number: usize) -> RgbImage {
+    image::open(folder.join(format!("{number:06}.png"))).unwrap().into_rgb8()
 }
 
 fn stored_photo(name: &str) -> PathBuf {
@@ -126,9 +147,8 @@ fn frames_of_mixed_sizes_are_tracked_each_at_its_own() {
     }
     // The last picture has no face.
     RgbImage::new(50, 80).save(place.path().join("frames/11.png")).unwrap();
-    let output = ritratto(place.path(), &["track", "--driver", "frames", "--rate", "12.5", "--out", "m.rmotion"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let track = ritratto::motion::file::read(&std::fs::read(place.path().join("m.rmotion")).unwrap()).unwrap();
+    done(place.path(), &["track", "--driver", "frames", "--rate", "12.5", "--out", "m.rmotion"]);
+    let track = motion(place.path(), "m.rmotion");
     assert_eq!(track.seen().collect::<Vec<_>>(), [true, true, true, false]);
     assert_eq!(track.rate(), 12.5);
     // The second smiles, and the first with a face is the neutral one.
@@ -177,8 +197,9 @@ fn wrong_arguments_are_one_line() {
     }
     assert_refused(place.path(), &["animate"], "--photo");
     assert_refused(place.path(), &["paint"], "paint");
-    assert!(ritratto(place.path(), &["--help"]).status.success());
-    assert!(ritratto(place.path(), &["--version"]).status.success());
+    let help = done(place.path(), &["--help"]);
+    assert!(help.contains("Exit codes:") && help.contains("RITRATTO_MODELS"), "{help}");
+    done(place.path(), &["--version"]);
 }
 
 #[test]
@@ -186,15 +207,13 @@ fn a_built_in_motion_becomes_a_file_that_replaces_an_old_one() {
     let place = workplace();
     std::fs::write(place.path().join("m.rmotion"), "old").unwrap();
     let before = listing(place.path());
-    let output = ritratto(place.path(), &["track", "--driver", "builtin:smile", "--out", "m.rmotion"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    done(place.path(), &["track", "--driver", "builtin:smile", "--out", "m.rmotion"]);
     assert_eq!(listing(place.path()), before);
-    let track = ritratto::motion::file::read(&std::fs::read(place.path().join("m.rmotion")).unwrap()).unwrap();
+    let track = motion(place.path(), "m.rmotion");
     assert!(track.len() > 100 && track.seen().all(|seen| seen));
     // A motion file is a driver like any other.
-    let again = ritratto(place.path(), &["track", "--driver", "m.rmotion", "--out", "n.rmotion"]);
-    assert!(again.status.success());
-    let copy = ritratto::motion::file::read(&std::fs::read(place.path().join("n.rmotion")).unwrap()).unwrap();
+    done(place.path(), &["track", "--driver", "m.rmotion", "--out", "n.rmotion"]);
+    let copy = motion(place.path(), "n.rmotion");
     assert_eq!(copy.len(), track.len());
     let (a, b) = (copy.frame(70).unwrap(), track.frame(70).unwrap());
     assert!(a.shape.iter().zip(&b.shape).all(|(p, q)| (p - q).norm() < 0.1));
@@ -205,9 +224,8 @@ fn a_built_in_motion_becomes_a_file_that_replaces_an_old_one() {
 fn a_part_of_a_driver_is_tracked() {
     let place = workplace();
     let part = ["track", "--driver", "builtin:laugh", "--from", "1.5", "--to", "1.6", "--out", "m.rmotion"];
-    assert!(ritratto(place.path(), &part).status.success());
-    let track = ritratto::motion::file::read(&std::fs::read(place.path().join("m.rmotion")).unwrap()).unwrap();
-    assert_eq!(track.len(), 3);
+    done(place.path(), &part);
+    assert_eq!(motion(place.path(), "m.rmotion").len(), 3);
     for (part, words) in [
         (&["--from", "60"][..], "before --from 60"),
         (&["--from", "2", "--to", "1.5"], "not before --to 1.5"),
@@ -235,25 +253,13 @@ fn a_damaged_model_is_a_fault_of_the_installation() {
 
 /// A motion file of `count` smiling frames and one without a face.
 fn short_motion(folder: &Path, count: usize) {
-    assert!(ritratto(folder, &["track", "--driver", "builtin:smile", "--out", "m.rmotion"]).status.success());
-    let track = ritratto::motion::file::read(&std::fs::read(folder.join("m.rmotion")).unwrap()).unwrap();
+    done(folder, &["track", "--driver", "builtin:smile", "--out", "m.rmotion"]);
+    let track = motion(folder, "m.rmotion");
     let mut short = MotionRecorder::new(track.rate(), Some(track.neutral())).unwrap();
     for frame in track.frames().skip(60).take(count).chain([None]) {
         short.push(frame.as_ref()).unwrap();
     }
     std::fs::write(folder.join("m.rmotion"), short.finish().unwrap()).unwrap();
-}
-
-/// Runs the whole path; `None` on a machine without any GPU adapter, not even a software one.
-fn animated(folder: &Path, arguments: &[&str]) -> Option<String> {
-    let output = ritratto(folder, arguments);
-    let said = String::from_utf8_lossy(&output.stderr);
-    if output.status.code() == Some(1) && said.contains("No usable GPU") {
-        eprintln!("skipped: {said}");
-        return None;
-    }
-    assert!(output.status.success(), "{said}");
-    Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[test]
@@ -262,11 +268,11 @@ fn a_photo_and_a_motion_become_frames() {
     short_motion(place.path(), 2);
     let photo = stored_photo("p001_portrait.webp");
     let arguments = [&animate(photo.to_str().unwrap(), "m.rmotion", "out")[..], &["--size", "200"]].concat();
-    let Some(summary) = animated(place.path(), &arguments) else { return };
+    let summary = done(place.path(), &arguments);
     assert!(summary.contains("3 frames of 200 x 200"), "{summary}");
     assert_eq!(listing(place.path()), ["m.rmotion", "out"]);
     assert_eq!(listing(&place.path().join("out")), ["000001.png", "000002.png", "000003.png"]);
-    let frames = [1, 2, 3].map(|k| image::open(place.path().join(format!("out/00000{k}.png"))).unwrap().into_rgb8());
+    let frames = [1, 2, 3].map(|number| frame(&place.path().join("out"), number));
     let rest = ritratto::photo::decode(&std::fs::read(&photo).unwrap(), 200).unwrap();
     let changed = |frame: &RgbImage| {
         frame.pixels().zip(rest.pixels()).filter(|(a, b)| (0..3).any(|c| a.0[c].abs_diff(b.0[c]) > 16)).count()
@@ -285,20 +291,53 @@ fn frames_are_the_same_whatever_draws_them() {
     let place = tempfile::tempdir().unwrap();
     short_motion(place.path(), 1);
     let photo = stored_photo("p001_portrait.webp");
-    let draw = |name: &str, more: &[&str]| {
-        let arguments = [&animate(photo.to_str().unwrap(), "m.rmotion", name)[..], &["--size", "200"], more].concat();
-        animated(place.path(), &arguments)?;
-        Some(image::open(place.path().join(name).join("000001.png")).unwrap().into_rgb8())
+    let draw = |how: &str, more: &[&str]| {
+        let arguments =
+            [&animate(photo.to_str().unwrap(), "m.rmotion", "out")[..], &["--size", "200", "--draw", how], more]
+                .concat();
+        let output = ritratto(place.path(), &arguments);
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.code() == Some(1) && said.contains("No usable GPU") {
+            return Err(said.into_owned());
+        }
+        assert!(output.status.success(), "{said}");
+        let drawn = frame(&place.path().join("out"), 1);
+        std::fs::remove_dir_all(place.path().join("out")).unwrap();
+        Ok(drawn)
     };
     let apart = |a: &RgbImage, b: &RgbImage| {
         let squares: f64 = a.iter().zip(b.iter()).map(|(a, b)| f64::from(a.abs_diff(*b)).powi(2)).sum();
         10.0 * (255.0f64.powi(2) / (squares / a.len() as f64).max(1e-9)).log10()
     };
-    let cpu = draw("cpu", &["--draw", "cpu"]).unwrap();
-    let plain = draw("plain", &["--draw", "cpu", "--no-refine"]).unwrap();
+    let cpu = draw("cpu", &[]).unwrap();
+    let plain = draw("cpu", &["--no-refine"]).unwrap();
     assert!(apart(&cpu, &plain) < 60.0, "nothing is refined");
-    let Some(gpu) = draw("gpu", &["--draw", "gpu"]) else { return };
+    let Some(gpu) = or_skip(draw("gpu", &[])) else { return };
     assert!(apart(&cpu, &gpu) > 45.0, "{} dB", apart(&cpu, &gpu));
+}
+
+/// Linux has GPUs by Vulkan alone, and Vulkan has none without a driver.
+#[cfg(target_os = "linux")]
+#[test]
+fn where_there_is_no_gpu_the_cpu_draws_unless_a_gpu_was_asked_for() {
+    let place = tempfile::tempdir().unwrap();
+    short_motion(place.path(), 1);
+    let photo = stored_photo("p006_small.webp");
+    let run = |more: &[&str]| {
+        let arguments = [&animate(photo.to_str().unwrap(), "m.rmotion", "out")[..], more].concat();
+        let mut command = command(place.path(), &arguments);
+        command.env("VK_DRIVER_FILES", "/dev/null").env("VK_ICD_FILENAMES", "/dev/null").output().unwrap()
+    };
+    for more in [["--draw", "gpu"], ["--device", "gpu"]] {
+        let output = run(&more);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{more:?}: {said}");
+        assert!(said.contains("No usable GPU") && said.lines().count() == 1, "{more:?}: {said}");
+        assert_eq!(listing(place.path()), ["m.rmotion"], "{more:?}");
+    }
+    let output = run(&["--draw", "auto", "--device", "auto"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(listing(&place.path().join("out")), ["000001.png", "000002.png"]);
 }
 
 #[test]
@@ -313,7 +352,7 @@ fn a_late_refusal_is_one_line_without_a_display_too() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("No face was found anywhere") || said.contains("No usable GPU"), "{said}");
+    assert!(said.contains("No face was found anywhere"), "{said}");
     assert_eq!(listing(place.path()), before);
 }
 
@@ -324,7 +363,7 @@ fn an_upside_down_photo_becomes_a_gif() {
     let photo = stored_photo("p005_happy.webp");
     let picture = ritratto::photo::decode(&std::fs::read(photo).unwrap(), 400).unwrap();
     image::imageops::rotate180(&picture).save(place.path().join("photo.png")).unwrap();
-    let Some(_) = animated(place.path(), &animate("photo.png", "m.rmotion", "out.gif")) else { return };
+    done(place.path(), &animate("photo.png", "m.rmotion", "out.gif"));
     let bytes = std::fs::read(place.path().join("out.gif")).unwrap();
     let first = ritratto::photo::decode(&bytes, 1000).unwrap();
     assert_eq!(first.dimensions(), picture.dimensions());
