@@ -8,7 +8,7 @@
 #[non_exhaustive]
 pub enum Error {
     /// The bytes are not a picture that can be read.
-    #[error("This file is not a picture that can be read ({reason}). Use a JPEG, PNG or WebP file.")]
+    #[error("This file is not a picture that can be read ({reason}). Use a JPEG, PNG, WebP, GIF or BMP file.")]
     NotAnImage {
         /// What the decoder said.
         reason: String,

@@ -119,6 +119,20 @@ enum Frames {
 }
 
 impl Motions {
+    /// Passes over the next frame without looking at it; `None` after the last.
+    pub fn skip(&mut self) -> Result<Option<()>> {
+        match &mut self.source {
+            Source::Stored { track, next } => {
+                *next += 1;
+                Ok((*next <= track.len()).then_some(()))
+            }
+            Source::Watched(watch) => Ok(match &mut watch.frames {
+                Frames::Pictures(paths) => paths.next().map(|_| ()),
+                Frames::Video(reader) => reader.next_frame()?.map(|_| ()),
+            }),
+        }
+    }
+
     /// The next frame's motion (`None` inside where it shows no face); `None` after the last frame.
     pub async fn next(&mut self) -> Result<Option<Option<FaceMotion>>> {
         let watch = match &mut self.source {

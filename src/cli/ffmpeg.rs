@@ -95,13 +95,14 @@ impl Reader {
     /// frame is what is seen n / `rate` seconds after the first.
     pub fn open(path: &Path, rate: f64) -> Result<Self> {
         let complaints = complaints()?;
+        // Counted from 0, and so no frame is added or left out afterwards: the option that says so has another name in each version of ffmpeg.
         let filters = format!(
-            "fps={rate},scale='min({LONG_SIDE},iw)':'min({LONG_SIDE},ih)':force_original_aspect_ratio=decrease"
+            "fps={rate},setpts=N,scale='min({LONG_SIDE},iw)':'min({LONG_SIDE},ih)':force_original_aspect_ratio=decrease"
         );
         let mut child = Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-i"])
             .arg(input(path))
-            .args(["-map", &format!("0:{STREAM}"), "-fps_mode", "passthrough", "-vf", &filters])
+            .args(["-map", &format!("0:{STREAM}"), "-vf", &filters])
             // Every frame says its own size: rotated phone videos need no special care.
             .args(["-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-"])
             .stdin(Stdio::null())
@@ -171,7 +172,19 @@ pub struct Writer {
     complaints: File,
 }
 
+/// An MP4 was asked for, and there is no ffmpeg.
+const NO_WRITER: Error = Error::Option {
+    option: "--out",
+    expected: "a folder for PNG frames or a .gif: an .mp4 needs the program ffmpeg, which is not on the PATH",
+};
+
 impl Writer {
+    /// Refuses to write where there is no ffmpeg: better now than when all is prepared.
+    pub fn check() -> Result<()> {
+        let asked = Command::new("ffmpeg").arg("-version").stdin(Stdio::null()).output();
+        asked.map(|_| ()).map_err(|_| NO_WRITER)
+    }
+
     /// H.264 in 4:2:0, which every player shows. It needs even sides: an odd one loses one pixel.
     pub fn create(path: &Path, width: u32, height: u32, rate: f64) -> Result<Self> {
         let complaints = complaints()?;
@@ -189,7 +202,7 @@ impl Writer {
             .stdout(Stdio::null())
             .stderr(complaints.try_clone().map_err(super::io(path))?)
             .spawn()
-            .map_err(|error| not_started("ffmpeg", &error))?;
+            .map_err(|_| NO_WRITER)?;
         let frames = child.stdin.take();
         Ok(Self { child, frames, complaints })
     }

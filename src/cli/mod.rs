@@ -179,7 +179,9 @@ fn exit_code(error: &Error) -> u8 {
         | Error::Gpu { .. }
         | Error::ModelMissing { .. }
         | Error::ModelCorrupt { .. }
+        | Error::Net { .. }
         | Error::NotReady { .. } => FAULT,
+        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => FAULT,
         _ => BAD_INPUT,
     }
 }

@@ -27,7 +27,10 @@ pub struct Target {
 }
 
 /// File endings that mean a single file of a kind that is not written.
-const OTHER_FILES: [&str; 11] = ["png", "jpg", "jpeg", "webp", "bmp", "webm", "mov", "avi", "mkv", "json", EXTENSION];
+const OTHER_FILES: [&str; 26] = [
+    "png", "apng", "jpg", "jpeg", "jxl", "webp", "avif", "heic", "bmp", "tif", "tiff", "webm", "mov", "m4v", "avi",
+    "mkv", "mpg", "mpeg", "wmv", "flv", "ogv", "mts", "3gp", "zip", "json", EXTENSION,
+];
 
 impl Target {
     /// Takes the kind from the ending: .gif, .mp4, else a folder of frames.
@@ -42,6 +45,9 @@ impl Target {
             _ => Kind::Frames,
         };
         check_free(path, kind == Kind::Frames)?;
+        if kind == Kind::Mp4 {
+            ffmpeg::Writer::check()?;
+        }
         Ok(Self { path: path.to_owned(), kind })
     }
 
@@ -158,10 +164,15 @@ struct GifSink {
     encoder: gif::Encoder<BufWriter<File>>,
     path: PathBuf,
     rate: f64,
-    written: u64,
+    /// Frames that came.
+    taken: u64,
+    /// Hundredths of a second that the file has so far.
+    told: u64,
 }
 
 impl GifSink {
+    /// The shortest time that a frame is shown, hundredths of a second: browsers show one of less for a tenth of a second.
+    const SHORTEST: u64 = 2;
     /// Quality of the palette, 1 (best) to 30 (fastest): the scale of NeuQuant.
     const PALETTE_SPEED: i32 = 10;
 
@@ -174,16 +185,23 @@ impl GifSink {
         encoder.set_repeat(gif::Repeat::Infinite).map_err(failed)?;
         let comment = provenance::comment();
         encoder.write_raw_extension(gif::Extension::Comment.into(), &[comment.as_bytes()]).map_err(failed)?;
-        Ok(Self { encoder, path: path.to_owned(), rate, written: 0 })
+        Ok(Self { encoder, path: path.to_owned(), rate, taken: 0, told: 0 })
     }
 
     fn write(&mut self, frame: &RgbaImage) -> Result<()> {
+        // Delays are whole hundredths of a second; what is rounded off one frame goes to the next.
+        let end = ((self.taken + 1) as f64 * 100.0 / self.rate).round() as u64;
+        let first = self.taken == 0;
+        self.taken += 1;
+        if end - self.told < Self::SHORTEST && !first {
+            // The next one has its time as well.
+            return Ok(());
+        }
+        let delay = (end - self.told).max(Self::SHORTEST);
+        self.told += delay;
         let (width, height) = (frame.width() as u16, frame.height() as u16);
         let mut picture = gif::Frame::from_rgba_speed(width, height, &mut frame.as_raw().clone(), Self::PALETTE_SPEED);
-        // Delays are whole hundredths of a second; what is rounded off one frame goes to the next.
-        let hundredths = |frames: u64| (frames as f64 * 100.0 / self.rate).round();
-        picture.delay = (hundredths(self.written + 1) - hundredths(self.written)).clamp(1.0, 65_535.0) as u16;
-        self.written += 1;
+        picture.delay = u16::try_from(delay).unwrap_or(u16::MAX);
         self.encoder.write_frame(&picture).map_err(|error| unwritten(&self.path, &error))
     }
 
@@ -247,6 +265,23 @@ mod tests {
             delays.push(frame.delay);
         }
         assert_eq!(delays, [3, 4, 3], "0.1 s in all");
+    }
+
+    /// Frames that browsers would show for a tenth of a second are left out, and the whole is as long as it was.
+    #[test]
+    fn a_gif_of_a_fast_driver_has_no_frame_that_stands_still() {
+        for rate in [50.0, 60.0, 100.0, 120.0, 240.0] {
+            let mut sink = GifSink::create(&tempfile::tempdir().unwrap().path().join("x.gif"), 35, 21, rate).unwrap();
+            let mut delays = Vec::new();
+            for k in 0..60 {
+                let before = sink.told;
+                sink.write(&frame(k % 3)).unwrap();
+                delays.push(sink.told - before);
+            }
+            assert!(delays.iter().all(|&delay| delay == 0 || delay >= 2), "{rate}: {delays:?}");
+            assert!((sink.told as f64 - 6000.0 / rate).abs() <= 2.0, "{rate}: {} hundredths", sink.told);
+            assert!(delays[0] >= 2, "the first frame is shown");
+        }
     }
 
     #[test]

@@ -11,6 +11,9 @@ use super::{Place, TrackArgs, interrupt, io, models, progress};
 /// What a video says of its length may be so many frames too much.
 const SLACK: f64 = 100.0;
 
+/// How long before the part that is asked for a face is followed, seconds: a track settles within a few frames.
+const RUN_UP: f64 = 1.0;
+
 /// Runs the command; the result is a line for the user.
 pub async fn run(arguments: TrackArgs) -> Result<String> {
     Whole::check(&arguments.out)?;
@@ -42,8 +45,14 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
             break;
         }
         interrupt::check()?;
-        let Some(motion) = motions.next().await? else { break };
         bar.inc(1);
+        if time < from - RUN_UP {
+            match motions.skip()? {
+                Some(()) => continue,
+                None => break,
+            }
+        }
+        let Some(motion) = motions.next().await? else { break };
         if time < from {
             continue;
         }
@@ -54,6 +63,9 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
         recorder.push(motion.as_ref())?;
     }
     bar.finish_and_clear();
+    if recorder.is_empty() && from > 0.0 {
+        return Err(Error::Driver { reason: format!("it ends before --from {from}") });
+    }
     let count = recorder.len();
     let rate = motions.rate;
     let bytes = recorder.finish()?;

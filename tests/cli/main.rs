@@ -164,6 +164,13 @@ fn a_video_without_ffmpeg_is_explained() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("install ffmpeg") && said.lines().count() == 1, "{said}");
+    // No driver is to blame where it is the output that needs it.
+    let photo = stored_photo("p006_small.webp");
+    let arguments = animate(photo.to_str().unwrap(), "builtin:laugh", "out.mp4");
+    let output = command(place.path(), &arguments).env("PATH", "").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("--out must be a folder") && said.contains("ffmpeg"), "{said}");
 }
 
 #[test]

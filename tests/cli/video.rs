@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{animate, done, motion, stored_photo};
+use super::{animate, assert_refused, done, motion, stored_photo};
 
 /// A face for the camera, 200 pixels wide.
 const PHOTO: &str = "p006_small.webp";
@@ -113,6 +113,8 @@ fn a_recording_without_a_rate_keeps_its_time() {
     assert_eq!(part.len(), 6);
     let (a, b) = (part.frame(0).unwrap(), whole.frame(6).unwrap());
     assert!((a.pose.translation - b.pose.translation).norm() < 0.5);
+    let beyond = ["track", "--driver", "film.webm", "--from", "5", "--out", "n.rmotion"];
+    assert_refused(place, &beyond, "it ends before --from 5");
 
     let photo = stored_photo(CLOSE);
     let arguments = animate(photo.to_str().unwrap(), "film.webm", "out.mp4");
