@@ -20,7 +20,7 @@ use image::{Rgba, RgbaImage};
 use nalgebra::Vector3;
 use render_support::{close_eye, face, golden, look, part_lips, portrait, psnr, render, rest, stage, turn};
 use ritratto::generator::RenderOptions;
-use ritratto::geometry::topology::{EYES, INNER_LIPS, OVAL};
+use ritratto::geometry::topology::{EYES, INNER_LIPS, OVAL, UPPER_INNER_LIP};
 use ritratto::motion::coefficient;
 use ritratto::portrait::Portrait;
 use ritratto::portrait::outline::Outline;
@@ -243,6 +243,31 @@ fn lips_that_shut_over_teeth_leave_a_dark_seam() {
     };
     let (left, drawn) = (brightness(0.0), brightness(1.0));
     assert!(left > 150 && drawn + 60 < left, "{left} {drawn}");
+}
+
+#[test]
+fn a_lip_that_rises_over_whole_teeth_uncovers_gums() {
+    let Some(stage) = stage() else { return };
+    let mut portrait = load("a");
+    let mut target = rest(&portrait);
+    for landmark in UPPER_INNER_LIP {
+        target.shape[landmark].y += 0.6;
+    }
+    let [x, y] = [0, 1].map(|k| portrait.face.landmarks[13][k] as u32);
+    for (across, down) in (0..9).flat_map(|across| (0..9).map(move |down| (across, down))) {
+        portrait.photo.put_pixel(x + across - 4, y + down - 4, Rgba([235, 230, 220, 255]));
+    }
+    portrait.mouth.teeth = Some([0.9, 0.88, 0.84]);
+    let above = portrait.face.shape[13].lerp(&target.shape[13], 0.5);
+    let at = portrait.face.camera.project(&target.pose.apply(&above));
+    let mut redness = |gap| {
+        portrait.mouth.gap = gap;
+        let pixel = *render(stage, &portrait, &target, false).get_pixel(at.x as u32, at.y as u32);
+        i32::from(pixel[0]) - i32::from(pixel[1])
+    };
+    // Of short teeth in the photo more is hidden by its lip.
+    let [whole, part] = [1.0, 0.4].map(&mut redness);
+    assert!(whole > part + 12, "{whole} {part}");
 }
 
 #[test]

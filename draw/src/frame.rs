@@ -52,6 +52,8 @@ pub struct MouthFrame {
     pub bared: f32,
     pub lower_reuse: f32,
     pub seam: f32,
+    pub gums: f32,
+    pub unused: [f32; 3],
     pub tone: Tone,
 }
 

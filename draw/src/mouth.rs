@@ -2,7 +2,7 @@
 
 use crate::frame::MouthFrame;
 use crate::sampling::{FieldValue, Picture, Texel, clamp, length, mix, most, rows, smoothstep, within};
-use crate::teeth::{Row, painted_row};
+use crate::teeth::{GUM, Row, painted_row};
 
 const CAVITY: Texel = Texel([0.195, 0.074, 0.076, 1.0]);
 /// Light on the lower teeth, of that on the upper ones: behind a lip, and where it is drawn down.
@@ -78,6 +78,16 @@ impl Arc {
     }
 }
 
+/// What the photo shows of its own opening.
+struct Shown {
+    /// Its alpha is how much of it may be used.
+    colour: Texel,
+    /// Height in the opening, 0 to 1.
+    height: f32,
+    /// How far above the opening the place is, centimetres.
+    beyond: f32,
+}
+
 /// The mouth of a frame in which it differs from the photo's.
 #[derive(Debug, Clone, Copy)]
 pub struct Mouth<'a> {
@@ -135,19 +145,22 @@ impl<'a> Mouth<'a> {
         let mut inside = lit(painted.scaled(shade));
         let (used, split) = (frame.reuse, frame.split);
         if used > 0.0 {
-            let (below, height) = self.shown(placed(frame.jaw_to_photo, frame.jaw_photo_offset, jaw), [0.35, 0.05]);
+            let Shown { colour: below, height, .. } =
+                self.shown(placed(frame.jaw_to_photo, frame.jaw_photo_offset, jaw), [0.35, 0.05]);
             inside = inside.mixed(below, frame.lower_reuse * below.0[3] * falling(split, split + 0.08, height));
             let place = placed(frame.skull_to_photo, frame.skull_photo_offset, skull);
-            let (above, height) = self.shown(place, [0.08, 0.80]);
-            inside = inside.mixed(above, used * above.0[3] * smoothstep(split - 0.08, split, height));
+            let Shown { colour: above, height, beyond } = self.shown(place, [0.08, 0.80]);
+            let seen = used * above.0[3] * smoothstep(split - 0.08, split, height);
+            let gums = smoothstep(frame.gums, frame.gums + 0.14, beyond);
+            inside = inside.mixed(above.mixed(lit(GUM.scaled(shade)), gums), seen);
             inside = inside.mixed(lit(CAVITY), frame.seam);
         }
         under.mixed(inside, open)
     }
 
-    /// What the photo shows at a place of its own opening, how much of it may be used as its alpha, and the height there.
+    /// What the photo shows at a place of its own opening.
     /// Beyond the opening what it shows goes on, above it folded back at the border, for `reach` centimetres below and above.
-    fn shown(&self, place: [f32; 2], reach: [f32; 2]) -> (Texel, f32) {
+    fn shown(&self, place: [f32; 2], reach: [f32; 2]) -> Shown {
         let frame = self.frame;
         let field = |place: [f32; 2]| self.field.field([place[0] - frame.patch[0], place[1] - frame.patch[1]]);
         let FieldValue { value: Texel([inside, _, above, height]), inwards } = field(place);
@@ -160,7 +173,8 @@ impl<'a> Mouth<'a> {
         // Not beyond the opening's other border.
         let room = if folded > 0.0 { field(at(missing + folded)).value.0[0] - margin } else { 0.0 };
         let Texel([r, g, b, _]) = self.photo.smooth(at(missing + clamp(room, 0.0, folded)));
-        (Texel([r, g, b, smoothstep(-most(beyond, 1.5), 0.0, inside)]), height)
+        let colour = Texel([r, g, b, smoothstep(-most(beyond, 1.5), 0.0, inside)]);
+        Shown { colour, height, beyond: above * missing / most(pixels, 1e-3) }
     }
 
     /// The painted inside at a place given in the skull's and the jaw's frame.

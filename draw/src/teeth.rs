@@ -3,7 +3,7 @@
 use crate::mouth::falling;
 use crate::sampling::{Texel, clamp, mix, smoothstep};
 
-const GUM: Texel = Texel([0.560, 0.290, 0.290, 1.0]);
+pub const GUM: Texel = Texel([0.560, 0.290, 0.290, 1.0]);
 
 /// A row of teeth.
 #[derive(Debug, Clone, Copy)]

@@ -19,7 +19,7 @@ mod vertices;
 
 pub use scene::Scene;
 pub use software::SoftwareScene;
-pub(crate) use teeth::{bared_teeth, reused};
+pub(crate) use teeth::{bared_teeth, reused, smile};
 
 use crate::error::Result;
 use crate::gpu::Gpu;

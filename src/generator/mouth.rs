@@ -22,6 +22,9 @@ const SPLIT: f32 = 0.01;
 const CHANGE: [f64; 2] = [0.04, 0.20];
 /// Lip gap beyond the photo's closed one over which it fades in, centimetres.
 const PART: [f64; 2] = [0.02, 0.12];
+/// Length of the crown of an upper incisor, centimetres; and a height at which no gums begin.
+const CROWN: f32 = 0.95;
+const NO_GUMS: f32 = 1e3;
 /// Teeth of a photo that shows none, before tint and shade.
 const TEETH: [f32; 3] = [0.89, 0.86, 0.82];
 
@@ -84,6 +87,9 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     let own = if layer.lower_teeth { 1.0 } else { 1.0 - frame.bared };
     frame.lower_reuse = if layer.split < SPLIT { 0.0 } else { frame.reuse * own };
     frame.seam = (teeth * (1.0 - smoothstep(gap, SEAM[0], SEAM[1]))) as f32;
+    // The crowns of the teeth that the photo shows go on under its lip as far as they are not seen.
+    let crown = (1.0 - layer.upper_end) * layer.gap;
+    frame.gums = layer.teeth.map_or(NO_GUMS, |_| (CROWN - crown).max(0.0));
     frame.half_width = ((face.shape[78] - face.shape[308]).norm() / 2.0).max(0.5) as f32;
     frame.upper_edge = -rows.show as f32;
     frame.lower_edge = -LOWER_COVER as f32;

@@ -111,7 +111,7 @@ pub(crate) fn reused(portrait: &Portrait, target: &TargetGeometry) -> f64 {
 }
 
 /// Mean of both sides' smiles, 0 to 1.
-fn smile(coefficients: &Coefficients) -> f64 {
+pub(crate) fn smile(coefficients: &Coefficients) -> f64 {
     mean_of(coefficients, ["mouthSmileLeft", "mouthSmileRight"])
 }
 

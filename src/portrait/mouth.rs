@@ -18,6 +18,8 @@ const CROWN: f32 = 0.85;
 const SHOWN: [f64; 2] = [0.18, 0.36];
 /// Lower teeth are at least so bright in a photo as the upper ones: they stand farther back.
 const LOWER_TEETH: f32 = 0.7;
+/// Height of lower teeth that can be told from the light on a lip, centimetres.
+const LEAST_LOWER: f32 = 0.2;
 /// What is darker than the brightest teeth by more than this lies in a lip's shadow.
 const SHADOW: f32 = 0.75;
 /// Of the teeth in an opening with fewer pixels nothing is told.
@@ -55,7 +57,7 @@ pub fn prepare(photo: &RgbaImage, face: &FaceGeometry, white: Option<f32>) -> Mo
     // Without teeth to go by, the upper part of a wide opening is the skull's by its size.
     let heights = heights(photo, &field);
     let split = if teeth.is_some() { lower_end_of_teeth(&heights) } else { 1.0 - CROWN / gap.max(CROWN) };
-    let lower_teeth = teeth.is_some() && as_bright_below(&heights, split);
+    let lower_teeth = teeth.is_some() && split * gap > LEAST_LOWER && as_bright_below(&heights, split);
     let upper_end = if teeth.is_some() { split.max(end_of_shadow(&heights)) } else { split };
     MouthLayer { tint: tint(skin, white), tone: tone(photo), gap, teeth, split, upper_end, lower_teeth, field }
 }

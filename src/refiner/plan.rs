@@ -7,7 +7,7 @@ use super::patch::{Part, PatchFrame};
 use super::ports::PATCHES;
 use super::steady::{Fresh, Steady};
 use crate::error::Result;
-use crate::generator::{bared_teeth, reused};
+use crate::generator::{bared_teeth, reused, smile};
 use crate::geometry::topology::EYES;
 use crate::geometry::{Shape, smoothstep};
 use crate::motion::{coefficient, eye_width, lid_gap, lip_gap};
@@ -33,6 +33,10 @@ const LIPS_PARTED: [f64; 2] = [0.03, 0.08];
 /// photo to a recognition net from .25 to .5. All of it is nearer to the second photo of the few people of whom there are two (inner
 /// mouth 1 dB), but of smiles that open wide the net has seen nearly none: there it is a grey haze.
 const OVER_TEETH: f32 = 0.4;
+/// The same where the mouth smiles less than in the photo, by the first of these it begins and from the second on it is so: who has lost a smile
+/// shows no teeth in most pictures, and the net turns those of the photo grey. Judged by eye on smiles that are surprised.
+const OVER_LOST_SMILE: f32 = 0.1;
+const LOST_SMILE: [f64; 2] = [0.2, 0.5];
 /// The same over lower teeth that are bared by lips drawn apart before a jaw that is nearly shut: of such faces, too, the net has seen nearly
 /// none, and it makes both rows grey and their gaps black. Judged by eye on grimaces, at .25, .3 and .5.
 const OVER_BARED: f32 = 0.35;
@@ -121,7 +125,7 @@ impl Plan {
             white,
             tone: portrait.mouth.tone,
             paint: painted_share(portrait, target),
-            inside: inside_share(portrait.mouth.teeth_shown(), bared_teeth(&target.coefficients) as f32, tongue),
+            inside: inside_share(over_own_teeth(portrait, target), bared_teeth(&target.coefficients) as f32, tongue),
             detail: detail_share(tongue),
         }))
     }
@@ -196,11 +200,24 @@ pub fn painted_share(portrait: &Portrait, target: &TargetGeometry) -> f32 {
     1.0 - reused(portrait, target) as f32
 }
 
-/// Share of all that is said between lips that is shown, 0 to 1: where the photo shows so much of its teeth, 0 to 1, or lower teeth are bared
-/// so much, geometry has them, and what the net knows of other mouths would dim them. But a tongue that is out lies over them.
-fn inside_share(teeth: f32, bared: f32, tongue: f32) -> f32 {
-    let over_teeth = (1.0 - (1.0 - OVER_TEETH) * teeth) * (1.0 - (1.0 - OVER_BARED) * bared);
-    over_teeth + (1.0 - over_teeth) * tongue.clamp(0.0, 1.0)
+/// Share of what is said between lips that is shown as far as the photo shows teeth there, 0 to 1: geometry has them, and what the net knows of
+/// other mouths would dim them.
+fn over_own_teeth(portrait: &Portrait, target: &TargetGeometry) -> f32 {
+    let lost = smile(&portrait.coefficients) - smile(&target.coefficients);
+    over_teeth(portrait.mouth.teeth_shown(), lost)
+}
+
+/// The same of a mouth that shows so much of its teeth, 0 to 1, and has lost so much of its smile.
+fn over_teeth(teeth: f32, lost: f64) -> f32 {
+    let lost = smoothstep(lost, LOST_SMILE[0], LOST_SMILE[1]) as f32;
+    1.0 - (1.0 - OVER_TEETH + (OVER_TEETH - OVER_LOST_SMILE) * lost) * teeth
+}
+
+/// Share of all that is said between lips that is shown, 0 to 1, of which `over_teeth` is left by the photo's own; lower teeth that are bared so
+/// much, 0 to 1, are geometry's, too. But a tongue that is out lies over all of them.
+fn inside_share(over_teeth: f32, bared: f32, tongue: f32) -> f32 {
+    let share = over_teeth * (1.0 - (1.0 - OVER_BARED) * bared);
+    share + (1.0 - share) * tongue.clamp(0.0, 1.0)
 }
 
 /// Share of geometry's detail between lips that stays, 0 to [`KEPT_DETAIL`]: a tongue that is out covers it.
@@ -265,14 +282,24 @@ mod tests {
 
     #[test]
     fn teeth_that_a_photo_shows_or_that_are_bared_are_mostly_left_alone_but_for_a_tongue() {
-        assert_eq!(inside_share(0.0, 0.0, 0.0), 1.0);
-        assert!((inside_share(1.0, 0.0, 0.0) - OVER_TEETH).abs() < 1e-6);
-        assert!((inside_share(0.0, 1.0, 0.0) - OVER_BARED).abs() < 1e-6);
-        assert!(inside_share(1.0, 1.0, 0.0) < OVER_TEETH.min(OVER_BARED));
-        assert_eq!(inside_share(1.0, 1.0, 1.0), 1.0);
-        for half in [inside_share(1.0, 0.0, 0.5), inside_share(0.5, 0.0, 0.0), inside_share(0.0, 0.5, 0.0)] {
+        let share = |teeth, bared, tongue| inside_share(over_teeth(teeth, 0.0), bared, tongue);
+        assert_eq!(share(0.0, 0.0, 0.0), 1.0);
+        assert!((share(1.0, 0.0, 0.0) - OVER_TEETH).abs() < 1e-6);
+        assert!((share(0.0, 1.0, 0.0) - OVER_BARED).abs() < 1e-6);
+        assert!(share(1.0, 1.0, 0.0) < OVER_TEETH.min(OVER_BARED));
+        assert_eq!(share(1.0, 1.0, 1.0), 1.0);
+        for half in [share(1.0, 0.0, 0.5), share(0.5, 0.0, 0.0), share(0.0, 0.5, 0.0)] {
             assert!(half > OVER_TEETH && half < 1.0, "{half}");
         }
+    }
+
+    #[test]
+    fn teeth_of_a_smile_that_is_lost_are_left_alone_still_more() {
+        assert_eq!(over_teeth(0.0, 1.0), 1.0);
+        assert!((over_teeth(1.0, 1.0) - OVER_LOST_SMILE).abs() < 1e-6);
+        assert!((over_teeth(1.0, -0.5) - OVER_TEETH).abs() < 1e-6);
+        let half = over_teeth(1.0, 0.35);
+        assert!(half > OVER_LOST_SMILE && half < OVER_TEETH, "{half}");
     }
 
     #[test]

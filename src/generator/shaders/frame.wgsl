@@ -48,6 +48,8 @@ struct Mouth {
     // Height in the photo's opening (0 to 1) that divides the skull's part from the jaw's; how much the lower teeth are bared, how much of the
     // jaw's part is the photo's, and how much lips that show their teeth in the photo are shut, 0 to 1.
     split: vec4f,
+    // How far above the border of the photo's opening its upper teeth end in gums, centimetres.
+    gums: vec4f,
     tone: Tone,
 }
 

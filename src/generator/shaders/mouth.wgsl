@@ -123,9 +123,16 @@ fn painted(skull: vec2f, jaw: vec2f, soft: f32) -> vec3f {
 // out to streaks.
 const BACK: f32 = 0.7;
 
-// What the photo shows at a place of its own opening, and how much of it may be used. Beyond the opening what it shows goes on, above it folded
+struct Shown {
+    // Alpha is how much of it may be used.
+    colour: vec4f,
+    // How far above the opening the place is, centimetres.
+    beyond: f32,
+}
+
+// What the photo shows at a place of its own opening. Beyond the opening what it shows goes on, above it folded
 // back at the border, for `reach` centimetres below and above.
-fn shown(place: vec2f, reach: vec2f) -> vec4f {
+fn shown(place: vec2f, reach: vec2f) -> Shown {
     let f = field_at(2, frame.mouth.patch_area, place);
     let pixels = length(frame.mouth.skull_to_photo.xz);
     let margin = 0.5 + 0.03 * pixels;
@@ -136,7 +143,8 @@ fn shown(place: vec2f, reach: vec2f) -> vec4f {
     // Not beyond the opening's other border.
     let room = field_at(2, frame.mouth.patch_area, border + f.inwards * folded).value.x - margin;
     let colour = smooth_in(photo, frame.size, border + f.inwards * clamp(room, 0.0, folded));
-    return vec4f(colour, smoothstep(-max(beyond, 1.5), 0.0, f.value.x));
+    let alpha = smoothstep(-max(beyond, 1.5), 0.0, f.value.x);
+    return Shown(vec4f(colour, alpha), f.value.z * missing / max(pixels, 1e-3));
 }
 
 fn draw_mouth(p: vec2f, q: vec2f, under: vec3f) -> vec3f {
@@ -157,20 +165,23 @@ fn draw_mouth(p: vec2f, q: vec2f, under: vec3f) -> vec3f {
     let jaw = rows(frame.mouth.to_jaw, p) + frame.mouth.offsets.zw;
     var inside = painted(skull, jaw, max(0.9 * scale, 0.02));
     // Lips shade what is behind them, the upper lip more; corners are dark.
-    inside *= 0.50 + 0.50 * smoothstep(-0.04, 0.30, opening.upper * scale);
-    inside *= 0.60 + 0.40 * smoothstep(-0.02, 0.22, opening.lower * scale);
-    inside = toned(frame.mouth.tone, inside * frame.mouth.tint.rgb);
+    let shade = (0.50 + 0.50 * smoothstep(-0.04, 0.30, opening.upper * scale))
+        * (0.60 + 0.40 * smoothstep(-0.02, 0.22, opening.lower * scale));
+    inside = toned(frame.mouth.tone, inside * shade * frame.mouth.tint.rgb);
     let used = frame.mouth.teeth.w;
     if used > 0.0 {
         let split = frame.mouth.split.x;
         let at_jaw = rows(frame.mouth.jaw_to_photo, jaw) + frame.mouth.photo_offsets.zw;
-        let below = shown(at_jaw, vec2f(0.35, 0.05));
+        let below = shown(at_jaw, vec2f(0.35, 0.05)).colour;
         let below_height = field_at(2, frame.mouth.patch_area, at_jaw).value.w;
         inside = mix(inside, below.rgb, frame.mouth.split.z * below.a * falling(split, split + 0.08, below_height));
         let at_skull = rows(frame.mouth.skull_to_photo, skull) + frame.mouth.photo_offsets.xy;
         let above = shown(at_skull, vec2f(0.08, 0.80));
         let above_height = field_at(2, frame.mouth.patch_area, at_skull).value.w;
-        inside = mix(inside, above.rgb, used * above.a * smoothstep(split - 0.08, split, above_height));
+        let gum = toned(frame.mouth.tone, GUM * shade * frame.mouth.tint.rgb);
+        let gums = smoothstep(frame.mouth.gums.x, frame.mouth.gums.x + 0.14, above.beyond);
+        let seen = used * above.colour.a * smoothstep(split - 0.08, split, above_height);
+        inside = mix(inside, mix(above.colour.rgb, gum, gums), seen);
         // Teeth between lips that shut would be drawn together to a bright line.
         let dark = toned(frame.mouth.tone, CAVITY * frame.mouth.tint.rgb);
         inside = mix(inside, dark, frame.mouth.split.w);
