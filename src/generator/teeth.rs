@@ -40,6 +40,9 @@ const BARED_SHOW: f64 = 0.38;
 const OVERBITE: f64 = 0.08;
 /// How much more than in the photo lips smile where teeth begin to be seen that its parted lips do not show, and are.
 const SMILES_MORE: [f64; 2] = [0.2, 0.5];
+/// `tongueOut` above which a tongue begins to hide what a photo shows of its mouth, and hides it: then all is painted, as in a mouth that the
+/// photo shows shut. What is only guessed at hides nothing. Judged by eye on smiles.
+const TONGUE: [f64; 2] = [0.5, 0.9];
 /// Landmarks of the chin: they move with the jaw.
 const CHIN: [usize; 5] = [152, 148, 377, 175, 199];
 
@@ -99,10 +102,11 @@ fn biting_edge(portrait: &Portrait, show: f64, reuse: f64) -> f64 {
 }
 
 /// How much of the photo's own opening is shown in a mouth that moves, 0 to 1: what lips that part in the photo show, if it is no teeth, says
-/// nothing of the teeth that they show when they smile or bare them. (When they talk they go on hiding them: there it is 1 to 3 dB nearer to
+/// nothing of the teeth that they show when they smile or bare them; and a tongue that is out lies over all that it shows. (When they talk they go on hiding them: there it is 1 to 3 dB nearer to
 /// the clips' own mouths.)
 pub(crate) fn reused(portrait: &Portrait, target: &TargetGeometry) -> f64 {
-    let shown = f64::from(portrait.mouth.shown());
+    let tongue = smoothstep(f64::from(target.coefficients[coefficient("tongueOut")]), TONGUE[0], TONGUE[1]);
+    let shown = f64::from(portrait.mouth.shown()) * (1.0 - tongue);
     if portrait.mouth.teeth.is_some() {
         return shown;
     }
