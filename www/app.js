@@ -46,6 +46,12 @@ function onProgress({ loaded, total }) {
     loaded < total ? `Loading ${megabytes(loaded)} of ${megabytes(total)} MB` : "Starting";
 }
 
+/** The worker stopped: recordings end. */
+function cut() {
+  clipRecorder?.cut();
+  motionRecorder?.lost();
+}
+
 function onEvent(event) {
   if (event.type === "frame") {
     reveal();
@@ -56,10 +62,11 @@ function onEvent(event) {
   } else if (event.type === "face") {
     driver?.face(event.visible);
   } else if (event.type === "restart") {
-    clipRecorder?.cut();
-    motionRecorder?.lost();
+    cut();
     notify("The portrait stopped and is starting again.", { key: "restart" });
   } else if (event.type === "error") {
+    // These come when the portrait stays stopped.
+    if (["crashed", "gpu"].includes(event.error.code)) cut();
     complain(event.error, "running");
   }
 }

@@ -143,3 +143,27 @@ test("a worker that stops is started again", { timeout }, () =>
     await frames(page, 1);
   }),
 );
+
+test("a clip ends when the portrait stays stopped", { timeout }, () =>
+  withPage({}, async (page) => {
+    await playing(page);
+    const main = () => page.workers().find((worker) => /\/worker\.js/.test(worker.url()));
+    const crash = async () => {
+      const worker = main();
+      const closed = worker.waitForEvent("close");
+      await worker.evaluate(() => setTimeout(() => { throw new Error("a test"); }));
+      await closed;
+    };
+    for (let restarts = 0; restarts < 2; restarts++) {
+      await crash();
+      await page.waitForFunction(() => globalThis.ritratto.motion());
+      await frames(page, 1);
+    }
+    await page.locator("#record").click();
+    await page.locator('#record[aria-pressed="true"]').waitFor();
+    await frames(page, 1);
+    await crash();
+    await page.locator('#record[aria-pressed="false"]').waitFor();
+    await notice(page, /stopped/);
+  }),
+);
