@@ -53,7 +53,7 @@ pub struct MouthFrame {
     pub lower_reuse: f32,
     pub seam: f32,
     pub gums: f32,
-    pub unused: [f32; 3],
+    pub spare: [f32; 3],
     pub tone: Tone,
 }
 

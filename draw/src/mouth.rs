@@ -152,7 +152,9 @@ impl<'a> Mouth<'a> {
             let Shown { colour: above, height, beyond } = self.shown(place, [0.08, 0.80]);
             let seen = used * above.0[3] * smoothstep(split - 0.08, split, height);
             let gums = smoothstep(frame.gums, frame.gums + 0.14, beyond);
-            inside = inside.mixed(above.mixed(lit(GUM.scaled(shade)), gums), seen);
+            // Most of a mouth has none.
+            let above = if gums > 0.0 { above.mixed(lit(GUM.scaled(shade)), gums) } else { above };
+            inside = inside.mixed(above, seen);
             inside = inside.mixed(lit(CAVITY), frame.seam);
         }
         under.mixed(inside, open)

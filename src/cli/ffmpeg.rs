@@ -172,17 +172,22 @@ pub struct Writer {
     complaints: File,
 }
 
-/// An MP4 was asked for, and there is no ffmpeg.
-const NO_WRITER: Error = Error::Option {
-    option: "--out",
-    expected: "a folder for PNG frames or a .gif: an .mp4 needs the program ffmpeg, which is not on the PATH",
-};
+/// Why no MP4 can be written.
+fn no_writer(error: std::io::Error) -> Error {
+    if error.kind() == std::io::ErrorKind::NotFound {
+        return Error::Option {
+            option: "--out",
+            expected: "a folder for PNG frames or a .gif: an .mp4 needs the program ffmpeg, which is not on the PATH",
+        };
+    }
+    Error::Io { path: "ffmpeg".into(), source: error }
+}
 
 impl Writer {
     /// Refuses to write where there is no ffmpeg: better now than when all is prepared.
     pub fn check() -> Result<()> {
         let asked = Command::new("ffmpeg").arg("-version").stdin(Stdio::null()).output();
-        asked.map(|_| ()).map_err(|_| NO_WRITER)
+        asked.map(|_| ()).map_err(no_writer)
     }
 
     /// H.264 in 4:2:0, which every player shows. It needs even sides: an odd one loses one pixel.
@@ -202,7 +207,7 @@ impl Writer {
             .stdout(Stdio::null())
             .stderr(complaints.try_clone().map_err(super::io(path))?)
             .spawn()
-            .map_err(|_| NO_WRITER)?;
+            .map_err(no_writer)?;
         let frames = child.stdin.take();
         Ok(Self { child, frames, complaints })
     }

@@ -56,5 +56,5 @@ pub fn npm_packages() -> Result<()> {
         return Ok(());
     }
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(paths::root()))
-        .context("Node.js 20 or newer with npm is needed")
+        .context("Node.js 20.10 or newer with npm is needed")
 }
