@@ -2,11 +2,12 @@
 
     python train/refiner.py PAIRS [--minutes 60] [--adversarial] [--device cpu|cuda] [--resume CHECKPOINT]
     python train/refiner.py PAIRS --judge [--resume CHECKPOINT ...] [--sheet SHEET.png]
-    python train/refiner.py PAIRS --export --resume MOUTH_CHECKPOINT EYE_CHECKPOINT
+    python train/refiner.py --export --resume MOUTH_CHECKPOINT EYE_CHECKPOINT
 
 PAIRS is what `cargo run --release --example refiner_pairs` wrote. Runs on a CPU, or with `--device cuda` on an NVIDIA GPU
 (`pip install "jax[cuda12]"`). The nets are in `refiner_net.py`, the losses in `refiner_loss.py`. `--judge` prints figures on held-out people and
 draws a contact sheet of photo, render, refined and truth. A checkpoint has the nets that were trained; `--export` puts them together.
+Without any it only writes the reference numbers of `tests/refiner` anew: what these rules make of the patches that are stored there.
 """
 
 import argparse
@@ -137,25 +138,18 @@ def resumed(path):
     return {part: {k: v.astype(np.float32) for k, v in p.items()} for part, p in pickle.loads(path.read_bytes()).items()}
 
 
-def store_reference(folder):
-    """Writes what the exported nets make of one pair of a synthetic person, for tests/refiner."""
-    nets, tensors = exported(), {}
+def store_reference():
+    """Writes what the exported nets make of the patches that tests/refiner has stored, of a synthetic person."""
+    nets, path = exported(), TESTS / "refiner/reference.safetensors"
+    tensors = load_file(path)
     for part in PARTS:
-        pairs = Pairs(folder, "val", part)
-        rows = np.flatnonzero(pairs.kind == 1)
-        if len(rows) == 0:
-            return
-        index = rows[[int(np.argmax(pairs.after("jawOpen")[rows]))]]
-        batch = pairs.rows(index)
-        x = [batch[k].astype(np.float32) / 255 for k in ("rendered", "photo", "masks")]
-        grid = refiner_net.apply(part, nets[part], x[0], x[2], refiner_net.photo_features(nets[part], x[1]), batch["code"])
-        added, *_ = refiner_net.change(part, grid, x[0], x[2][..., :1], WHITE, kept=KEPT)
-        tensors |= {f"{part}.{k}": np.ascontiguousarray(batch[k]) for k in ("rendered", "photo", "masks")}
-        tensors[f"{part}.code"] = np.ascontiguousarray(batch["code"] * refiner_net.told(part))
+        rendered, photo, masks = (tensors[f"{part}.{k}"].astype(np.float32) / 255 for k in ("rendered", "photo", "masks"))
+        code = tensors[f"{part}.code"] = np.ascontiguousarray(tensors[f"{part}.code"] * refiner_net.told(part))
+        grid = refiner_net.apply(part, nets[part], rendered, masks, refiner_net.photo_features(nets[part], photo), code)
+        added, *_ = refiner_net.change(part, grid, rendered, masks[..., :1], WHITE, kept=KEPT)
         tensors[f"{part}.grid"] = np.array(grid, np.float32)
         tensors[f"{part}.change"] = np.array(refiner_net.limit(refiner_net.SIDES[part]) * added, np.float32)
-    (TESTS / "refiner").mkdir(exist_ok=True)
-    save_file(tensors, TESTS / "refiner/reference.safetensors")
+    save_file(tensors, path)
 
 
 def choose(device):
@@ -169,13 +163,13 @@ def choose(device):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("pairs", type=pathlib.Path)
+    parser.add_argument("pairs", type=pathlib.Path, nargs="?", help="folder of pairs; --export needs none")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, help="so many steps of each part instead, whatever time they take")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where it trains")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", type=pathlib.Path, nargs="+", default=[], help="checkpoints, or exported weights, to go on from; a later one's nets take the place of an earlier one's")
-    parser.add_argument("--export", action="store_true", help="only write what is resumed to models, and its reference numbers")
+    parser.add_argument("--export", action="store_true", help="only write what is resumed to models, if anything is, and the reference numbers of what lies there")
     parser.add_argument("--checkpoint", type=pathlib.Path, default=pathlib.Path("/tmp/refiner.pickle"))
     parser.add_argument("--part", choices=PARTS, help="train only this part")
     parser.add_argument("--adversarial", action="store_true", help="let a critic look at the patches too")
@@ -189,9 +183,13 @@ def main():
     choose(arguments.device)
     nets = {part: net for path in arguments.resume for part, net in resumed(path).items()}
     if arguments.export:
-        export(nets)
-        store_reference(arguments.pairs)
-    elif not arguments.judge:
+        if nets:
+            export(nets)
+        store_reference()
+        return
+    if arguments.pairs is None:
+        parser.error("which pairs? cargo run --example refiner_pairs makes them")
+    if not arguments.judge:
         sizes = {part: sum(x.size for x in jax.tree.leaves(refiner_net.init(part, jax.random.PRNGKey(0)))) for part in PARTS}
         print("parameters", sizes, "multiplications a frame", refiner_net.cost("mouth") + 2 * refiner_net.cost("eye"))
 

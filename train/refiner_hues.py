@@ -18,6 +18,8 @@ LITTLE = 1e-4
 CAVITY, TOOTH = 0.45, (0.45, 0.65)
 # Share of its brightness that what is around a mouth loses at most.
 DARKEN = 0.15
+# How far along FLESH, and against YELLOW, it goes at most for brightness 1.
+RUDDIER, BLUER = 0.02, 0.04
 # Share of a photo's pixels around a mouth or an eye that are darker than what nothing there is brightened beyond: as in src/refiner/plan.rs.
 LIT = 0.8
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
@@ -113,11 +115,17 @@ def around_eyes(change, x, fine, white):
 
 def around_mouths(change, x, fine, white):
     """What is made of a change around a mouth: all of a small one, but nothing loses more than `DARKEN` of its brightness, becomes brighter than
-    `white` or yellower than it was, its detail `fine` left out. A fold shades skin, a blotch hides it."""
+    `white`, much redder or bluer (`RUDDIER`, `BLUER`) or yellower than it was, its detail `fine` left out. A fold shades skin, a blotch hides it."""
     rise, before = (change @ LUMINANCE)[..., None], (x @ LUMINANCE)[..., None] - fine
     darker = jnp.minimum(rise, 0) / (DARKEN * jnp.maximum(before, DARK))
     change *= lax.rsqrt(1 + darker**2) * unbleached(rise, before, white)
     becomes = x + change
-    lighter = jnp.maximum(mean_of(becomes) - fine, DARK) / jnp.maximum(mean_of(x) - fine, DARK)
-    most = jnp.maximum((x @ YELLOW)[..., None], 0) * lighter
-    return change - jnp.maximum((becomes @ YELLOW)[..., None] - most, 0) * YELLOW
+    bright = jnp.maximum(mean_of(becomes) - fine, DARK)
+    lighter = bright / jnp.maximum(mean_of(x) - fine, DARK)
+    yellow, flesh, turns = (x @ YELLOW)[..., None] * lighter, of_flesh(x) * lighter, (becomes @ YELLOW)[..., None]
+    excess, missing = jnp.maximum(turns - jnp.maximum(yellow, 0), 0), jnp.maximum(yellow - BLUER * bright - turns, 0)
+    redder = jnp.maximum(of_flesh(becomes) - jnp.maximum(flesh, 0) - RUDDIER * bright, 0)
+    hued = becomes - (excess - missing) * YELLOW - redder * FLESH
+    # Its hue back makes nothing brighter.
+    bright_before, bright_after = (jnp.maximum((v @ LUMINANCE)[..., None], LITTLE) for v in (becomes, hued))
+    return jnp.minimum(bright_before / bright_after, 1) * hued - x

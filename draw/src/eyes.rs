@@ -72,7 +72,7 @@ impl Lid {
 
 impl<'a> Eye<'a> {
     pub fn new(frame: &'a EyeFrame, pictures: &'a EyePictures) -> Self {
-        let [x, y, width, height] = frame.patch;
+        let [x, y, width, height] = frame.patch_area;
         let [ax, ay, bx, by] = frame.corners;
         let axis = [bx - ax, by - ay];
         let length = most(length(axis), 1.0);

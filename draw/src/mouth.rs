@@ -143,14 +143,14 @@ impl<'a> Mouth<'a> {
         };
         let painted = self.painted(skull, jaw, most(0.9 * frame.scale, 0.02));
         let mut inside = lit(painted.scaled(shade));
-        let (used, split) = (frame.reuse, frame.split);
+        let (used, split, upper_end) = (frame.reuse, frame.split, frame.upper_end);
         if used > 0.0 {
             let Shown { colour: below, height, .. } =
                 self.shown(placed(frame.jaw_to_photo, frame.jaw_photo_offset, jaw), [0.35, 0.05]);
             inside = inside.mixed(below, frame.lower_reuse * below.0[3] * falling(split, split + 0.08, height));
             let place = placed(frame.skull_to_photo, frame.skull_photo_offset, skull);
             let Shown { colour: above, height, beyond } = self.shown(place, [0.08, 0.80]);
-            let seen = used * above.0[3] * smoothstep(split - 0.08, split, height);
+            let seen = used * above.0[3] * smoothstep(upper_end - 0.08, upper_end, height);
             let gums = smoothstep(frame.gums, frame.gums + 0.14, beyond);
             // Most of a mouth has none.
             let above = if gums > 0.0 { above.mixed(lit(GUM.scaled(shade)), gums) } else { above };
@@ -164,7 +164,8 @@ impl<'a> Mouth<'a> {
     /// Beyond the opening what it shows goes on, above it folded back at the border, for `reach` centimetres below and above.
     fn shown(&self, place: [f32; 2], reach: [f32; 2]) -> Shown {
         let frame = self.frame;
-        let field = |place: [f32; 2]| self.field.field([place[0] - frame.patch[0], place[1] - frame.patch[1]]);
+        let field =
+            |place: [f32; 2]| self.field.field([place[0] - frame.patch_area[0], place[1] - frame.patch_area[1]]);
         let FieldValue { value: Texel([inside, _, above, height]), inwards } = field(place);
         let pixels = length([frame.skull_to_photo[0], frame.skull_to_photo[2]]);
         let margin = 0.5 + 0.03 * pixels;

@@ -24,7 +24,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, side: usize) -> EyeFr
     let mut frame: EyeFrame = bytemuck::Zeroable::zeroed();
     let (eye, layer, face) = (&EYES[side], &portrait.eyes[side], &portrait.face);
     let patch = layer.field.patch;
-    frame.patch = [patch.origin[0], patch.origin[1], patch.size[0], patch.size[1]].map(|v| v as f32);
+    frame.patch_area = [patch.origin[0], patch.origin[1], patch.size[0], patch.size[1]].map(|v| v as f32);
     frame.width = layer.width;
     if target.shape.len() < LANDMARKS || face.shape.len() < LANDMARKS {
         return frame;

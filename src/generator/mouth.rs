@@ -22,6 +22,8 @@ const SPLIT: f32 = 0.01;
 const CHANGE: [f64; 2] = [0.04, 0.20];
 /// Lip gap beyond the photo's closed one over which it fades in, centimetres.
 const PART: [f64; 2] = [0.02, 0.12];
+/// How far a lower lip falls until nothing of it is left at the upper teeth, from and to, centimetres.
+const FALLEN: [f64; 2] = [0.05, 0.3];
 /// Length of the crown of an upper incisor, centimetres; and a height at which no gums begin.
 const CROWN: f32 = 0.95;
 const NO_GUMS: f32 = 1e3;
@@ -57,7 +59,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     frame.bounds = [left - 2.0, top - 2.0, right + 2.0, bottom + 2.0];
     let patch = layer.field.patch;
     let [x, y, width, height] = [patch.origin[0], patch.origin[1], patch.size[0], patch.size[1]].map(|v| v as f32);
-    frame.patch = [x, y, width, height];
+    frame.patch_area = [x, y, width, height];
     frame.reach = [x - 0.1 * width, y - 0.2 * width, x + 1.1 * width, y + height + 0.2 * width];
 
     let reuse = reused(portrait, target);
@@ -81,8 +83,11 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
         })
     });
     frame.bared = rows.bared as f32;
-    // The shadow of the photo's lower lip would lie between the rows that are bared.
-    frame.split = layer.split + frame.bared * (layer.upper_end - layer.split);
+    // What the photo shows below its upper row, a lip's shadow or the tips of lower teeth, would hang on that row when the lower lip leaves it,
+    // and lie between rows that are bared.
+    let fallen = smoothstep(face.shape[14].y - target.shape[14].y, FALLEN[0], FALLEN[1]) as f32;
+    frame.split = layer.split;
+    frame.upper_end = layer.split + fallen.max(frame.bared) * (layer.upper_end - layer.split);
     // What a photo shows below its upper teeth is dark or lip, unless it is lower teeth.
     let own = if layer.lower_teeth { 1.0 } else { 1.0 - frame.bared };
     frame.lower_reuse = if layer.split < SPLIT { 0.0 } else { frame.reuse * own };

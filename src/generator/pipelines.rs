@@ -134,3 +134,39 @@ impl Pipelines {
         Self { layout, head, rim, mark }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ritratto_draw::frame::{EyeFrame, Frame, MouthFrame};
+    use std::mem::offset_of;
+    use wgpu::naga;
+
+    macro_rules! offsets {
+        ($of:ty: $($field:ident)*) => { vec![$((stringify!($field), offset_of!($of, $field))),*] };
+    }
+
+    /// Names and offsets of a shader's structure.
+    fn in_shader(name: &str) -> Vec<(String, usize)> {
+        let module = naga::front::wgsl::parse_str(SHADER).expect("a shader");
+        let found = module.types.iter().find(|(_, found)| found.name.as_deref() == Some(name));
+        let Some(naga::TypeInner::Struct { members, .. }) = found.map(|(_, found)| &found.inner) else {
+            panic!("no structure {name}");
+        };
+        members.iter().map(|member| (member.name.clone().unwrap_or_default(), member.offset as usize)).collect()
+    }
+
+    #[test]
+    fn shaders_read_each_number_of_a_frame_where_it_is_written() {
+        let eye =
+            offsets!(EyeFrame: to_photo offset shift patch_area corners lash closed weight width target_width up lid);
+        let mouth = offsets!(MouthFrame: lips bounds reach to_skull to_jaw skull_offset jaw_offset skull_to_photo jaw_to_photo
+            skull_photo_offset jaw_photo_offset patch_area tint weight teeth reuse half_width upper_edge lower_edge scale split bared
+            lower_reuse seam gums upper_end tone);
+        let frame = offsets!(Frame: size mark scale uncovered rim surroundings completed eyes mouth);
+        for (name, written) in [("Eye", eye), ("Mouth", mouth), ("Frame", frame)] {
+            let written: Vec<_> = written.into_iter().map(|(field, at)| (field.to_owned(), at)).collect();
+            assert_eq!(in_shader(name), written, "{name}");
+        }
+    }
+}

@@ -34,7 +34,7 @@ pub fn shut(photo: &RgbaImage, mut face: FaceGeometry) -> FaceGeometry {
         return face;
     }
     // The line in which lips meet is the darkest of all between them.
-    let brightness = mouth::heights(photo, &field);
+    let brightness = mouth::heights(photo, &field, |colour| colour.iter().sum::<f32>() / 3.0);
     let seen = (0..HEIGHTS).filter(|&k| brightness[k] > 0.0);
     let darkest = seen.min_by(|&a, &b| brightness[a].total_cmp(&brightness[b])).unwrap_or(HEIGHTS / 2);
     let height = (darkest as f64 + 0.5) / HEIGHTS as f64;

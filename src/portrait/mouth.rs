@@ -20,8 +20,9 @@ const SHOWN: [f64; 2] = [0.18, 0.36];
 const LOWER_TEETH: f32 = 0.7;
 /// Height of lower teeth that can be told from the light on a lip, centimetres.
 const LEAST_LOWER: f32 = 0.2;
-/// What is darker than the brightest teeth by more than this lies in a lip's shadow.
-const SHADOW: f32 = 0.75;
+/// Of the teeth in an opening those have at least so much of the brightest ones' green that belong to the upper row: below it are lower
+/// teeth in the shadow of that row, and a lip and its shadow.
+const UPPER_ROW: f32 = 0.8;
 /// Of the teeth in an opening with fewer pixels nothing is told.
 const ENOUGH: usize = 40;
 /// Heights of the opening that are told apart.
@@ -55,10 +56,10 @@ pub fn prepare(photo: &RgbaImage, face: &FaceGeometry, white: Option<f32>) -> Mo
     let gap = lip_gap(&face.shape) as f32;
     let teeth = teeth(inside(photo, &field));
     // Without teeth to go by, the upper part of a wide opening is the skull's by its size.
-    let heights = heights(photo, &field);
-    let split = if teeth.is_some() { lower_end_of_teeth(&heights) } else { 1.0 - CROWN / gap.max(CROWN) };
-    let lower_teeth = teeth.is_some() && split * gap > LEAST_LOWER && as_bright_below(&heights, split);
-    let upper_end = if teeth.is_some() { split.max(end_of_shadow(&heights)) } else { split };
+    let brightness = heights(photo, &field, |colour| colour.iter().sum::<f32>() / 3.0);
+    let split = if teeth.is_some() { lower_end_of_teeth(&brightness) } else { 1.0 - CROWN / gap.max(CROWN) };
+    let lower_teeth = teeth.is_some() && split * gap > LEAST_LOWER && as_bright_below(&brightness, split);
+    let upper_end = if teeth.is_some() { split.max(end_of_row(&heights(photo, &field, |[_, g, _]| g))) } else { split };
     MouthLayer { tint: tint(skin, white), tone: tone(photo), gap, teeth, split, upper_end, lower_teeth, field }
 }
 
@@ -90,8 +91,9 @@ impl MouthLayer {
     }
 }
 
-/// Mean brightness of the middle of the opening at each height, from the lower lip upwards, of 255; 0 below the first that is seen.
-pub(super) fn heights(photo: &RgbaImage, field: &Field) -> [f32; HEIGHTS] {
+/// Mean of what is told of the colours (of 255) in the middle of the opening at each height, from the lower lip upwards; 0 below the first that
+/// is seen.
+pub(super) fn heights(photo: &RgbaImage, field: &Field, told: fn([f32; 3]) -> f32) -> [f32; HEIGHTS] {
     let middle = field.patch.origin[0] as f32 + field.patch.size[0] as f32 / 2.0;
     let reach = field.patch.size[0] as f32 * 0.25;
     let mut sums = [[0.0f32; 2]; HEIGHTS];
@@ -99,7 +101,8 @@ pub(super) fn heights(photo: &RgbaImage, field: &Field) -> [f32; HEIGHTS] {
         let Some(pixel) = photo.get_pixel_checked(x as u32, y as u32) else { continue };
         if value[0] > 0.5 && (x - middle).abs() < reach {
             let sum = &mut sums[((value[3] * HEIGHTS as f32) as usize).min(HEIGHTS - 1)];
-            sum[0] += pixel.0[..3].iter().map(|&v| f32::from(v)).sum::<f32>() / 3.0;
+            let [r, g, b, _] = pixel.0.map(f32::from);
+            sum[0] += told([r, g, b]);
             sum[1] += 1.0;
         }
     }
@@ -131,12 +134,12 @@ fn lower_end_of_teeth(brightness: &[f32; HEIGHTS]) -> f32 {
     edge as f32 / HEIGHTS as f32
 }
 
-/// The height up to which an opening is darker than the teeth in it: the shadow of the lower lip.
-fn end_of_shadow(brightness: &[f32; HEIGHTS]) -> f32 {
-    let brightest = brightness.iter().copied().fold(0.0, f32::max);
-    let end = brightness.iter().position(|&b| b > SHADOW * brightest).unwrap_or(0);
+/// The height where the upper row of an opening's teeth ends, by their green at each height, which gums, lips and teeth in the shadow have less of.
+fn end_of_row(green: &[f32; HEIGHTS]) -> f32 {
+    let most = green.iter().copied().fold(0.0, f32::max);
+    let end = green.iter().position(|&green| green > UPPER_ROW * most).unwrap_or(0);
     // Heights so low that none of their pixels is seen are no shadow.
-    if brightness[..end].iter().all(|&b| b == 0.0) { 0.0 } else { end as f32 / HEIGHTS as f32 }
+    if green[..end].iter().all(|&green| green == 0.0) { 0.0 } else { end as f32 / HEIGHTS as f32 }
 }
 
 /// Whether an opening whose upper teeth end at the height `split` is as bright somewhere below it as teeth are there.

@@ -18,6 +18,10 @@ const WARM: f32 = 1.2;
 const DARK: f32 = 0.05;
 /// Share of its brightness that what is around a mouth loses at most.
 const DARKEN: f32 = 0.15;
+/// How far along [`FLESH`], and against [`YELLOW`], what is around a mouth goes at most for brightness 1: a lip a little farther than it was,
+/// no bruise.
+const RUDDIER: f32 = 0.02;
+const BLUER: f32 = 0.04;
 /// A share next to which nothing is painted.
 pub(super) const LITTLE: f32 = 1e-4;
 const YELLOWEST: f32 = 1.5;
@@ -130,7 +134,7 @@ pub(super) fn unbleached(change: f32, before: f32, white: f32) -> f32 {
 }
 
 /// What is made of a change around a mouth, of a colour with so much detail, where lit skin of the photo is as bright as `white`: nothing becomes
-/// brighter than that, much darker ([`undarkened`]), or yellower than it was.
+/// brighter than that, much darker ([`undarkened`]), much redder or bluer ([`RUDDIER`], [`BLUER`]), or yellower than it was.
 #[inline(always)]
 pub(super) fn around_mouths(change: [f32; 3], colour: [f32; 3], fine: f32, white: f32) -> [f32; 3] {
     let (rise, before) = (bright(change), bright(colour) - fine);
@@ -138,8 +142,14 @@ pub(super) fn around_mouths(change: [f32; 3], colour: [f32; 3], fine: f32, white
     let change = change.map(|v| made * v);
     let becomes = [0, 1, 2].map(|c| colour[c] + change[c]);
     let [is, was] = [becomes, colour].map(|colour| (mean_of(colour) - fine).max(DARK));
-    let excess = (of_yellow(becomes) - of_yellow(colour).max(0.0) * (is / was)).max(0.0);
-    [0, 1, 2].map(|c| change[c] - excess * YELLOW[c])
+    let [flesh, yellow] = [of_flesh(colour), of_yellow(colour)].map(|hue| hue * (is / was));
+    let (excess, missing) = (of_yellow(becomes) - yellow.max(0.0), yellow - BLUER * is - of_yellow(becomes));
+    let (yellower, redder) =
+        (excess.max(0.0) - missing.max(0.0), (of_flesh(becomes) - flesh.max(0.0) - RUDDIER * is).max(0.0));
+    let hued = [0, 1, 2].map(|c| becomes[c] - yellower * YELLOW[c] - redder * FLESH[c]);
+    // Its hue back makes nothing brighter.
+    let dimmed = (bright(becomes).max(LITTLE) / bright(hued).max(LITTLE)).min(1.0);
+    [0, 1, 2].map(|c| dimmed * hued[c] - colour[c])
 }
 
 /// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
@@ -238,7 +248,7 @@ mod tests {
         }
 
         #[test]
-        fn skin_becomes_no_yellower_and_no_brighter_than_lit_skin(
+        fn skin_keeps_its_hue_and_becomes_no_brighter_than_lit_skin(
             change in [-0.5..0.5f32, -0.5..0.5, -0.5..0.5], colour in COLOUR, white in 0.2..1.0f32,
         ) {
             let made = around_mouths(change, colour, 0.0, white);
@@ -246,6 +256,11 @@ mod tests {
             prop_assert!(bright(becomes) <= bright(colour).max(white) + 2e-3, "{becomes:?}");
             let yellow = (of_yellow(colour) / mean_of(colour).max(DARK)).max(0.0);
             prop_assert!(of_yellow(becomes) <= yellow * mean_of(becomes).max(DARK) + 2e-3);
+            // Hues are told by their share of the brightness, and neither gets much redder nor much bluer.
+            let hues = |colour: [f32; 3]| [of_flesh(colour), of_yellow(colour)].map(|hue| hue / mean_of(colour).max(DARK));
+            let ([red, yellow], [red_before, yellow_before]) = (hues(becomes), hues(colour));
+            prop_assert!(red <= red_before.max(0.0) + RUDDIER + 4e-3, "{red_before} -> {red}");
+            prop_assert!(yellow >= yellow_before - BLUER - 4e-3, "{yellow_before} -> {yellow}");
             prop_assert_eq!(around_mouths([0.0; 3], colour, 0.01, white), [0.0; 3]);
         }
 

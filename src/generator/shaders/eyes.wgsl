@@ -88,10 +88,10 @@ fn draw_eye(e: i32, p: vec2f, f: FieldValue, footprint: mat2x2f, under: vec3f) -
         let open = smoothstep(-0.6, 0.6, (f.value.x - RIM * eye.width) / slope);
         colour = mix(colour, ball, open * eye.weight);
     }
-    let closed = eye.lash.w;
+    let closed = eye.closed;
     if closed > 0.0 {
         let line = max(abs(f.value.x) / slope, 0.0) / max(0.030 * eye.target_width, 0.7);
-        colour = mix(colour, min(colour, eye.lash.rgb), 0.75 * closed * exp(-line * line));
+        colour = mix(colour, min(colour, eye.lash), 0.75 * closed * exp(-line * line));
     }
     return colour;
 }

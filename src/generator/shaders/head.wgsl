@@ -46,12 +46,12 @@ const RIDGE: f32 = 0.035;
 // there.
 fn beside_nose(place: vec2f, eye: i32) -> bool {
     let across = place.x / f32(textureDimensions(completion).x) - 0.5;
-    return frame.completed.x <= 0.0 || select(across, -across, eye == 0) > RIDGE;
+    return frame.completed <= 0.0 || select(across, -across, eye == 0) > RIDGE;
 }
 
 @fragment
 fn paint(in: Varying) -> @location(0) vec4f {
-    let scale = frame.scale.xy;
+    let scale = frame.scale;
     let footprint = mat2x2f(vec2f(scale.x, 0.0) + dpdx(in.even), vec2f(0.0, scale.y) + dpdy(in.even));
     // In the photo's pixels, also where the output is smaller.
     let p = in.place.xy * scale;
@@ -66,7 +66,7 @@ fn paint(in: Varying) -> @location(0) vec4f {
     var lids: FieldValue;
     // Around the face there are no eyes, also where the face hides what is there.
     let around = in.face < ALL_FACE;
-    let uncovered = frame.scale.z;
+    let uncovered = frame.uncovered;
     for (var e = 0; e < 2 && !around; e++) {
         if in_patch(frame.eyes[e].patch_area, q) && beside_nose(in.completion, e) {
             let f = field_at(e, frame.eyes[e].patch_area, q);
@@ -87,9 +87,9 @@ fn paint(in: Varying) -> @location(0) vec4f {
             head = mix(head, surroundings_covered(q, footprint), uncovered);
             alpha = mix(alpha, surroundings_matte_at(q), uncovered);
         }
-        if !around && frame.completed.x > 0.0 {
+        if !around && frame.completed > 0.0 {
             let hidden = linear_in(completion, vec2f(textureDimensions(completion)), in.completion);
-            head = mix(head, hidden.rgb, hidden.a * frame.completed.x);
+            head = mix(head, hidden.rgb, hidden.a * frame.completed);
         }
         if lid.skin > 0.0 {
             head = mix(head, lid_skin(eye, p) * lid.shade, lid.skin);
@@ -109,10 +109,10 @@ fn paint(in: Varying) -> @location(0) vec4f {
 // What the face has beyond its outline, over the head.
 @fragment
 fn paint_rim(in: Varying) -> @location(0) vec4f {
-    let scale = frame.scale.xy;
+    let scale = frame.scale;
     let footprint = mat2x2f(vec2f(scale.x, 0.0) + dpdx(in.even), vec2f(0.0, scale.y) + dpdy(in.even));
     let q = mirrored(in.place.xy * scale + in.motion);
     let alpha = matte_at(q);
-    let shown = alpha * frame.scale.w;
+    let shown = alpha * frame.rim;
     return vec4f(alone(photo_covered(q, footprint), plate_at(q), alpha) * shown, shown);
 }

@@ -9,7 +9,7 @@ struct MarkVarying {
 fn place_mark(@builtin(vertex_index) index: u32) -> MarkVarying {
     let corner = vec2f(f32(index & 1u), f32(index >> 1u));
     let size = vec2f(textureDimensions(mark));
-    let clip = (frame.mark + corner * size) * frame.scale.xy / frame.size * 2.0 - 1.0;
+    let clip = (frame.mark + corner * size) * frame.scale / frame.size * 2.0 - 1.0;
     return MarkVarying(vec4f(clip.x, -clip.y, 0.0, 1.0), corner * size);
 }
 

@@ -81,7 +81,7 @@ fn teeth_row(x: f32, y: f32, half_width: f32, ends: vec4f, soft: f32, seed: f32)
     let cover = smoothstep(-soft, soft, y - low);
     // Neighbours touch above their rounded corners.
     let gap = smoothstep(0.84, 1.0, abs(t)) * (0.25 + 0.75 * falling(0.05, 0.40, y - low));
-    var colour = frame.mouth.teeth.rgb * (0.97 + 0.06 * (own - 0.5));
+    var colour = frame.mouth.teeth * (0.97 + 0.06 * (own - 0.5));
     // Round from side to side, thin and bluish at the edge, yellower towards the root.
     colour *= 1.0 - 0.14 * t * t;
     colour *= mix(vec3f(0.90, 0.93, 0.97), vec3f(1.0), smoothstep(0.0, 0.22, y - low));
@@ -96,9 +96,9 @@ fn teeth_row(x: f32, y: f32, half_width: f32, ends: vec4f, soft: f32, seed: f32)
 
 // The painted inside at a place given in the skull's and the jaw's frame.
 fn painted(skull: vec2f, jaw: vec2f, soft: f32) -> vec3f {
-    let half_width = frame.mouth.measures.x;
-    let floor = frame.mouth.measures.z;
-    let used = frame.mouth.teeth.w;
+    let half_width = frame.mouth.half_width;
+    let floor = frame.mouth.lower_edge;
+    let used = frame.mouth.reuse;
     var colour = CAVITY * (0.45 + 0.55 * falling(-0.2, 1.4, jaw.y - floor));
     // Tongue: a low mound behind the lower teeth, with a furrow.
     let mound = vec2f(jaw.x / (0.80 * half_width), (jaw.y - floor + 0.25) / 0.80);
@@ -109,10 +109,10 @@ fn painted(skull: vec2f, jaw: vec2f, soft: f32) -> vec3f {
     let lower_edge = floor - 0.05 * jaw.x * jaw.x / half_width;
     let lower = teeth_row(jaw.x, lower_edge - jaw.y, half_width, vec4f(0.55, 1.12, 1.75, 2.35), soft, 7.0);
     // Rows that the photo shows are not painted a second time.
-    let lower_seen = frame.mouth.split.z;
-    let shade = mix(COVERED_TEETH, BARED_TEETH, frame.mouth.split.y);
+    let lower_seen = frame.mouth.lower_reuse;
+    let shade = mix(COVERED_TEETH, BARED_TEETH, frame.mouth.bared);
     colour = mix(colour, lower.rgb * shade, lower.a * (1.0 - lower_seen));
-    let upper_edge = frame.mouth.measures.y + 0.16 * skull.x * skull.x / (half_width * half_width);
+    let upper_edge = frame.mouth.upper_edge + 0.16 * skull.x * skull.x / (half_width * half_width);
     let upper = teeth_row(skull.x, skull.y - upper_edge, half_width, vec4f(0.86, 1.50, 2.18, 2.75), soft, 1.0);
     // The upper row shades what lies behind and below it.
     colour *= 1.0 - 0.35 * falling(0.0, 0.30, upper_edge - skull.y) * (1.0 - upper.a) * (1.0 - used);
@@ -148,43 +148,44 @@ fn shown(place: vec2f, reach: vec2f) -> Shown {
 }
 
 fn draw_mouth(p: vec2f, q: vec2f, under: vec3f) -> vec3f {
-    let weight = frame.mouth.tint.w;
+    let weight = frame.mouth.weight;
     if weight <= 0.0 || !within(p, frame.mouth.bounds.xy, frame.mouth.bounds.zw)
         || !within(q, frame.mouth.reach.xy, frame.mouth.reach.zw) {
         return under;
     }
     let opening = opening_at(p);
-    let scale = frame.mouth.measures.w;
+    let scale = frame.mouth.scale;
     let soft = max(0.8, 0.015 / scale);
     // A seam is as wide as the softness of a border, however near the lips are.
-    let open = smoothstep(-0.7 * soft, soft, opening.inside + 0.6 * frame.mouth.split.w * soft) * weight;
+    let open = smoothstep(-0.7 * soft, soft, opening.inside + 0.6 * frame.mouth.seam * soft) * weight;
     if open <= 0.0 {
         return under;
     }
-    let skull = rows(frame.mouth.to_skull, p) + frame.mouth.offsets.xy;
-    let jaw = rows(frame.mouth.to_jaw, p) + frame.mouth.offsets.zw;
+    let skull = rows(frame.mouth.to_skull, p) + frame.mouth.skull_offset;
+    let jaw = rows(frame.mouth.to_jaw, p) + frame.mouth.jaw_offset;
     var inside = painted(skull, jaw, max(0.9 * scale, 0.02));
     // Lips shade what is behind them, the upper lip more; corners are dark.
     let shade = (0.50 + 0.50 * smoothstep(-0.04, 0.30, opening.upper * scale))
         * (0.60 + 0.40 * smoothstep(-0.02, 0.22, opening.lower * scale));
-    inside = toned(frame.mouth.tone, inside * shade * frame.mouth.tint.rgb);
-    let used = frame.mouth.teeth.w;
+    inside = toned(frame.mouth.tone, inside * shade * frame.mouth.tint);
+    let used = frame.mouth.reuse;
     if used > 0.0 {
-        let split = frame.mouth.split.x;
-        let at_jaw = rows(frame.mouth.jaw_to_photo, jaw) + frame.mouth.photo_offsets.zw;
+        let split = frame.mouth.split;
+        let upper_end = frame.mouth.upper_end;
+        let at_jaw = rows(frame.mouth.jaw_to_photo, jaw) + frame.mouth.jaw_photo_offset;
         let below = shown(at_jaw, vec2f(0.35, 0.05)).colour;
         let below_height = field_at(2, frame.mouth.patch_area, at_jaw).value.w;
-        inside = mix(inside, below.rgb, frame.mouth.split.z * below.a * falling(split, split + 0.08, below_height));
-        let at_skull = rows(frame.mouth.skull_to_photo, skull) + frame.mouth.photo_offsets.xy;
+        inside = mix(inside, below.rgb, frame.mouth.lower_reuse * below.a * falling(split, split + 0.08, below_height));
+        let at_skull = rows(frame.mouth.skull_to_photo, skull) + frame.mouth.skull_photo_offset;
         let above = shown(at_skull, vec2f(0.08, 0.80));
         let above_height = field_at(2, frame.mouth.patch_area, at_skull).value.w;
-        let gum = toned(frame.mouth.tone, GUM * shade * frame.mouth.tint.rgb);
-        let gums = smoothstep(frame.mouth.gums.x, frame.mouth.gums.x + 0.14, above.beyond);
-        let seen = used * above.colour.a * smoothstep(split - 0.08, split, above_height);
+        let gum = toned(frame.mouth.tone, GUM * shade * frame.mouth.tint);
+        let gums = smoothstep(frame.mouth.gums, frame.mouth.gums + 0.14, above.beyond);
+        let seen = used * above.colour.a * smoothstep(upper_end - 0.08, upper_end, above_height);
         inside = mix(inside, mix(above.colour.rgb, gum, gums), seen);
         // Teeth between lips that shut would be drawn together to a bright line.
-        let dark = toned(frame.mouth.tone, CAVITY * frame.mouth.tint.rgb);
-        inside = mix(inside, dark, frame.mouth.split.w);
+        let dark = toned(frame.mouth.tone, CAVITY * frame.mouth.tint);
+        inside = mix(inside, dark, frame.mouth.seam);
     }
     return mix(under, inside, open);
 }

@@ -46,6 +46,8 @@ const CAVITY: f32 = 0.45;
 const TOOTH: vec2f = vec2f(0.45, 0.65);
 // Share of its brightness that what is around a mouth loses at most.
 const DARKEN: f32 = 0.15;
+const RUDDIER: f32 = 0.02;
+const BLUER: f32 = 0.04;
 // So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
 const COVERED: vec2f = vec2f(1.5, 3.0);
 // The same for how far its hue goes along `FLESH` for brightness 1, whichever way.
@@ -205,15 +207,22 @@ fn unbleached(change: f32, before: f32, white: f32) -> f32 {
 }
 
 // What is made of a change around a mouth, of a colour with so much detail, where lit skin of the photo is as bright as `white`: nothing becomes
-// brighter than that, much darker, or yellower than it was.
+// brighter than that, much darker, much redder or bluer, or yellower than it was.
 fn around_mouths(change: vec3f, colour: vec3f, fine: f32, white: f32) -> vec3f {
     let rise = dot(change, LUMINANCE);
     let before = dot(colour, LUMINANCE) - fine;
     let made = change * undarkened(rise, before) * unbleached(rise, before, white);
     let becomes = colour + made;
-    let lighter = max(mean_of(becomes) - fine, DARK) / max(mean_of(colour) - fine, DARK);
-    let most = max(dot(colour, YELLOW), 0.0) * lighter;
-    return made - max(dot(becomes, YELLOW) - most, 0.0) * YELLOW;
+    let bright = max(mean_of(becomes) - fine, DARK);
+    let lighter = bright / max(mean_of(colour) - fine, DARK);
+    let yellow = dot(colour, YELLOW) * lighter;
+    let flesh = of_flesh(colour) * lighter;
+    let excess = max(dot(becomes, YELLOW) - max(yellow, 0.0), 0.0);
+    let missing = max(yellow - BLUER * bright - dot(becomes, YELLOW), 0.0);
+    let redder = max(of_flesh(becomes) - max(flesh, 0.0) - RUDDIER * bright, 0.0);
+    let hued = becomes - (excess - missing) * YELLOW - redder * FLESH;
+    // Its hue back makes nothing brighter.
+    return min(max(dot(becomes, LUMINANCE), LITTLE) / max(dot(hued, LUMINANCE), LITTLE), 1.0) * hued - colour;
 }
 
 // The brightness of a patch, and its opening, between the centres of its pixels.
