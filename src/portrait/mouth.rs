@@ -271,15 +271,19 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn teeth_that_reach_down_to_a_lip_end_above_its_shadow() {
+    fn teeth_that_reach_down_to_a_lip_end_above_its_shadow_and_above_the_tips_of_lower_teeth() {
         let face = face(1.0);
-        let mut photo = RgbaImage::from_pixel(300, 300, Rgba([225, 215, 205, 255]));
-        assert_eq!(prepare(&photo, &face, None).upper_end, 0.0);
+        let plain = RgbaImage::from_pixel(300, 300, Rgba([225, 215, 205, 255]));
+        assert_eq!(prepare(&plain, &face, None).upper_end, 0.0);
         let [top, bottom] = [13, 14].map(|i| face.landmarks[i][1]);
-        let lowest = photo.enumerate_pixels_mut().filter(|(_, y, _)| *y as f32 > bottom - 0.2 * (bottom - top));
-        lowest.for_each(|(_, _, pixel)| *pixel = Rgba([140, 120, 110, 255]));
-        let layer = prepare(&photo, &face, None);
-        assert!((0.1..0.3).contains(&layer.upper_end) && layer.upper_end >= layer.split, "{}", layer.upper_end);
+        // A lip's shadow; lower teeth and a wet lip, which are nearly as bright.
+        for colour in [[140, 120, 110, 255], [222, 165, 165, 255]] {
+            let mut photo = plain.clone();
+            let lowest = photo.enumerate_pixels_mut().filter(|(_, y, _)| *y as f32 > bottom - 0.2 * (bottom - top));
+            lowest.for_each(|(_, _, pixel)| *pixel = Rgba(colour));
+            let layer = prepare(&photo, &face, None);
+            assert!((0.1..0.3).contains(&layer.upper_end) && layer.upper_end >= layer.split, "{}", layer.upper_end);
+        }
     }
 
     #[test]
