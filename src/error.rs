@@ -25,7 +25,7 @@ pub enum Error {
     },
     /// No face was found in the photo.
     #[error(
-        "There is no face in this photo, or it is turned too far away. Use a photo that shows the face from the front."
+        "There is no face in this photo, or it is turned too far away or too small in it. Use a photo that shows the face from the front, and cut a large one closer to it."
     )]
     NoFace,
     /// The face in the photo is too small to animate.

@@ -1,5 +1,7 @@
 //! Photos: bytes of a file to an upright, opaque picture.
 
+mod profile;
+
 use std::io::Cursor;
 
 use image::imageops::{self, FilterType};
@@ -15,8 +17,9 @@ pub const LIMIT_MEGAPIXELS: u32 = 25;
 /// Decodes a JPEG, PNG, WebP, GIF or BMP file (of an animation the first frame).
 ///
 /// The result is upright (EXIF orientation is applied), opaque (transparent
-/// pixels are laid on white), 8 bits a channel, and scaled down so that its long
-/// side is at most `limit_long_side` pixels.
+/// pixels are laid on white), sRGB (a colour profile of red, green and blue is
+/// applied), 8 bits a channel, and scaled down so that its long side is at most
+/// `limit_long_side` pixels.
 ///
 /// # Errors
 /// [`Error::ImageTooLarge`] above [`LIMIT_MEGAPIXELS`], judged by the header alone;
@@ -36,9 +39,15 @@ pub fn decode(bytes: &[u8], limit_long_side: u32) -> Result<RgbaImage> {
         return Err(not_an_image("it is cut off"));
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    // Of a profile that is damaged the picture is still there.
+    let colours = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(not_an_image)?;
     picture.apply_orientation(orientation);
-    let picture = lay_on_white(picture.into_rgba8());
+    let mut picture = picture.into_rgba8();
+    if let Some(colours) = colours {
+        profile::convert(&mut picture, &colours);
+    }
+    let picture = lay_on_white(picture);
     let long_side = picture.width().max(picture.height());
     Ok(if long_side > limit_long_side { scale(&picture, limit_long_side) } else { picture })
 }

@@ -1,5 +1,6 @@
 //! `ritratto animate`: a photo and a driver to frames.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use ritratto::encoder::Encoder;
@@ -13,7 +14,7 @@ use ritratto::{Error, Result, photo};
 use super::driver::{Driver, Motions};
 use super::output::Target;
 use super::painter::Painter;
-use super::{AnimateArgs, Place, interrupt, io, models, progress, segmenter_device};
+use super::{AnimateArgs, Place, interrupt, io, models, progress, segmenter_device, tell};
 
 /// The largest output, pixels: what every GPU's textures hold.
 pub const LIMIT_SIZE: u32 = 8192;
@@ -21,8 +22,8 @@ pub const LIMIT_SIZE: u32 = 8192;
 /// Runs the command; the result is a line for the user.
 pub async fn run(arguments: AnimateArgs) -> Result<String> {
     // What costs nothing to check comes before models and GPU.
-    let target = Target::new(&arguments.out)?;
-    let picture = read_photo(&arguments)?;
+    let target = Target::new(&arguments.out, &arguments.photo, Path::new(&arguments.driver.driver))?;
+    let (picture, scaled_down) = read_photo(&arguments, target.usual_limit())?;
     let driver = Driver::open(&arguments.driver.driver, arguments.driver.rate)?;
     let models = models()?;
     // A photo without a face is found out before a GPU is opened, unless the encoder itself runs there.
@@ -30,7 +31,13 @@ pub async fn run(arguments: AnimateArgs) -> Result<String> {
     let portrait = prepare(picture, &models, early.as_ref()).await?;
     interrupt::check()?;
     if portrait.faces > 1 {
-        eprintln!("note: {} faces in the photo, the largest is animated", portrait.faces);
+        tell(&format!("note: {} faces in the photo, the largest usable one is animated", portrait.faces));
+    }
+    if scaled_down {
+        let (limit, (width, height)) = (target.usual_limit(), portrait.photo.dimensions());
+        tell(&format!(
+            "note: drawn at {width} x {height}, as many players show no larger .mp4; --size N draws more than {limit} pixels"
+        ));
     }
     let mut motions = driver.start(&models, early.as_ref())?;
     let decoder = Arc::new(ExpressionDecoder::new(&models)?);
@@ -41,14 +48,16 @@ pub async fn run(arguments: AnimateArgs) -> Result<String> {
     Ok(format!("{}: {frames} frames of {width} x {height}, {:.6} a second", arguments.out.display(), motions.rate))
 }
 
-fn read_photo(arguments: &AnimateArgs) -> Result<image::RgbaImage> {
+/// The photo at the size that is drawn, at most `usual` pixels on its long side unless the user asks for more, and whether that made it smaller.
+fn read_photo(arguments: &AnimateArgs, usual: u32) -> Result<(image::RgbaImage, bool)> {
     let path = &arguments.photo;
     let bytes = std::fs::read(path).map_err(io(path))?;
     let picture = photo::decode(&bytes, arguments.size.unwrap_or(LIMIT_SIZE))?;
     let long_side = picture.width().max(picture.height());
     Ok(match arguments.size {
-        Some(size) if size > long_side => photo::scale(&picture, size),
-        _ => picture,
+        Some(size) if size > long_side => (photo::scale(&picture, size), false),
+        None if long_side > usual => (photo::scale(&picture, usual), true),
+        _ => (picture, false),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Drivers: where the motion comes from.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use ritratto::encoder::{Encoder, Tracker};
@@ -30,8 +31,8 @@ impl Driver {
     ///
     /// # Errors
     /// [`Error::Driver`], [`Error::Motion`], [`Error::Io`].
-    pub fn open(argument: &str, rate: f64) -> Result<Self> {
-        if let Some(name) = argument.strip_prefix("builtin:") {
+    pub fn open(argument: &OsStr, rate: f64) -> Result<Self> {
+        if let Some(name) = argument.to_str().and_then(|argument| argument.strip_prefix("builtin:")) {
             if !builtin::names().contains(&name) {
                 return Err(Error::Driver {
                     reason: format!("there is no built-in motion \"{name}\", only {}", builtin::names().join(", ")),

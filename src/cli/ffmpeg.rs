@@ -1,21 +1,23 @@
-//! Video in and out through the `ffmpeg` program.
+//! Videos that are read through the `ffmpeg` program.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, Write};
+use std::io::{BufReader, Read, Seek};
 use std::ops::RangeInclusive;
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use image::RgbaImage;
-use ritratto::{Error, Result, provenance};
+use ritratto::{Error, Result};
 
 /// Long side of the frames that are tracked, pixels: the nets see a face at 256.
 const LONG_SIDE: u32 = 1280;
 /// Longest header line of a PPM frame, bytes.
 const HEADER: usize = 64;
-/// Frames a second that a header is believed. Where frames come at odd times ffprobe gives the ticks of the file's clock (Matroska counts
-/// milliseconds, MPEG 1/90000 s), or next to nothing.
-const BELIEVED: RangeInclusive<f64> = 1.0..=120.0;
+/// Frames a second that a header is believed as the average: the slow motion of telephones is filmed at 240.
+const BELIEVED: RangeInclusive<f64> = 1.0..=250.0;
+/// The same of a rate that all frames fit. Where they come at odd times ffprobe gives the ticks of the file's clock (Matroska counts
+/// milliseconds, MPEG 1/90000 s), a multiple of the rates that it has seen, or next to nothing.
+const BELIEVED_OF_ALL: RangeInclusive<f64> = 1.0..=120.0;
 /// Frames a second of a video whose header is not believed: what webcams film, and so what browsers record.
 const USUAL: f64 = 30.0;
 /// The first video that is no cover picture, as ffmpeg and ffprobe name it.
@@ -58,9 +60,10 @@ pub fn probe(path: &Path) -> Result<Facts> {
     let facts: serde_json::Value = serde_json::from_slice(&out.stdout).map_err(|_| unreadable())?;
     let stream = facts.pointer("/streams/0").filter(|_| out.status.success()).ok_or_else(unreadable)?;
     let text = |value: Option<&serde_json::Value>| value.and_then(|v| v.as_str()).unwrap_or_default().to_owned();
-    let believed = |name| fraction(&text(stream.get(name))).filter(|rate| BELIEVED.contains(rate));
-    let average = believed("avg_frame_rate");
-    let rate = average.or_else(|| believed("r_frame_rate")).unwrap_or(USUAL);
+    let believed =
+        |name, range: RangeInclusive<f64>| fraction(&text(stream.get(name))).filter(|rate| range.contains(rate));
+    let average = believed("avg_frame_rate", BELIEVED);
+    let rate = average.or_else(|| believed("r_frame_rate", BELIEVED_OF_ALL)).unwrap_or(USUAL);
     // As many frames as are stored are read only at their average rate.
     let stored = average.and_then(|_| text(stream.get("nb_frames")).parse().ok());
     // The pictures' own length, else the file's: its sound may go on after them. A header that knows neither may say 0.
@@ -76,7 +79,7 @@ fn fraction(text: &str) -> Option<f64> {
 }
 
 /// A path that ffmpeg takes for a file, whatever its name begins with.
-fn input(path: &Path) -> std::ffi::OsString {
+pub fn input(path: &Path) -> std::ffi::OsString {
     let mut name = std::ffi::OsString::from("file:");
     name.push(path);
     name
@@ -96,9 +99,9 @@ impl Reader {
     pub fn open(path: &Path, rate: f64) -> Result<Self> {
         let complaints = complaints()?;
         // Counted from 0, and so no frame is added or left out afterwards: the option that says so has another name in each version of ffmpeg.
-        let filters = format!(
-            "fps={rate},setpts=N,scale='min({LONG_SIDE},iw)':'min({LONG_SIDE},ih)':force_original_aspect_ratio=decrease"
-        );
+        // Pixels may be wider or narrower than high: the nets want square ones.
+        let scaled = |side: &str| format!("'max(1,round({side}*min(1,{LONG_SIDE}/max(iw*sar,ih))))'");
+        let filters = format!("fps={rate},setpts=N,scale={}:{},setsar=1", scaled("iw*sar"), scaled("ih"));
         let mut child = Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-i"])
             .arg(input(path))
@@ -153,7 +156,8 @@ impl Reader {
     }
 
     fn broken(&mut self) -> Error {
-        driver(format!("{} could not be decoded to its end ({})", self.name, said(&mut self.complaints)))
+        let said = all_said(&mut self.complaints);
+        driver(format!("{} could not be decoded to its end ({})", self.name, last_line(&said)))
     }
 }
 
@@ -165,91 +169,51 @@ impl Drop for Reader {
     }
 }
 
-/// Writes frames into an MP4 file.
-pub struct Writer {
-    child: Child,
-    frames: Option<ChildStdin>,
-    complaints: File,
-}
-
-/// Why no MP4 can be written.
-fn no_writer(error: std::io::Error) -> Error {
-    if error.kind() == std::io::ErrorKind::NotFound {
-        return Error::Option {
-            option: "--out",
-            expected: "a folder for PNG frames or a .gif: an .mp4 needs the program ffmpeg, which is not on the PATH",
-        };
-    }
-    Error::Io { path: "ffmpeg".into(), source: error }
-}
-
-impl Writer {
-    /// Refuses to write where there is no ffmpeg: better now than when all is prepared.
-    pub fn check() -> Result<()> {
-        let asked = Command::new("ffmpeg").arg("-version").stdin(Stdio::null()).output();
-        asked.map(|_| ()).map_err(no_writer)
-    }
-
-    /// H.264 in 4:2:0, which every player shows. It needs even sides: an odd one loses one pixel.
-    pub fn create(path: &Path, width: u32, height: u32, rate: f64) -> Result<Self> {
-        let complaints = complaints()?;
-        let mut child = Command::new("ffmpeg")
-            .args(["-nostdin", "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgba"])
-            .args(["-s", &format!("{width}x{height}"), "-r", &rate.to_string(), "-i", "-"])
-            .args(["-vf", "crop=trunc(iw/2)*2:trunc(ih/2)*2:0:0,scale=out_color_matrix=bt709:out_range=tv"])
-            .args(["-c:v", "libx264", "-crf", "16", "-pix_fmt", "yuv420p"])
-            .args(["-color_primaries", "bt709", "-color_trc", "iec61966-2-1", "-colorspace", "bt709"])
-            .args(["-metadata", &format!("encoded_by={}", provenance::SOFTWARE)])
-            .args(["-metadata", &format!("comment={}", provenance::comment())])
-            .args(["-movflags", "+faststart", "-f", "mp4", "-y"])
-            .arg(input(path))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(complaints.try_clone().map_err(super::io(path))?)
-            .spawn()
-            .map_err(no_writer)?;
-        let frames = child.stdin.take();
-        Ok(Self { child, frames, complaints })
-    }
-
-    pub fn write(&mut self, frame: &RgbaImage) -> Result<()> {
-        let sent = self.frames.as_mut().map(|pipe| pipe.write_all(frame.as_raw()));
-        if matches!(sent, Some(Ok(()))) { Ok(()) } else { Err(self.failed()) }
-    }
-
-    pub fn finish(mut self) -> Result<()> {
-        drop(self.frames.take());
-        let ended = self.child.wait().is_ok_and(|status| status.success());
-        if ended { Ok(()) } else { Err(self.failed()) }
-    }
-
-    fn failed(&mut self) -> Error {
-        Error::Io {
-            path: "ffmpeg".into(),
-            source: std::io::Error::other(format!("the MP4 could not be written ({})", said(&mut self.complaints))),
-        }
-    }
-}
-
-impl Drop for Writer {
-    fn drop(&mut self) {
-        drop(self.frames.take());
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// A nameless file for what ffmpeg has to say: a pipe would have to be emptied by a thread.
-fn complaints() -> Result<File> {
+pub fn complaints() -> Result<File> {
     tempfile::tempfile().map_err(super::io(&std::env::temp_dir()))
 }
 
-fn said(complaints: &mut File) -> String {
+/// What ffmpeg had to say, or nothing where that cannot be read.
+pub fn all_said(complaints: &mut File) -> String {
     let mut text = Vec::new();
     let read = complaints.rewind().and_then(|()| complaints.take(1 << 16).read_to_end(&mut text));
-    let text = String::from_utf8_lossy(&text);
-    match text.lines().rfind(|line| !line.trim().is_empty()) {
-        Some(line) if read.is_ok() => line.trim().to_owned(),
-        _ => "ffmpeg gave no reason".to_owned(),
+    if read.is_ok() { String::from_utf8_lossy(&text).into_owned() } else { String::new() }
+}
+
+/// The last of it: what made an end.
+pub fn last_line(said: &str) -> &str {
+    said.lines().rfind(|line| !line.trim().is_empty()).map_or("ffmpeg gave no reason", str::trim)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pixels_become_square_and_frames_small_enough() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("film.mkv");
+        for (size, pixels, seen) in [
+            ("64x48", "1", (64, 48)),
+            ("64x48", "2", (128, 48)),
+            ("64x48", "1/2", (32, 48)),
+            ("720x576", "64/45", (1024, 576)),
+            ("1920x1080", "1", (1280, 720)),
+            ("1440x1080", "4/3", (1280, 720)),
+            ("608x1300", "1", (599, 1280)),
+        ] {
+            let grey = format!("color=s={size}:r=10,setsar={pixels}");
+            let film = Command::new("ffmpeg")
+                .args(["-nostdin", "-v", "error", "-f", "lavfi", "-i", &grey, "-frames:v", "2", "-c:v", "mjpeg", "-y"])
+                .arg(input(&path))
+                .status();
+            // Without the program there is nothing to test.
+            let Ok(status) = film else { return };
+            assert!(status.success(), "{size}");
+            let mut reader = Reader::open(&path, 10.0).unwrap();
+            assert_eq!(reader.next_frame().unwrap().unwrap().dimensions(), seen, "{size}, pixels of {pixels}");
+        }
     }
 }

@@ -5,13 +5,18 @@ mod driver;
 mod environment;
 mod ffmpeg;
 mod folder;
+mod gif_sink;
 mod interrupt;
+mod mp4;
 mod output;
 mod painter;
 mod progress;
 mod track;
 mod transfer;
+mod whole;
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -25,7 +30,8 @@ use ritratto::{Error, Result};
 const AFTER_HELP: &str = "\
 Exit codes:
   0    done
-  1    a fault of the machine or the installation: no GPU where one was asked for, a model missing or damaged
+  1    a fault of the machine or the installation: no GPU where one was asked for, a model missing or damaged,
+       a full disk
   2    arguments or input that cannot be used, a file that cannot be read or written
   130  stopped by Ctrl-C
 
@@ -52,7 +58,7 @@ enum Command {
 struct DriverArgs {
     /// Folder of numbered frames, video, motion file (.rmotion) or builtin:NAME
     #[arg(long, value_name = "D")]
-    driver: String,
+    driver: OsString,
     /// Frames a second of a folder of frames
     #[arg(long, value_name = "R", default_value_t = 25.0, value_parser = rate)]
     rate: f64,
@@ -63,15 +69,16 @@ struct DriverArgs {
 
 #[derive(Args)]
 struct AnimateArgs {
-    /// Portrait photo (JPEG, PNG, WebP, GIF or BMP): its largest face, turned by at most 48 degrees to the side, is animated
+    /// Portrait photo (JPEG, PNG, WebP, GIF or BMP): the largest face is animated that is turned by at most 48 degrees to the side, not cut off
+    /// and not too small
     #[arg(long, value_name = "P")]
     photo: PathBuf,
     #[command(flatten)]
     driver: DriverArgs,
-    /// Output: a new folder (numbered PNG frames), a .gif or an .mp4
+    /// Output: a new or empty folder (numbered PNG frames), a .gif or an .mp4
     #[arg(long, value_name = "O")]
     out: PathBuf,
-    /// Long side of the output in pixels; without it the photo's own
+    /// Long side of the output in pixels; without it the photo's own, of an .mp4 at most 2048
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(64..=i64::from(animate::LIMIT_SIZE)))]
     size: Option<u32>,
     /// What draws the frames; auto is a GPU, or the CPU where there is none
@@ -97,7 +104,7 @@ struct TrackArgs {
     /// Leave out what comes from this time on, seconds
     #[arg(long, value_name = "S", value_parser = seconds)]
     to: Option<f64>,
-    /// Motion file to write
+    /// Motion file to write, its name ends in .rmotion
     #[arg(long, value_name = "M.rmotion")]
     out: PathBuf,
 }
@@ -140,19 +147,25 @@ pub fn main() -> ExitCode {
             // clap adds usage and hints below the first paragraph.
             let text = error.to_string();
             let first = text.split("\n\n").next().unwrap_or_default();
-            eprintln!("{}", first.split_whitespace().collect::<Vec<_>>().join(" "));
+            tell(&first.split_whitespace().collect::<Vec<_>>().join(" "));
             return ExitCode::from(BAD_INPUT);
         }
     };
     match pollster::block_on(run(cli.command)) {
         Ok(summary) => {
-            println!("{summary}");
-            ExitCode::SUCCESS
+            match writeln!(std::io::stdout(), "{summary}") {
+                // Nobody listens any more; the work is done.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    tell(&format!("error: what was done cannot be told: {error}"));
+                    ExitCode::from(FAULT)
+                }
+                _ => ExitCode::SUCCESS,
+            }
         }
         Err(error) => {
             // Ctrl-C reaches ffmpeg too, whose end is not what has to be told then.
             let error = if interrupt::asked() { Error::Interrupted } else { error };
-            eprintln!("{}", line(&error));
+            tell(&line(&error));
             ExitCode::from(exit_code(&error))
         }
     }
@@ -165,6 +178,11 @@ async fn run(command: Command) -> Result<String> {
         Command::Animate(arguments) => animate::run(arguments).await,
         Command::Track(arguments) => track::run(arguments).await,
     }
+}
+
+/// A line on stderr. Where nobody reads it, there is nobody to tell that to.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// An error as the one line on stderr.

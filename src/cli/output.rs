@@ -1,23 +1,25 @@
-//! Where the frames go. Everything is written beside the target and moved there
-//! when it is whole, so that a failure leaves nothing behind.
+//! Where the frames go.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use image::RgbaImage;
 use ritratto::motion::file::EXTENSION;
 use ritratto::{Error, Result, provenance};
-use tempfile::TempDir;
 
-use super::{ffmpeg, io};
+use super::animate::LIMIT_SIZE;
+use super::gif_sink::GifSink;
+use super::io;
+use super::mp4::{Compressor, Writer};
+use super::whole::{Whole, check_apart, check_free};
 
 /// What is written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     Frames,
     Gif,
-    Mp4,
+    Mp4(Compressor),
 }
 
 /// A target that was checked but not begun.
@@ -25,6 +27,9 @@ pub struct Target {
     path: PathBuf,
     kind: Kind,
 }
+
+/// The longest side of an MP4 that is given no size, pixels, as on the page: many players show no more than 4096 x 2304 of H.264.
+const USUAL_MP4: u32 = 2048;
 
 /// File endings that mean a single file of a kind that is not written.
 const OTHER_FILES: [&str; 26] = [
@@ -34,24 +39,36 @@ const OTHER_FILES: [&str; 26] = [
 
 impl Target {
     /// Takes the kind from the ending: .gif, .mp4, else a folder of frames.
-    pub fn new(path: &Path) -> Result<Self> {
+    ///
+    /// # Errors
+    /// [`Error::Option`] for the ending of another file, for the photo's or the driver's own name, and for an .mp4 that ffmpeg cannot write;
+    /// [`Error::Io`] for what cannot be written in the end.
+    pub fn new(path: &Path, photo: &Path, driver: &Path) -> Result<Self> {
         let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-        let kind = match ending.as_deref() {
-            Some("gif") => Kind::Gif,
-            Some("mp4") => Kind::Mp4,
-            Some(other) if OTHER_FILES.contains(&other) => {
-                return Err(Error::Option { option: "--out", expected: "a folder for PNG frames, a .gif or an .mp4" });
-            }
+        let ending = ending.as_deref().unwrap_or_default();
+        if OTHER_FILES.contains(&ending) {
+            return Err(Error::Option { option: "--out", expected: "a folder for PNG frames, a .gif or an .mp4" });
+        }
+        check_free(path, !["gif", "mp4"].contains(&ending))?;
+        check_apart(path, photo, "another file than the photo")?;
+        check_apart(path, driver, "another file than the driver")?;
+        let kind = match ending {
+            "gif" => Kind::Gif,
+            "mp4" => Kind::Mp4(Compressor::find()?),
             _ => Kind::Frames,
         };
-        check_free(path, kind == Kind::Frames)?;
-        if kind == Kind::Mp4 {
-            ffmpeg::Writer::check()?;
-        }
         Ok(Self { path: path.to_owned(), kind })
     }
 
-    /// Opens the output for frames of one size.
+    /// The longest side of its frames where the user asks for no size, pixels.
+    pub fn usual_limit(&self) -> u32 {
+        if matches!(self.kind, Kind::Mp4(_)) { USUAL_MP4 } else { LIMIT_SIZE }
+    }
+
+    /// Opens the output for frames of one size, `rate` a second.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for frames that are too large, [`Error::Io`].
     pub fn begin(self, width: u32, height: u32, rate: f64) -> Result<Output> {
         let whole = Whole::new(&self.path)?;
         let sink = match self.kind {
@@ -60,66 +77,16 @@ impl Target {
                 Sink::Frames
             }
             Kind::Gif => Sink::Gif(Box::new(GifSink::create(&whole.draft, width, height, rate)?)),
-            Kind::Mp4 => Sink::Mp4(ffmpeg::Writer::create(&whole.draft, width, height, rate)?),
+            Kind::Mp4(compressor) => Sink::Mp4(Writer::create(&whole.draft, width, height, rate, compressor)?),
         };
         Ok(Output { whole, sink, written: 0 })
-    }
-}
-
-/// Refuses what could not be written in the end: better now than after an hour.
-fn check_free(path: &Path, folder: bool) -> Result<()> {
-    let parent = parent(path);
-    if !parent.is_dir() {
-        return Err(Error::Io { path: parent.display().to_string(), source: std::io::ErrorKind::NotFound.into() });
-    }
-    let refuse = |text: &str| Err(Error::Io { path: path.display().to_string(), source: std::io::Error::other(text) });
-    if folder && path.exists() {
-        let empty = path.is_dir() && std::fs::read_dir(path).map_err(io(path))?.next().is_none();
-        if !empty {
-            return refuse("exists already and is not an empty folder");
-        }
-    } else if !folder && path.is_dir() {
-        return refuse("is a folder");
-    }
-    Ok(())
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-/// A file or folder that appears under its name only when it is whole.
-pub struct Whole {
-    /// Where to write.
-    pub draft: PathBuf,
-    target: PathBuf,
-    folder: TempDir,
-}
-
-impl Whole {
-    /// Makes a hidden folder beside `target`: on the same disk, so that the last move cannot fail half-way.
-    pub fn new(target: &Path) -> Result<Self> {
-        let folder =
-            tempfile::Builder::new().prefix(".ritratto-").tempdir_in(parent(target)).map_err(io(parent(target)))?;
-        Ok(Self { draft: folder.path().join("draft"), target: target.to_owned(), folder })
-    }
-
-    /// Moves the draft to its name.
-    pub fn keep(self) -> Result<()> {
-        std::fs::rename(&self.draft, &self.target).map_err(io(&self.target))?;
-        self.folder.close().map_err(io(&self.target))
-    }
-
-    /// Refuses a target that is a folder or lies in none.
-    pub fn check(target: &Path) -> Result<()> {
-        check_free(target, false)
     }
 }
 
 enum Sink {
     Frames,
     Gif(Box<GifSink>),
-    Mp4(ffmpeg::Writer),
+    Mp4(Writer),
 }
 
 /// An output that takes frames.
@@ -152,73 +119,22 @@ impl Output {
 }
 
 fn write_png(path: &Path, frame: &RgbaImage) -> Result<()> {
-    let failed = |error: png::EncodingError| Error::Io {
-        path: path.display().to_string(),
-        source: std::io::Error::other(error.to_string()),
+    let failed = |error| {
+        // A full disk is told by the kind of the error.
+        let source = match error {
+            png::EncodingError::IoError(source) => source,
+            other => std::io::Error::other(other.to_string()),
+        };
+        io(path)(source)
     };
     let file = BufWriter::new(File::create(path).map_err(io(path))?);
     provenance::write_png(frame, file).map_err(failed)
 }
 
-struct GifSink {
-    encoder: gif::Encoder<BufWriter<File>>,
-    path: PathBuf,
-    rate: f64,
-    /// Frames that came.
-    taken: u64,
-    /// Hundredths of a second that the file has so far.
-    told: u64,
-}
-
-impl GifSink {
-    /// The shortest time that a frame is shown, hundredths of a second: browsers show one of less for a tenth of a second.
-    const SHORTEST: u64 = 2;
-    /// Quality of the palette, 1 (best) to 30 (fastest): the scale of NeuQuant.
-    const PALETTE_SPEED: i32 = 10;
-
-    fn create(path: &Path, width: u32, height: u32, rate: f64) -> Result<Self> {
-        let too_large = |_| Error::Option { option: "--size", expected: "at most 65535 pixels a side for a GIF" };
-        let (width, height) = (u16::try_from(width).map_err(too_large)?, u16::try_from(height).map_err(too_large)?);
-        let file = BufWriter::new(File::create(path).map_err(io(path))?);
-        let failed = |error: gif::EncodingError| unwritten(path, &error);
-        let mut encoder = gif::Encoder::new(file, width, height, &[]).map_err(failed)?;
-        encoder.set_repeat(gif::Repeat::Infinite).map_err(failed)?;
-        let comment = provenance::comment();
-        encoder.write_raw_extension(gif::Extension::Comment.into(), &[comment.as_bytes()]).map_err(failed)?;
-        Ok(Self { encoder, path: path.to_owned(), rate, taken: 0, told: 0 })
-    }
-
-    fn write(&mut self, frame: &RgbaImage) -> Result<()> {
-        // Delays are whole hundredths of a second; what is rounded off one frame goes to the next.
-        let end = ((self.taken + 1) as f64 * 100.0 / self.rate).round() as u64;
-        let first = self.taken == 0;
-        self.taken += 1;
-        if end - self.told < Self::SHORTEST && !first {
-            // The next one has its time as well.
-            return Ok(());
-        }
-        let delay = (end - self.told).max(Self::SHORTEST);
-        self.told += delay;
-        let (width, height) = (frame.width() as u16, frame.height() as u16);
-        let mut picture = gif::Frame::from_rgba_speed(width, height, &mut frame.as_raw().clone(), Self::PALETTE_SPEED);
-        picture.delay = u16::try_from(delay).unwrap_or(u16::MAX);
-        self.encoder.write_frame(&picture).map_err(|error| unwritten(&self.path, &error))
-    }
-
-    fn finish(self) -> Result<()> {
-        let path = self.path;
-        let mut file = self.encoder.into_inner().map_err(|error| unwritten(&path, &error))?;
-        file.flush().map_err(io(&path))
-    }
-}
-
-fn unwritten(path: &Path, error: &gif::EncodingError) -> Error {
-    Error::Io { path: path.display().to_string(), source: std::io::Error::other(error.to_string()) }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::ffmpeg;
     use super::*;
     use image::Rgba;
 
@@ -226,10 +142,14 @@ mod tests {
         RgbaImage::from_fn(35, 21, |x, y| Rgba([(x * 7) as u8, (y * 12) as u8, (k * 80) as u8, 255]))
     }
 
-    fn write(name: &str, rate: f64) -> (TempDir, PathBuf) {
+    fn target(path: &Path) -> Result<Target> {
+        Target::new(path, Path::new("photo.jpg"), Path::new("builtin:smile"))
+    }
+
+    fn write(name: &str, rate: f64) -> (tempfile::TempDir, PathBuf) {
         let place = tempfile::tempdir().unwrap();
         let path = place.path().join(name);
-        let mut output = Target::new(&path).unwrap().begin(35, 21, rate).unwrap();
+        let mut output = target(&path).unwrap().begin(35, 21, rate).unwrap();
         for k in 0..3 {
             output.write(&frame(k)).unwrap();
         }
@@ -267,23 +187,6 @@ mod tests {
         assert_eq!(delays, [3, 4, 3], "0.1 s in all");
     }
 
-    /// Frames that browsers would show for a tenth of a second are left out, and the whole is as long as it was.
-    #[test]
-    fn a_gif_of_a_fast_driver_has_no_frame_that_stands_still() {
-        for rate in [50.0, 60.0, 100.0, 120.0, 240.0] {
-            let mut sink = GifSink::create(&tempfile::tempdir().unwrap().path().join("x.gif"), 35, 21, rate).unwrap();
-            let mut delays = Vec::new();
-            for k in 0..60 {
-                let before = sink.told;
-                sink.write(&frame(k % 3)).unwrap();
-                delays.push(sink.told - before);
-            }
-            assert!(delays.iter().all(|&delay| delay == 0 || delay >= 2), "{rate}: {delays:?}");
-            assert!((sink.told as f64 - 6000.0 / rate).abs() <= 2.0, "{rate}: {} hundredths", sink.told);
-            assert!(delays[0] >= 2, "the first frame is shown");
-        }
-    }
-
     #[test]
     fn an_mp4_has_even_sides_every_frame_and_says_what_it_is() {
         if std::process::Command::new("ffmpeg").arg("-version").output().is_err() {
@@ -292,7 +195,9 @@ mod tests {
         let (_place, path) = write("out.mp4", 29.97);
         let facts = ffmpeg::probe(&path).unwrap();
         assert!((facts.rate - 29.97).abs() < 0.01 && facts.count == Some(3));
-        assert!(String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains("compositeSynthetic"));
+        let bytes = std::fs::read(&path).unwrap();
+        assert!(String::from_utf8_lossy(&bytes).contains(&provenance::comment()));
+        assert!(bytes.ends_with(&provenance::clip_tags("video/mp4")), "programs are told nothing");
         let mut reader = ffmpeg::Reader::open(&path, facts.rate).unwrap();
         let mut frames = 0;
         while let Some(seen) = reader.next_frame().unwrap() {
@@ -304,11 +209,33 @@ mod tests {
         assert_eq!(frames, 3);
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_no_fault_of_the_input() {
+        let full = Path::new("/dev/full");
+        // Larger than what is held back for a while.
+        let large = RgbaImage::from_fn(300, 300, |x, y| Rgba([(x * y % 251) as u8, (x * x + y) as u8, y as u8, 255]));
+        let gif = GifSink::create(full, 300, 300, 25.0).and_then(|mut sink| {
+            sink.write(&large)?;
+            sink.finish()
+        });
+        let mut results = vec![write_png(full, &large), gif];
+        if let Ok(compressor) = Compressor::find() {
+            let mut writer = Writer::create(full, 300, 300, 25.0, compressor).unwrap();
+            results.push(writer.write(&large).and_then(|()| writer.finish()));
+        }
+        for result in results {
+            let error = result.unwrap_err();
+            assert_eq!(super::super::exit_code(&error), super::super::FAULT, "{error}");
+        }
+    }
+
     #[test]
     fn what_is_given_up_leaves_nothing() {
         let place = tempfile::tempdir().unwrap();
         for name in ["frames", "out.gif", "out.mp4"] {
-            let Ok(mut output) = Target::new(&place.path().join(name)).unwrap().begin(35, 21, 25.0) else { continue };
+            let Ok(target) = target(&place.path().join(name)) else { continue };
+            let mut output = target.begin(35, 21, 25.0).unwrap();
             output.write(&frame(0)).unwrap();
             drop(output);
             assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0, "{name}");

@@ -1,11 +1,13 @@
 //! `ritratto track`: a driver to a motion file.
 
+use std::path::Path;
+
 use ritratto::gpu::Gpu;
 use ritratto::motion::{MotionRecorder, file};
 use ritratto::{Error, Result};
 
 use super::driver::Driver;
-use super::output::Whole;
+use super::whole::{Whole, check_apart, check_free};
 use super::{Place, TrackArgs, interrupt, io, models, progress};
 
 /// What a video says of its length may be so many frames too much.
@@ -16,12 +18,19 @@ const RUN_UP: f64 = 1.0;
 
 /// Runs the command; the result is a line for the user.
 pub async fn run(arguments: TrackArgs) -> Result<String> {
-    Whole::check(&arguments.out)?;
+    check_free(&arguments.out, false)?;
+    check_apart(&arguments.out, Path::new(&arguments.driver.driver), "another file than the driver")?;
+    // No other name is taken for a motion file's when it is a driver.
+    if !arguments.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(file::EXTENSION)) {
+        return Err(Error::Option { option: "--out", expected: "a file whose name ends in .rmotion" });
+    }
     let (from, to) = (arguments.from, arguments.to.unwrap_or(f64::INFINITY));
     if from >= to {
         return Err(Error::Driver { reason: format!("nothing is left of it: --from {from} is not before --to {to}") });
     }
     let driver = Driver::open(&arguments.driver.driver, arguments.driver.rate)?;
+    // A folder that cannot be written to is found out before the driver is watched.
+    let whole = Whole::new(&arguments.out)?;
     let gpu = if arguments.driver.device == Place::Gpu { Some(Gpu::open().await?) } else { None };
     let mut motions = driver.start(&models()?, gpu.as_ref())?;
     let recorder = MotionRecorder::new(motions.rate, motions.neutral.take().as_ref())?;
@@ -70,7 +79,6 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
     let rate = motions.rate;
     let bytes = recorder.finish()?;
     let size = bytes.len() as f64;
-    let whole = Whole::new(&arguments.out)?;
     std::fs::write(&whole.draft, bytes).map_err(io(&arguments.out))?;
     whole.keep()?;
     let hour = size / count.max(1) as f64 * rate * 3600.0;

@@ -4,11 +4,10 @@ use std::f32::consts::TAU;
 
 use super::Detection;
 use crate::geometry::LANDMARKS;
+use crate::geometry::topology::OUTER_EYE_CORNERS;
 
 /// How much larger than the face the region is (MediaPipe's `RectTransformation`).
 const MARGIN: f32 = 1.5;
-/// Outer eye corners, person's right and left: they give the next region's rotation.
-const OUTER_EYES: [usize; 2] = [33, 263];
 
 /// A rotated square or rectangle of the picture that is given to the landmark net.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,7 +61,7 @@ impl Region {
         if landmarks.len() < LANDMARKS || !finite || side <= 0.0 {
             return None;
         }
-        let [right, left] = OUTER_EYES.map(|index| [landmarks[index][0], landmarks[index][1]]);
+        let [right, left] = OUTER_EYE_CORNERS.map(|index| [landmarks[index][0], landmarks[index][1]]);
         Some(Self {
             centre: [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0],
             size: [side; 2],
@@ -119,7 +118,7 @@ mod tests {
                 [centre[0] + radius * angle.cos(), centre[1] + radius * angle.sin(), 0.0]
             })
             .collect();
-        for (index, side) in OUTER_EYES.into_iter().zip([-0.4, 0.4]) {
+        for (index, side) in OUTER_EYE_CORNERS.into_iter().zip([-0.4, 0.4]) {
             points[index] = [centre[0] + radius * side * cos, centre[1] + radius * side * sin, 0.0];
         }
         points

@@ -7,7 +7,7 @@ use nalgebra::Vector3;
 use super::RenderOptions;
 use super::frame::MouthFrame;
 use super::teeth::{LOWER_COVER, Rows, pixel, plane, reused};
-use crate::geometry::topology::INNER_LIPS;
+use crate::geometry::topology::{INNER_LIPS, INNER_MOUTH_CORNERS, LOWER_LIP};
 use crate::geometry::{LANDMARKS, smoothstep};
 use crate::motion::lip_gap;
 use crate::portrait::Portrait;
@@ -24,7 +24,7 @@ const CHANGE: [f64; 2] = [0.04, 0.20];
 const PART: [f64; 2] = [0.02, 0.12];
 /// How far a lower lip falls until nothing of it is left at the upper teeth, from and to, centimetres.
 const FALLEN: [f64; 2] = [0.05, 0.3];
-/// Length of the crown of an upper incisor, centimetres; and a height at which no gums begin.
+/// Length of the crown of an upper incisor, a long one, so that no gums are painted over teeth; and a height at which none begin; centimetres.
 const CROWN: f32 = 0.95;
 const NO_GUMS: f32 = 1e3;
 /// Teeth of a photo that shows none, before tint and shade.
@@ -85,7 +85,7 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     frame.bared = rows.bared as f32;
     // What the photo shows below its upper row, a lip's shadow or the tips of lower teeth, would hang on that row when the lower lip leaves it,
     // and lie between rows that are bared.
-    let fallen = smoothstep(face.shape[14].y - target.shape[14].y, FALLEN[0], FALLEN[1]) as f32;
+    let fallen = smoothstep(face.shape[LOWER_LIP].y - target.shape[LOWER_LIP].y, FALLEN[0], FALLEN[1]) as f32;
     frame.split = layer.split;
     frame.upper_end = layer.split + fallen.max(frame.bared) * (layer.upper_end - layer.split);
     // What a photo shows below its upper teeth is dark or lip, unless it is lower teeth.
@@ -95,7 +95,8 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     // The crowns of the teeth that the photo shows go on under its lip as far as they are not seen.
     let crown = (1.0 - layer.upper_end) * layer.gap;
     frame.gums = layer.teeth.map_or(NO_GUMS, |_| (CROWN - crown).max(0.0));
-    frame.half_width = ((face.shape[78] - face.shape[308]).norm() / 2.0).max(0.5) as f32;
+    let [left, right] = INNER_MOUTH_CORNERS.map(|i| face.shape[i]);
+    frame.half_width = ((left - right).norm() / 2.0).max(0.5) as f32;
     frame.upper_edge = -rows.show as f32;
     frame.lower_edge = -LOWER_COVER as f32;
     let [a, b, c, d] = to_skull.matrix;

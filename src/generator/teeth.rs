@@ -6,6 +6,7 @@
 use nalgebra::Vector3;
 
 use super::affine::Affine;
+use crate::geometry::topology::{INNER_MOUTH_CORNERS, LOWER_LIP, UPPER_LIP};
 use crate::geometry::{FaceGeometry, Pose, smoothstep};
 use crate::motion::{Coefficients, coefficient};
 use crate::portrait::Portrait;
@@ -44,7 +45,7 @@ const SMILES_MORE: [f64; 2] = [0.2, 0.5];
 /// photo shows shut. What is only guessed at hides nothing. Judged by eye on smiles.
 const TONGUE: [f64; 2] = [0.5, 0.9];
 /// Landmarks of the chin: they move with the jaw.
-const CHIN: [usize; 5] = [152, 148, 377, 175, 199];
+const JAW: [usize; 5] = [152, 148, 377, 175, 199];
 
 /// Both rows of teeth under a target, canonical frame, centimetres.
 pub(super) struct Rows {
@@ -69,16 +70,16 @@ impl Rows {
         let own = if layer.lower_teeth { reuse * bared_teeth(&portrait.coefficients) } else { 0.0 };
         let bared = (bared_teeth(&target.coefficients) - own).max(0.0);
         let show = upper_show(portrait, target, refined);
-        let centre = (face.shape[78] + face.shape[308]) / 2.0;
-        let depth = face.shape[13].z - BEHIND;
-        let skull = Vector3::new(centre.x, face.shape[13].y, depth);
-        let jaw = Vector3::new(centre.x, face.shape[14].y, depth);
+        let centre = INNER_MOUTH_CORNERS.map(|i| face.shape[i]).iter().sum::<Vector3<f64>>() / 2.0;
+        let depth = face.shape[UPPER_LIP].z - BEHIND;
+        let skull = Vector3::new(centre.x, face.shape[UPPER_LIP].y, depth);
+        let jaw = Vector3::new(centre.x, face.shape[LOWER_LIP].y, depth);
         let in_skull = plane(face, &target.pose, &skull).inverse();
-        let lips = [13, 14].map(|i| in_skull.apply(pixel(face, &target.pose, &target.shape[i]))[1]);
+        let lips = [UPPER_LIP, LOWER_LIP].map(|i| in_skull.apply(pixel(face, &target.pose, &target.shape[i]))[1]);
         let edge = biting_edge(portrait, show, reuse);
         let lowered = bared * (edge - (lips[0] - BARED_SHOW * (lips[0] - lips[1]))).max(0.0);
-        let mut chin = CHIN.iter().map(|&i| target.shape[i] - face.shape[i]).sum::<Vector3<f64>>() / CHIN.len() as f64;
-        let lip = target.shape[14].y - face.shape[14].y;
+        let mut chin = JAW.iter().map(|&i| target.shape[i] - face.shape[i]).sum::<Vector3<f64>>() / JAW.len() as f64;
+        let lip = target.shape[LOWER_LIP].y - face.shape[LOWER_LIP].y;
         let covered = chin.y.min(lip + LOWER_COVER + LOWER_SHOW);
         // A jaw is shut when its teeth meet those above; a photo's own lower teeth are where its chin, at most, has them.
         let shut = if layer.lower_teeth { chin.y.min(0.0) } else { edge + OVERBITE + skull.y - (jaw.y - LOWER_COVER) };
@@ -97,7 +98,7 @@ fn upper_show(portrait: &Portrait, target: &TargetGeometry, refined: bool) -> f6
 /// painted ones that show so far below it, where so much of the photo's own opening is shown.
 fn biting_edge(portrait: &Portrait, show: f64, reuse: f64) -> f64 {
     let (shape, layer) = (&portrait.face.shape, &portrait.mouth);
-    let seen = (1.0 - f64::from(layer.upper_end)) * (shape[14].y - shape[13].y);
+    let seen = (1.0 - f64::from(layer.upper_end)) * (shape[LOWER_LIP].y - shape[UPPER_LIP].y);
     -show + reuse * (seen + show)
 }
 

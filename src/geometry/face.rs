@@ -4,6 +4,7 @@ use nalgebra::{Vector2, Vector3};
 
 use super::camera::NEAR;
 use super::pose::procrustes;
+use super::topology::OUTER_EYE_CORNERS;
 use super::{Camera, CanonicalFace, LANDMARKS, Pose, VERTICES};
 
 /// 478 landmarks in the picture frame (pixels; z scaled like x, smaller is nearer).
@@ -88,13 +89,13 @@ impl FaceGeometry {
     }
 }
 
-/// Distance of the outer eye corners (landmarks 33 and 263), in the landmarks' unit.
+/// Distance of the outer eye corners, in the landmarks' unit.
 #[must_use]
 pub fn eye_distance(landmarks: &[[f32; 3]]) -> f64 {
     if landmarks.len() < LANDMARKS {
         return 0.0;
     }
-    let (a, b) = (landmarks[33], landmarks[263]);
+    let [a, b] = OUTER_EYE_CORNERS.map(|i| landmarks[i]);
     f64::from(a[0] - b[0]).hypot(f64::from(a[1] - b[1]))
 }
 

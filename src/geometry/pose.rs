@@ -36,6 +36,13 @@ impl Pose {
     }
 }
 
+/// `pose` turned by yaw, pitch and roll in degrees (signs as [`Pose::angles`]), in the camera's frame.
+#[must_use]
+pub fn turned(pose: &Pose, [yaw, pitch, roll]: [f64; 3]) -> Pose {
+    let turn = Rotation3::from_euler_angles(-pitch.to_radians(), yaw.to_radians(), roll.to_radians());
+    Pose { rotation: turn * pose.rotation, translation: pose.translation }
+}
+
 /// A weighted orthogonal fit with isotropic scale: `target = scale R source + t`.
 #[derive(Debug, Clone, Copy)]
 pub struct Similarity {

@@ -6,6 +6,25 @@ pub const OVAL: [usize; 36] = [
     136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
 ];
 
+/// Middle of the forehead's upper end.
+pub const FOREHEAD: usize = 10;
+/// Tip of the chin.
+pub const CHIN: usize = 152;
+/// Where the nose ends above the lip.
+pub const NOSE_BASE: usize = 2;
+/// Tip of the nose.
+pub const NOSE_TIP: usize = 4;
+/// Middle of the upper lip's inner border.
+pub const UPPER_LIP: usize = 13;
+/// Middle of the lower lip's inner border.
+pub const LOWER_LIP: usize = 14;
+/// Where the lips' inner borders meet, at the picture's left and right.
+pub const INNER_MOUTH_CORNERS: [usize; 2] = [78, 308];
+/// Where their outer borders meet.
+pub const MOUTH_CORNERS: [usize; 2] = [61, 291];
+/// The eyes' corners beside the temples, at the picture's left and right.
+pub const OUTER_EYE_CORNERS: [usize; 2] = [33, 263];
+
 /// The inner border of the lips, 20 points: from the corner at the picture's left
 /// (78) along the lower lip to the other corner (308) and back along the upper lip.
 pub const INNER_LIPS: [usize; 20] =

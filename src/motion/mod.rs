@@ -15,7 +15,7 @@ pub use track::{MotionTrack, Origin};
 
 use nalgebra::Vector3;
 
-use crate::geometry::topology::Eye;
+use crate::geometry::topology::{Eye, LOWER_LIP, UPPER_LIP};
 use crate::geometry::{FaceGeometry, Pose, Shape};
 
 /// Number of expression coefficients (ARKit's names; MediaPipe's order, with the tongue where it has `_neutral`).
@@ -78,10 +78,30 @@ pub const COEFFICIENT_NAMES: [&str; COEFFICIENTS] = [
     "noseSneerRight",
 ];
 
-/// Place of a coefficient in [`COEFFICIENT_NAMES`]; 0, the place of `tongueOut`, for a name that is not there.
+/// Place of a coefficient in [`COEFFICIENT_NAMES`]. Names that come from outside are to be looked for there.
+///
+/// # Panics
+///
+/// If no coefficient has this name: a misspelt one would otherwise quietly move another part of the face. In a constant the compiler says so.
 #[must_use]
-pub fn coefficient(name: &str) -> usize {
-    COEFFICIENT_NAMES.iter().position(|&known| known == name).unwrap_or(0)
+pub const fn coefficient(name: &str) -> usize {
+    let mut place = 0;
+    while place < COEFFICIENTS {
+        if same(COEFFICIENT_NAMES[place].as_bytes(), name.as_bytes()) {
+            return place;
+        }
+        place += 1;
+    }
+    panic!("no expression coefficient has this name")
+}
+
+/// Whether two texts are the same; `==` is none for constants yet.
+const fn same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 /// Expression coefficients in \[0, 1\], in the order of [`COEFFICIENT_NAMES`].
@@ -118,8 +138,8 @@ pub fn eye_width(shape: &[Vector3<f64>], eye: &Eye) -> f64 {
     (shape[eye.corners[0]] - shape[eye.corners[1]]).norm()
 }
 
-/// Distance between the middles of the inner lips (landmarks 13 and 14), centimetres.
+/// Distance between the middles of the inner lips, centimetres.
 #[must_use]
 pub fn lip_gap(shape: &[Vector3<f64>]) -> f64 {
-    (shape[13] - shape[14]).norm()
+    (shape[UPPER_LIP] - shape[LOWER_LIP]).norm()
 }

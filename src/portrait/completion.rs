@@ -14,7 +14,7 @@ use super::inpaint::membrane;
 use super::plane::{Plane, Tap};
 use super::region::filled_polygon;
 use super::{EyeLayer, eyes};
-use crate::geometry::topology::{EYES, INNER_LIPS};
+use crate::geometry::topology::{CHIN, EYES, FOREHEAD, INNER_LIPS};
 use crate::geometry::{CanonicalFace, FaceGeometry, Pose, VERTICES, smoothstep};
 use unwrapped::{Unwrapped, fill};
 
@@ -56,7 +56,7 @@ impl Completion {
         if photo.is_empty() || matte.dimensions() != photo.dimensions() || !yaw.is_finite() || turned <= 0.0 {
             return None;
         }
-        let [top, chin] = [10, 152].map(|i| face.camera.project(&face.pose.apply(&face.shape[i])));
+        let [top, chin] = [FOREHEAD, CHIN].map(|i| face.camera.project(&face.pose.apply(&face.shape[i])));
         let size = (TEXELS * (chin - top).norm()).clamp(SIDES[0], SIDES[1]) as usize;
         let found = Unwrapped::of(face, matte, size);
         let across = |plane: &Plane| Plane::from_fn(size, size, |x, y| plane.at(size - 1 - x, y));

@@ -3,7 +3,7 @@
 use image::RgbaImage;
 
 use super::mouth::{self, HEIGHTS};
-use crate::geometry::topology::{LOWER_INNER_LIP, UPPER_INNER_LIP};
+use crate::geometry::topology::{LOWER_INNER_LIP, LOWER_LIP, UPPER_INNER_LIP, UPPER_LIP};
 use crate::geometry::{FaceGeometry, LANDMARKS, smoothstep};
 use crate::motion::lip_gap;
 
@@ -11,7 +11,7 @@ use crate::motion::lip_gap;
 /// closed, up to which it is, and from which on it is left; centimetres. Of 700 photos 73 had a gap of .18 to .6 without any tooth, nearly all of them
 /// shut or just parted, and what would have been shown inside were lips.
 const DOUBTFUL: [f64; 4] = [0.1, 0.18, 0.6, 0.85];
-/// Of what an opening is that is lower nothing is told, pixels.
+/// Height of the smallest opening in which anything could be seen, pixels.
 const VISIBLE: f32 = 3.5;
 
 /// The face with its inner lips where they meet in the photo, if there is nothing between them that is seen: their landmarks lie in the lips
@@ -27,7 +27,7 @@ pub fn shut(photo: &RgbaImage, mut face: FaceGeometry) -> FaceGeometry {
         return face;
     }
     let field = mouth::field(photo, &face);
-    let [upper, lower] = [13, 14].map(|i| mouth::place(&face, i));
+    let [upper, lower] = [UPPER_LIP, LOWER_LIP].map(|i| mouth::place(&face, i));
     if (upper[0] - lower[0]).hypot(upper[1] - lower[1]) < VISIBLE
         || mouth::teeth(mouth::inside(photo, &field)).is_some()
     {

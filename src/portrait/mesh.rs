@@ -11,7 +11,7 @@
 use nalgebra::{Vector2, Vector3};
 pub use ritratto_draw::PlacedVertex;
 
-use crate::geometry::topology::OVAL;
+use crate::geometry::topology::{NOSE_TIP, OVAL};
 use crate::geometry::{CanonicalFace, FaceGeometry, Pose, VERTICES, smoothstep};
 use crate::transfer::TargetGeometry;
 
@@ -149,7 +149,7 @@ pub(super) fn vertex(position: Vector2<f64>, depth: f32) -> PlacedVertex {
 fn ring_points(face: &FaceGeometry) -> Vec<RingPoint> {
     let oval: Vec<Vector3<f64>> = OVAL.iter().map(|&i| face.shape[i]).collect();
     let middle = oval.iter().map(|p| p.y).sum::<f64>() / AROUND as f64;
-    let centre = Vector3::new(0.0, (middle + face.shape[4].y) / 2.0, 0.0);
+    let centre = Vector3::new(0.0, (middle + face.shape[NOSE_TIP].y) / 2.0, 0.0);
     let (width, height) = (face.camera.width, face.camera.height);
     let body = BodyLine::of(face);
     let mut points = Vec::with_capacity(RINGS.len() * AROUND);

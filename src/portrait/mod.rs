@@ -105,7 +105,7 @@ pub struct Portrait {
     pub eyes: [EyeLayer; 2],
     /// The mouth.
     pub mouth: MouthLayer,
-    /// Number of faces in the photo; the largest was taken.
+    /// Number of faces in the photo; the largest that can be used was taken.
     pub faces: usize,
 }
 

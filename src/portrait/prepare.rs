@@ -21,24 +21,24 @@ const MOST_CUT: f32 = 0.2;
 /// nearer the front; beyond, landmarks there are guesses, and a head that turns back tears (looked at on synthetic faces).
 pub const FARTHEST_TURN: f64 = 48.0;
 
-/// The largest face of a photo, with the photo turned so that it is upright.
+/// The largest face of a photo that can be animated, with the photo turned so that the largest of all is upright.
 struct Found {
     photo: RgbaImage,
     observation: Observation,
+    face: FaceGeometry,
     faces: usize,
 }
 
 impl Portrait {
-    /// Prepares a photo: finds the largest face, turns the photo upright by quarter
+    /// Prepares a photo: finds the largest face that can be animated, turns the photo upright by quarter
     /// turns if needed, and makes mesh, matte, plate, eyes and mouth.
     ///
     /// # Errors
-    /// [`Error::NoFace`], [`Error::FaceTooSmall`], [`Error::FaceCutOff`], [`Error::FaceTurned`], [`Error::Gpu`].
+    /// [`Error::NoFace`], [`Error::FaceTooSmall`], [`Error::FaceCutOff`], [`Error::FaceTurned`]: what is wrong with the
+    /// largest face where none can be animated; [`Error::Gpu`].
     pub async fn prepare(photo: RgbaImage, encoder: &Encoder, segmenter: &Segmenter) -> Result<Self> {
         let found = find(photo, encoder).await?;
-        let Found { photo, observation, faces } = found;
-        let face = observation.geometry();
-        check(&observation, &face)?;
+        let Found { photo, observation, face, faces } = found;
         let face = lip_seam::shut(&photo, face);
         let mask = segmenter.mask(&photo).await?;
         let matte = matte::refine(&mask, &photo, &face);
@@ -81,16 +81,23 @@ async fn find(mut photo: RgbaImage, encoder: &Encoder) -> Result<Found> {
         detections = encoder.detect_surely(&photo).await?;
     }
     let faces = detections.len();
+    let mut refused = None;
     for detection in &detections {
         // The other looks start from the region that the first one found: it is steadier than the detector's.
         let first = encoder.observe(&photo, Region::from_detection(detection)).await?;
         let Some(region) = Region::from_landmarks(&first.landmarks) else { continue };
         let observation = encoder.observe_closely(&photo, region).await?;
-        if first.presence >= MIN_PRESENCE && observation.presence >= MIN_PRESENCE {
-            return Ok(Found { photo, observation, faces });
+        if first.presence < MIN_PRESENCE || observation.presence < MIN_PRESENCE {
+            continue;
+        }
+        let face = observation.geometry();
+        match check(&observation, &face) {
+            Ok(()) => return Ok(Found { photo, observation, face, faces }),
+            // Somebody may stand at the border, before the one who is meant; else the largest face is.
+            Err(error) => refused = refused.or(Some(error)),
         }
     }
-    Err(Error::NoFace)
+    Err(refused.unwrap_or(Error::NoFace))
 }
 
 /// Quarter turns, clockwise, by which the face leans in the photo.

@@ -9,12 +9,8 @@ use nalgebra::Vector2;
 
 use crate::error::{Error, Result};
 use crate::geometry::LANDMARKS;
-use crate::geometry::topology::{EYES, LIPS};
+use crate::geometry::topology::{EYES, LIPS, MOUTH_CORNERS, OUTER_EYE_CORNERS};
 
-/// Outer corners of the right and the left eye.
-const EYE_LINE: [usize; 2] = [33, 263];
-/// Outer corners of the mouth.
-const MOUTH_CORNERS: [usize; 2] = [61, 291];
 /// How far the mouth's patch is centred below its corners, eye distances: a jaw drops, a nose does not rise.
 const MOUTH_DROP: f64 = 0.08;
 /// Width of the border over which the refiner's word fades, smoothly and to exactly nothing in the outermost
@@ -104,7 +100,7 @@ impl PatchFrame {
         if places.len() != LANDMARKS {
             return Err(refused);
         }
-        let [right, left] = EYE_LINE.map(|i| places[i]);
+        let [right, left] = OUTER_EYE_CORNERS.map(|i| places[i]);
         let line = left - right;
         // Eyes that fall on one another have no line; upright and tiny is as good as anything.
         let distance = line.norm().max(1.0);

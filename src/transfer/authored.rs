@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use nalgebra::Vector3;
 
-use crate::geometry::{CanonicalFace, smoothstep};
+use crate::geometry::{CanonicalFace, smoothstep, topology};
 use crate::motion::{Coefficients, coefficient};
 
 /// A bump: how the skin around one landmark moves at coefficient 1, canonical frame, centimetres.
@@ -69,7 +69,7 @@ fn slide(coefficients: &Coefficients) -> f64 {
 /// The share of the jaw's way that each vertex goes.
 static FOLLOWING: LazyLock<Vec<f64>> = LazyLock::new(|| {
     let canonical = CanonicalFace::get();
-    let lip = canonical.positions[13].y;
+    let lip = canonical.positions[topology::UPPER_LIP].y;
     let near = canonical.distance_to(&JAW).into_iter().zip(&canonical.positions);
     near.map(|(distance, place)| {
         let below = lip - place.y;

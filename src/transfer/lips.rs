@@ -3,7 +3,7 @@
 use nalgebra::Vector3;
 
 use crate::geometry::smoothstep;
-use crate::geometry::topology::{LOWER_INNER_LIP, UPPER_INNER_LIP};
+use crate::geometry::topology::{LOWER_INNER_LIP, MOUTH_CORNERS, UPPER_INNER_LIP};
 
 /// Pairs of facing inner lip points, corners excluded.
 pub const PAIRS: usize = UPPER_INNER_LIP.len();
@@ -14,7 +14,8 @@ const TOUCH: [f64; 2] = [0.012, 0.06];
 /// Distance of the mouth's outer corners, centimetres.
 #[must_use]
 pub fn mouth_width(shape: &[Vector3<f64>]) -> f64 {
-    (shape[61] - shape[291]).norm()
+    let [left, right] = MOUTH_CORNERS.map(|i| shape[i]);
+    (left - right).norm()
 }
 
 /// Gaps between the inner lips, left to right, in mouth widths; 0 where they have crossed.

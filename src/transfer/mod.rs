@@ -28,8 +28,9 @@ pub use options::{ExpressionMode, TransferOptions};
 pub use person::Person;
 pub use reenactment::{LostFace, Reenactment, ReenactmentOptions};
 
-use nalgebra::{Rotation3, UnitQuaternion};
+use nalgebra::UnitQuaternion;
 
+pub use crate::geometry::pose::turned;
 use crate::geometry::{Pose, Shape};
 use crate::motion::{Coefficients, FaceMotion};
 
@@ -75,11 +76,4 @@ impl TargetGeometry {
             }),
         }
     }
-}
-
-/// `pose` turned by yaw, pitch and roll in degrees (signs as [`Pose::angles`]), in the camera's frame.
-#[must_use]
-pub fn turned(pose: &Pose, [yaw, pitch, roll]: [f64; 3]) -> Pose {
-    let turn = Rotation3::from_euler_angles(-pitch.to_radians(), yaw.to_radians(), roll.to_radians());
-    Pose { rotation: turn * pose.rotation, translation: pose.translation }
 }

@@ -9,7 +9,7 @@ use nalgebra::UnitQuaternion;
 
 use super::lips::mouth_width;
 use super::options::TransferOptions;
-use crate::geometry::topology::{EYES, LIPS};
+use crate::geometry::topology::{CHIN, EYES, LIPS, NOSE_BASE};
 use crate::geometry::{CanonicalFace, Pose, Shape, VERTICES, smoothstep};
 use crate::motion::{FaceMotion, eye_width, lid_gap};
 
@@ -81,7 +81,7 @@ pub fn relative_pose(rest: &Pose, neutral: &Pose, current: &Pose, strength: f64)
 
 /// Height from the base of the nose to the chin, centimetres.
 fn lower_face(face: &FaceMotion) -> f64 {
-    (face.shape[2].y - face.shape[152].y).abs()
+    (face.shape[NOSE_BASE].y - face.shape[CHIN].y).abs()
 }
 
 fn ratio(own: f64, other: f64, [least, most]: [f64; 2]) -> f64 {

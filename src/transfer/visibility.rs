@@ -3,7 +3,7 @@
 //! A photo that is bent shows less of a new expression than a face does that makes it: the
 //! wrinkles, shades and folds that go with it are missing. The encoder's coefficients are steep in their
 //! middle and flat at their ends, so changes are compared in log-odds. Each coefficient's share was measured
-//! on 1,740 refined renders of 58 training photos (`cargo xtask quality --gains --refine` prints the like for fewer): the change that the encoder reads from
+//! on 1,740 refined renders of 58 training photos (`cargo xtask quality --gains` prints the like for fewer): the change that the encoder reads from
 //! the render over the change that was asked for. A change is asked for the more strongly the smaller this share is.
 
 use std::sync::LazyLock;

@@ -1,6 +1,10 @@
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageBuffer, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::codecs::webp::WebPEncoder;
+use image::{DynamicImage, ImageBuffer, ImageEncoder, ImageFormat, Luma, Rgb, RgbImage, Rgba, RgbaImage};
+use moxcms::{ColorProfile, ToneReprCurve};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use ritratto::Error;
@@ -106,6 +110,61 @@ fn exif_orientation_is_honoured() {
     assert!(quarter.get_pixel(0, 0).0[1] > 180);
 }
 
+/// A picture of one colour, in a file that carries this colour profile.
+fn with_profile(format: ImageFormat, colour: [u8; 3], profile: Vec<u8>) -> Vec<u8> {
+    fn write(mut encoder: impl ImageEncoder, picture: &RgbImage, profile: Vec<u8>) {
+        encoder.set_icc_profile(profile).unwrap();
+        encoder.write_image(picture, 16, 16, image::ExtendedColorType::Rgb8).unwrap();
+    }
+    let picture = RgbImage::from_pixel(16, 16, Rgb(colour));
+    let mut bytes = Vec::new();
+    match format {
+        ImageFormat::Jpeg => write(JpegEncoder::new_with_quality(&mut bytes, 100), &picture, profile),
+        ImageFormat::WebP => write(WebPEncoder::new_lossless(&mut bytes), &picture, profile),
+        _ => write(PngEncoder::new(&mut bytes), &picture, profile),
+    }
+    bytes
+}
+
+fn assert_colour(bytes: &[u8], wanted: [u8; 3], tolerance: u8, name: &str) {
+    let picture = decode(bytes, LIMIT).unwrap();
+    for pixel in picture.pixels() {
+        let near = pixel.0.iter().zip(wanted).all(|(a, b)| a.abs_diff(b) <= tolerance);
+        assert!(near && pixel.0[3] == 255, "{name}: {pixel:?} for {wanted:?}");
+    }
+}
+
+#[test]
+fn a_colour_profile_is_applied() {
+    let p3 = ColorProfile::new_display_p3().encode().unwrap();
+    for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP] {
+        assert_colour(&with_profile(format, [191, 143, 115], p3.clone()), [200, 140, 110], 2, "Display P3");
+        // What no screen of sRGB shows is as red as it can be; grey is grey everywhere.
+        assert_colour(&with_profile(format, [255, 0, 0], p3.clone()), [255, 0, 0], 2, "the reddest red");
+        assert_colour(&with_profile(format, [128, 128, 128], p3.clone()), [128, 128, 128], 1, "grey");
+    }
+    // The same colour in Adobe RGB, whose curve is another one.
+    let adobe = ColorProfile::new_adobe_rgb().encode().unwrap();
+    assert_colour(&with_profile(ImageFormat::Png, [184, 139, 111], adobe), [200, 140, 110], 2, "Adobe RGB");
+}
+
+#[test]
+fn a_colour_profile_that_says_nothing_changes_nothing() {
+    let mut tilted = ColorProfile::new_display_p3();
+    // It would make white a blue.
+    (tilted.red_colorant.x, tilted.red_colorant.y, tilted.red_colorant.z) = (0.01, 0.01, 0.01);
+    let colour = [203, 60, 7];
+    for (name, profile) in [
+        ("sRGB", ColorProfile::new_srgb().encode().unwrap()),
+        ("of a grey picture", ColorProfile::new_gray_with_gamma(1.2).encode().unwrap()),
+        ("white is not white", tilted.encode().unwrap()),
+        ("no profile", b"this is a text".to_vec()),
+        ("cut off", ColorProfile::new_display_p3().encode().unwrap()[..300].to_vec()),
+    ] {
+        assert_colour(&with_profile(ImageFormat::Png, colour, profile), colour, 0, name);
+    }
+}
+
 #[test]
 fn a_single_pixel_is_a_picture() {
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::WebP, ImageFormat::Gif, ImageFormat::Bmp] {
@@ -207,6 +266,23 @@ proptest! {
     fn random_bytes_are_no_picture(bytes in prop::collection::vec(any::<u8>(), 0..400), start in 0usize..6) {
         let starts = [&b""[..], b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR", b"\xff\xd8\xff\xe0", b"GIF89a", b"RIFF\0\x01\0\0WEBPVP8 ", b"BM"];
         let _ = decode(&[starts[start], &bytes].concat(), 256);
+    }
+
+    #[test]
+    fn a_damaged_colour_profile_is_no_reason_to_fail(
+        curve in 0usize..3,
+        changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..8),
+        keep in prop::option::of(any::<Index>()),
+    ) {
+        let mut profile = ColorProfile::new_display_p3();
+        // A table and a mere exponent are read in other ways than the formula of the first.
+        let curves = [vec![], (0..40u16).map(|step| step * 1680).collect(), vec![563]];
+        if curve > 0 {
+            profile.green_trc = Some(ToneReprCurve::Lut(curves[curve].clone()));
+        }
+        let profile = crate::damage(profile.encode().unwrap(), &changes, keep);
+        let picture = decode(&with_profile(ImageFormat::Png, [191, 143, 115], profile), LIMIT).unwrap();
+        prop_assert_eq!(picture.dimensions(), (16, 16));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod interrupted;
 mod options;
 #[path = "../support/or_skip.rs"]
 mod or_skip;
+mod outputs;
 mod video;
 
 use std::path::{Path, PathBuf};
@@ -185,7 +186,9 @@ fn an_output_that_cannot_be_written_is_refused_first() {
     ] {
         assert_refused(place.path(), &animate("photo.png", "builtin:talking", out), words);
     }
-    assert_refused(place.path(), &["track", "--driver", "builtin:talking", "--out", "empty"], "is a folder");
+    for (out, words) in [("empty", "is a folder"), ("motion", "ends in .rmotion"), ("m.json", "ends in .rmotion")] {
+        assert_refused(place.path(), &["track", "--driver", "builtin:talking", "--out", out], words);
+    }
 }
 
 #[test]

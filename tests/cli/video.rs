@@ -65,6 +65,7 @@ fn videos_are_tracked_frame_by_frame() {
         ("film.mp4", "25", &["-c:v", "libx264"][..]),
         ("film.mov", "30000/1001", &["-c:v", "mjpeg"]),
         ("film.gif", "10", &[]),
+        ("slow.mp4", "240", &["-c:v", "libx264"]),
         // Without length or number of frames.
         ("-film.mkv", "50", &["-c:v", "libx264"]),
     ] {

@@ -1,4 +1,4 @@
-// What a photo makes of brightness: `Tone` of portrait/tone.rs.
+// What a photo makes of brightness: `Tone` of draw/src/tone.rs.
 struct Tone {
     linear: vec3f,
     // How much of its hues a painted colour loses.

@@ -22,6 +22,7 @@ use self::speech::speech;
 use super::{Coefficients, FaceMotion, MotionRecorder, MotionTrack, coefficient};
 use crate::error::{Error, Result};
 use crate::geometry::Pose;
+use crate::geometry::pose::turned;
 use crate::models::Models;
 
 /// Frames a second of every built-in motion.
@@ -65,14 +66,18 @@ pub fn track(name: &str, models: &Models) -> Result<MotionTrack> {
 }
 
 /// One second of the mean face with these coefficients, its head turned by yaw, pitch and roll
-/// (degrees, signs as [`Pose::angles`]). Its neutral face is that of the built-in motions.
+/// (degrees, signs as [`Pose::angles`]), as that of a portrait that is set by hand. Its neutral face is that of the
+/// built-in motions.
 ///
 /// # Errors
 /// [`Error::ModelMissing`], [`Error::ModelCorrupt`] for the expression basis.
 pub fn expression(wanted: &Coefficients, turn: [f64; 3], models: &Models) -> Result<MotionTrack> {
     let basis = ExpressionBasis::load(models)?;
-    let held = face(&basis, *wanted, turn.into(), Vector3::zeros());
-    let mut recorder = MotionRecorder::new(RATE, Some(&neutral(&basis)))?.authored();
+    let neutral = neutral(&basis);
+    // About the face's own middle, not the neck: a portrait that is set by hand turns so, and does not move aside.
+    let pose = turned(&neutral.pose, turn);
+    let held = FaceMotion { shape: basis.shape(wanted), pose, coefficients: *wanted };
+    let mut recorder = MotionRecorder::new(RATE, Some(&neutral))?.authored();
     for _ in 0..RATE as usize {
         recorder.push(Some(&held))?;
     }
