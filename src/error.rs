@@ -90,7 +90,7 @@ pub enum Error {
         reason: String,
     },
     /// The layers of a net do not fit together, or it was given values of another size.
-    #[error("A net cannot be run: {reason}.")]
+    #[error("A net cannot be run: {reason}. Its model file or what was given to it does not fit this version.")]
     Net {
         /// What does not fit.
         reason: &'static str,

@@ -29,6 +29,8 @@ pub struct Governor {
     range: (usize, usize),
     /// Milliseconds of the frames since the last judgement.
     times: Vec<f64>,
+    /// The median that was judged last, milliseconds; `None` as long as none was.
+    median: Option<f64>,
     /// Frames since the last step that did not count.
     ignored: usize,
     /// Windows in a row with time to spare.
@@ -50,6 +52,7 @@ impl Governor {
             tier: 0,
             range: (0, tiers - 1),
             times: Vec::with_capacity(WINDOW),
+            median: None,
             ignored: 0,
             fast: 0,
             since_step: 0,
@@ -62,6 +65,12 @@ impl Governor {
     #[must_use]
     pub fn tier(&self) -> usize {
         self.tier
+    }
+
+    /// Whether there is time for more, as far as frames have been measured: before that nothing speaks against it.
+    #[must_use]
+    pub fn has_time(&self) -> bool {
+        self.median.is_none_or(|median| median < FAST)
     }
 
     /// Allows only the tiers from `best` to `cheapest`, and forgets what was measured: something else is drawn now.
@@ -96,6 +105,7 @@ impl Governor {
         self.times.sort_by(f64::total_cmp);
         let median = self.times[WINDOW / 2];
         self.times.clear();
+        self.median = Some(median);
         self.judge(median)
     }
 
@@ -228,6 +238,20 @@ mod tests {
         governor.allow(1, 2);
         governor.begin(0);
         assert_eq!(governor.tier(), 1);
+    }
+
+    #[test]
+    fn there_is_time_until_frames_say_otherwise() {
+        let mut governor = Governor::new(4);
+        assert!(governor.has_time());
+        simulate(&mut governor, WARM_UP + WINDOW, |_, _| 0.9 * SLOW);
+        assert!(!governor.has_time());
+        // What is drawn changes, the machine does not.
+        governor.allow(1, 2);
+        governor.begin(2);
+        assert!(!governor.has_time());
+        simulate(&mut governor, WARM_UP + WINDOW, |_, _| 0.5 * FAST);
+        assert!(governor.has_time());
     }
 
     #[test]

@@ -23,6 +23,8 @@ const TIERS: [Tier; 5] = [
 ];
 /// The best tier without the refiner.
 const PLAIN: usize = 2;
+/// The tier with which repairs begin where there is time for them: the cheaper one of those that have any.
+const REPAIRED: usize = 1;
 /// Where the CPU draws, it begins with the best tier of at most so many pixels: two cores draw as many, and follow a face, 15 times a
 /// second. Of a portrait of more than four times as many even the cheapest draws more; it begins with that.
 const SOFTWARE_PIXELS: f32 = 350_000.0;
@@ -54,14 +56,27 @@ pub struct Pace {
     /// Whether frames may be drawn smaller.
     shrinks: bool,
     held: bool,
+    /// Whether the governor says when frames are repaired.
+    governs: bool,
+    /// The tier that it had when it last ceased to: there it goes on. Frames by hand or at rest are not measured, so that it would
+    /// not get back by itself.
+    left: Option<usize>,
 }
 
 impl Pace {
     /// Begins with the best tier that is not refined. `software`: the CPU draws, by itself or in a GPU's place.
     #[must_use]
     pub fn new(software: bool) -> Self {
-        let governor = Governor::new(TIERS.len());
-        let mut pace = Self { governor, refine: Refine::Auto, ready: false, software, shrinks: true, held: false };
+        let mut pace = Self {
+            governor: Governor::new(TIERS.len()),
+            refine: Refine::Auto,
+            ready: false,
+            software,
+            shrinks: true,
+            held: false,
+            governs: false,
+            left: None,
+        };
         pace.allow();
         pace
     }
@@ -104,9 +119,13 @@ impl Pace {
         self.allow();
     }
 
-    /// Keeps the tier as it is, whatever frames take: a recording shall not change its size.
+    /// Keeps the tier as it is, whatever frames take: a recording shall not change its size. Where full size was asked for
+    /// meanwhile, it comes when the tier is let go.
     pub fn hold(&mut self, on: bool) {
         self.held = on;
+        if !on && !self.shrinks {
+            self.allow();
+        }
     }
 
     /// Whether the refiner's model is wanted.
@@ -149,143 +168,24 @@ impl Pace {
         Tier { interval, ..tier }
     }
 
+    /// Sets what the governor may choose from, after something has changed.
     fn allow(&mut self) {
-        let refined = self.ready && self.refine == Refine::Auto && self.wants_refiner();
-        self.governor.allow(if refined { 0 } else { PLAIN }, if self.shrinks { TIERS.len() - 1 } else { PLAIN });
+        let governs = self.ready && self.refine == Refine::Auto && self.wants_refiner();
+        let before = self.governor.tier();
+        if self.governs && !governs {
+            self.left = Some(before);
+        }
+        let cheapest = if self.shrinks { TIERS.len() - 1 } else { PLAIN };
+        let cheapest = if self.held { cheapest.max(before) } else { cheapest };
+        self.governor.allow(if governs { 0 } else { PLAIN }, cheapest);
+        // Frames that are drawn smaller to keep up are not repaired as well.
+        if governs && !self.governs && self.governor.tier() == PLAIN {
+            let first = if self.governor.has_time() { REPAIRED } else { PLAIN };
+            self.governor.begin(self.left.unwrap_or(first).min(PLAIN));
+        }
+        self.governs = governs;
     }
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::governor::{FAST, SLOW};
-
-    /// Frames enough for every step that there is reason to take.
-    const LONG: usize = 400;
-
-    fn frames(pace: &mut Pace, whole: f64, drawing: f64) {
-        (0..LONG).for_each(|_| pace.frame(whole, drawing));
-    }
-
-    /// The scale that a portrait of so many pixels begins with.
-    fn first(software: bool, size: &str, pixels: f32) -> f32 {
-        let mut pace = Pace::new(software);
-        pace.set_size(size).unwrap();
-        pace.portrait(pixels);
-        pace.tier().scale
-    }
-
-    #[test]
-    fn a_cpu_begins_with_what_it_can_draw() {
-        for (pixels, scale) in [
-            (64.0 * 64.0, 1.0),
-            (350_000.0, 1.0),
-            (350_001.0, 1.5),
-            (780_000.0, 1.5),
-            (790_000.0, 2.0),
-            (1_400_000.0, 2.0),
-            // Even the cheapest tier draws more than the limit.
-            (2048.0 * 2048.0, 2.0),
-        ] {
-            assert_eq!(first(true, "auto", pixels), scale, "{pixels} pixels");
-            assert_eq!(first(true, "full", pixels), 1.0, "{pixels} pixels, never smaller");
-            assert_eq!(first(false, "auto", pixels), 1.0, "{pixels} pixels on a GPU");
-        }
-    }
-
-    #[test]
-    fn another_portrait_is_guessed_anew() {
-        let mut pace = Pace::new(true);
-        pace.portrait(4e6);
-        assert_eq!(pace.tier().scale, 2.0);
-        pace.portrait(1e5);
-        assert_eq!(pace.tier().scale, 1.0);
-    }
-
-    #[test]
-    fn slow_frames_lose_the_refiner_before_pixels() {
-        let mut pace = Pace::new(false);
-        pace.refiner_is_ready();
-        frames(&mut pace, 0.5 * FAST, 0.5 * FAST);
-        let mut seen = vec![pace.tier()];
-        for _ in 0..LONG {
-            pace.frame(5.0 * SLOW, 5.0 * SLOW);
-            if seen.last() != Some(&pace.tier()) {
-                seen.push(pace.tier());
-            }
-        }
-        assert_eq!(seen, TIERS);
-    }
-
-    #[test]
-    fn a_refiner_that_has_come_waits_for_time_to_spare() {
-        let mut pace = Pace::new(false);
-        pace.refiner_is_ready();
-        frames(&mut pace, 0.9 * SLOW, 0.9 * SLOW);
-        assert_eq!(pace.tier().interval, 0);
-        frames(&mut pace, 0.5 * FAST, 0.5 * FAST);
-        assert_eq!(pace.tier().interval, 1);
-    }
-
-    #[test]
-    fn a_guess_that_was_too_low_is_put_right() {
-        let mut pace = Pace::new(true);
-        pace.portrait(4e6);
-        frames(&mut pace, 0.5 * FAST, 0.5 * FAST);
-        assert_eq!(pace.tier(), Tier { interval: 0, scale: 1.0 });
-    }
-
-    #[test]
-    fn frames_that_are_slow_for_another_reason_are_drawn_as_before() {
-        let mut pace = Pace::new(false);
-        frames(&mut pace, 10.0 * SLOW, SLOW / 4.0);
-        assert_eq!(pace.tier().scale, 1.0);
-        frames(&mut pace, 10.0 * SLOW, SLOW / 2.0);
-        assert_eq!(pace.tier().scale, 2.0);
-    }
-
-    #[test]
-    fn a_tier_that_is_held_stays() {
-        let mut pace = Pace::new(false);
-        pace.hold(true);
-        frames(&mut pace, 10.0 * SLOW, 10.0 * SLOW);
-        assert_eq!(pace.tier().scale, 1.0);
-        pace.hold(false);
-        frames(&mut pace, 10.0 * SLOW, 10.0 * SLOW);
-        assert_eq!(pace.tier().scale, 2.0);
-    }
-
-    #[test]
-    fn frames_are_refined_as_it_was_asked_for() {
-        // Whether the model is wanted, and at one of how many frames the nets look once it is there and frames are fast.
-        for (mode, software, wanted, interval) in [
-            ("off", false, false, 0),
-            ("auto", false, true, 1),
-            ("auto", true, false, 0),
-            ("half", false, true, 2),
-            ("half", true, true, 2),
-            ("on", false, true, 1),
-            ("on", true, true, 1),
-        ] {
-            let mut pace = Pace::new(software);
-            pace.set_refine(mode).unwrap();
-            assert_eq!((pace.wants_refiner(), pace.tier().interval), (wanted, 0), "{mode}, {software}");
-            pace.refiner_is_ready();
-            frames(&mut pace, 0.5 * FAST, 0.5 * FAST);
-            assert_eq!(pace.tier().interval, interval, "{mode}, {software}");
-            frames(&mut pace, 10.0 * SLOW, 10.0 * SLOW);
-            assert_eq!(pace.tier().interval, if mode == "auto" { 0 } else { interval }, "{mode}, {software}, slow");
-        }
-    }
-
-    #[test]
-    fn unknown_options_are_refused_and_change_nothing() {
-        let mut pace = Pace::new(false);
-        pace.refiner_is_ready();
-        let before = pace.tier();
-        assert!(matches!(pace.set_refine("maybe"), Err(Error::Option { option: "refine", .. })));
-        assert!(matches!(pace.set_size("half"), Err(Error::Option { option: "size", .. })));
-        assert_eq!(pace.tier(), before);
-    }
-}
+mod tests;

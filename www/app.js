@@ -54,7 +54,6 @@ function cut() {
 
 function onEvent(event) {
   if (event.type === "frame") {
-    reveal();
     driver?.draw(event.motion);
     motionRecorder?.frame();
   } else if (event.type === "tier") {
@@ -71,27 +70,30 @@ function onEvent(event) {
   }
 }
 
-/** Shows the photo that is animated. */
+/** Shows the photo that is animated, also where the portrait will be as long as nothing is drawn. */
 function showPhoto(file, sample) {
   if (photoUrl) URL.revokeObjectURL(photoUrl);
   photoUrl = URL.createObjectURL(file);
-  $("photo").src = photoUrl;
+  $("photo").src = $("still").src = photoUrl;
   for (const button of samples) button.setAttribute("aria-pressed", String(button.dataset.sample === sample));
 }
 
-/** Sets a photo; `sample` is its name if it is one of the page's. */
-function setPhoto(file, sample = null) {
+/** Sets a photo, a file or one that is on its way; `sample` is its name if it is one of the page's. */
+function setPhoto(photo, sample = null) {
   dismiss("photo");
-  newest = takePhoto(file, sample);
+  newest = takePhoto(photo, sample);
   return newest;
 }
 
-async function takePhoto(file, sample) {
+async function takePhoto(photo, sample) {
+  // Before anything is waited for: what counts is when it was chosen.
   const number = ++photos;
   document.body.classList.add("busy");
-  // Before anything is animated, the choice itself is all there is to show.
-  if (!editor) showPhoto(file, sample);
   try {
+    const file = await photo;
+    if (number !== photos) return newest;
+    // Before anything is animated, the choice itself is all there is to show.
+    if (!editor) showPhoto(file, sample);
     await loaded;
     if (number !== photos) return newest;
     const { faces, coefficients } = await portrait.setPhoto(file);
@@ -100,8 +102,9 @@ async function takePhoto(file, sample) {
     shown = number;
     editor.photo(coefficients);
     showPhoto(file, sample);
+    reveal();
     if (number === photos && faces > 1) {
-      notify(`There are ${faces} faces in this photo. The largest one is animated.`, { key: "photo" });
+      notify(`There are ${faces} faces in this photo. The largest that can be used is animated.`, { key: "photo" });
     }
     return true;
   } catch (error) {
@@ -138,7 +141,7 @@ function listenForPhotos() {
   };
   for (const button of samples) {
     const name = button.dataset.sample;
-    button.onclick = action(async () => setPhoto(await fetchSample(name), name));
+    button.onclick = () => setPhoto(fetchSample(name), name);
   }
 
   addEventListener("dragover", (event) => {
@@ -193,7 +196,7 @@ async function start() {
   $("loading-text").textContent = "Preparing the portrait";
   load();
   // What is said about a photo that could not be used stays.
-  if (!(await newest)) await (newest = takePhoto(await sample, FIRST_SAMPLE));
+  if (!(await newest)) await (newest = takePhoto(sample, FIRST_SAMPLE));
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
     await setPaused(true);
     notify("Your system asks for less motion, so the portrait waits. Press Play to start it.", { key: "motion" });

@@ -3,7 +3,7 @@
 import { Draft, asExpression } from "./draft.js";
 import { GROUPS, PRESETS, SLIDERS, faceOf, words } from "./expression.js";
 import { complain, dismiss } from "./notice.js";
-import { reveal, save, title } from "./page.js";
+import { save, title } from "./page.js";
 import { Slider, group } from "./slider.js";
 
 const $ = (id) => document.getElementById(id);
@@ -46,8 +46,6 @@ export class Editor {
     this.#open = true;
     this.#show();
     await this.#portrait.setExpression(asExpression(this.#draft.face));
-    // It may be the first that is drawn.
-    reveal();
   }
 
   /** The portrait is someone else's now. */

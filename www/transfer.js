@@ -17,6 +17,12 @@ export class TransferPanel {
   #portrait;
   /** What a portrait starts with. */
   #usual;
+  /** What is in force, as the portrait last said. */
+  #force;
+  /** What is shown: that, with what was set since. */
+  #shown;
+  /** Counts what is set: of the answers only the newest is shown, or a slider would jump back under the finger. */
+  #set = 0;
   #sliders = new Map();
 
   /** @param {import("./pkg/index.js").Ritratto} portrait */
@@ -25,34 +31,38 @@ export class TransferPanel {
     for (const about of STRENGTHS) {
       const slider = new Slider(about, {
         words: (value) => `${value.toFixed(2)}×`,
-        onMove: (value) => this.#set({ [about.id]: value }),
-        onReset: () => this.#set({ [about.id]: this.#usual[about.id] }),
+        onMove: (value) => this.#change({ [about.id]: value }),
+        onReset: () => this.#change({ [about.id]: this.#usual[about.id] }),
       });
       this.#sliders.set(about.id, slider);
     }
     $("transfer-strengths").replaceChildren(group("Strength", [...this.#sliders.values()]));
-    for (const mode of modes) mode.onchange = () => this.#set({ mode: mode.value });
-    $("transfer-mirror").onchange = () => this.#set({ mirror: $("transfer-mirror").checked });
-    $("transfer-reset").onclick = () => this.#set(this.#usual);
+    for (const mode of modes) mode.onchange = () => this.#change({ mode: mode.value });
+    $("transfer-mirror").onchange = () => this.#change({ mirror: $("transfer-mirror").checked });
+    $("transfer-reset").onclick = () => this.#change(this.#usual);
   }
 
   /** Asks for the options in force and shows them. */
   async start() {
-    this.#usual = await this.#portrait.setTransfer({});
+    this.#usual = this.#force = await this.#portrait.setTransfer({});
     for (const [id, slider] of this.#sliders) slider.mark = this.#usual[id];
     this.#show(this.#usual);
   }
 
-  async #set(values) {
+  async #change(values) {
     dismiss("transfer");
+    const number = ++this.#set;
+    this.#show({ ...this.#shown, ...values });
     try {
-      this.#show(await this.#portrait.setTransfer(values));
+      this.#force = await this.#portrait.setTransfer(values);
     } catch (error) {
       complain(error, "transfer");
     }
+    if (number === this.#set) this.#show(this.#force);
   }
 
   #show(values) {
+    this.#shown = values;
     for (const mode of modes) mode.checked = mode.value === values.mode;
     for (const [id, slider] of this.#sliders) slider.show(values[id], values[id] !== this.#usual[id]);
     $("transfer-mirror").checked = values.mirror;

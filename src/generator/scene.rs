@@ -118,7 +118,7 @@ impl Scene {
             return Err(Error::Gpu { reason });
         }
         if portrait.plate.dimensions() != (width, height) || portrait.matte.dimensions() != (width, height) {
-            return Err(Error::Gpu { reason: "matte and plate do not have the photo's size".into() });
+            return Err(Error::Option { option: "portrait", expected: "pixels, and a matte and a plate of its size" });
         }
         let Vertices { source, completion, rim } = Vertices::of(portrait);
         let buffer = |label, contents: &[u8], usage| {

@@ -35,6 +35,19 @@ impl Atelier {
         Ok(Self { painter: Painter::new(draw.choose(gpu.as_ref()), canvas)?, nets_gpu: nets.choose(gpu.as_ref()) })
     }
 
+    /// The browser's promise of its GPU's end, `GPUDevice.lost`; undefined where only the CPU works.
+    #[wasm_bindgen(getter)]
+    #[must_use]
+    pub fn lost(&self) -> JsValue {
+        let drawing = match &self.painter {
+            Painter::Gpu(painter) => Some(painter.gpu()),
+            Painter::Cpu(_) => None,
+        };
+        // Drawing and nets share one device.
+        let device = drawing.or(self.nets_gpu.as_ref()).and_then(|gpu| gpu.device.as_webgpu());
+        device.map_or(JsValue::UNDEFINED, |device| device.lost().into())
+    }
+
     /// Whether the nets run on a GPU.
     #[wasm_bindgen(getter, js_name = hasNetsGpu)]
     #[must_use]

@@ -1,5 +1,6 @@
 //! What drives the portrait: frames with a face in them, or a motion that is known already.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use nalgebra::{Vector2, Vector3};
@@ -39,8 +40,7 @@ impl Driver {
         }
     }
 
-    /// A reenactment of `portrait` by this driver. A live driver's neutral face is kept
-    /// from `before`, the reenactment of the portrait that was there until now.
+    /// A reenactment of `portrait` by this driver, whose `neutral` face is come by as that says.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) for a face without 478 landmarks.
@@ -49,22 +49,71 @@ impl Driver {
         portrait: &Portrait,
         decoder: &Arc<ExpressionDecoder>,
         transfer: TransferOptions,
-        before: Option<&Reenactment>,
+        neutral: &NeutralFace,
     ) -> Result<Reenactment> {
         let measured = self.origin() == Origin::Measured;
         let calibration = Calibration::FirstSecond;
         let options = ReenactmentOptions { measured, smooth: measured, lost: LostFace::EaseToRest, calibration };
         let mut reenactment = Reenactment::new(portrait, decoder.clone(), options)?;
         reenactment.set_transfer(transfer)?;
-        let neutral = match self {
-            Self::Rest => None,
-            Self::Live(_) => before.and_then(Reenactment::neutral),
-            Self::Track(playback) => Some(playback.track.neutral()),
-        };
-        if let Some(neutral) = neutral {
-            reenactment.with_neutral(neutral.clone())?;
+        match (neutral, self) {
+            (NeutralFace::Known(face), _) => reenactment.with_neutral(FaceMotion::clone(face))?,
+            (NeutralFace::Next, _) => reenactment.set_neutral(),
+            (NeutralFace::Usual, Self::Track(playback)) => {
+                reenactment.with_neutral(playback.track.neutral().clone())?
+            }
+            (NeutralFace::Usual, _) => {}
         }
         Ok(reenactment)
+    }
+}
+
+/// How a driver's neutral face is come by. It is the driver's, whichever portrait it drives.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NeutralFace {
+    /// As is usual: a motion brings it, and that of a live driver is made of its first second, which is not over yet.
+    Usual,
+    /// The next frame with a face is it.
+    Next,
+    /// This is it.
+    Known(Box<FaceMotion>),
+}
+
+impl NeutralFace {
+    /// The same seen in a mirror. A first second that is not over begins anew: half of it would be the other way round.
+    pub fn mirrored(&self) -> Self {
+        match self {
+            Self::Known(face) => Self::Known(Box::new(face.mirrored())),
+            other => other.clone(),
+        }
+    }
+}
+
+/// Which way round a live driver's frames come.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facing {
+    /// Whether the last frame came mirrored; `None` before the first.
+    mirrored: Option<bool>,
+    /// Whether frames come the other way round than when the recording of the motion began.
+    turned: bool,
+}
+
+impl Facing {
+    /// A frame comes, mirrored or not. Whether the one before came the other way round.
+    pub fn turns(&mut self, mirrored: bool) -> bool {
+        let turns = self.mirrored.replace(mirrored).is_some_and(|before| before != mirrored);
+        self.turned ^= turns;
+        turns
+    }
+
+    /// A recording of the motion begins.
+    pub fn begin(&mut self) {
+        self.turned = false;
+    }
+
+    /// The motion the way round that its recording began with: a file has one neutral face.
+    pub fn recorded(self, motion: &FaceMotion) -> Cow<'_, FaceMotion> {
+        if self.turned { Cow::Owned(motion.mirrored()) } else { Cow::Borrowed(motion) }
     }
 }
 

@@ -24,7 +24,7 @@ impl Studio {
     }
 
     /// Follows the face in one frame (RGBA, `width` x `height`) taken at `clock` seconds, which
-    /// must not run backwards. Returns the frame's motion.
+    /// must not run backwards. `mirrored`: its pixels are those of a mirror. Returns the frame's motion.
     ///
     /// # Errors
     /// `not-ready` without a photo or before [`start_live`](Self::start_live), `driver` for a
@@ -36,9 +36,11 @@ impl Studio {
         width: u32,
         height: u32,
         clock: f64,
+        mirrored: bool,
     ) -> std::result::Result<JsValue, JsValue> {
         let watch = Stopwatch::start();
         let frame = frame(rgba, width, height)?;
+        self.note_mirror(mirrored)?;
         let seen = tracker(&mut self.driver)?.track(&self.encoder, &frame).await?;
         self.drive_by(seen, clock, watch).await
     }
@@ -56,6 +58,7 @@ impl Studio {
         clock: f64,
     ) -> std::result::Result<JsValue, JsValue> {
         let watch = Stopwatch::start();
+        self.note_mirror(mirrored)?;
         let gpu = self.nets_gpu.as_ref().ok_or(Error::NotReady { needed: "A GPU for the nets" })?;
         let frame = self.inlet.take(gpu, &self.encoder, picture, mirrored)?;
         let seen = tracker(&mut self.driver)?.track(&self.encoder, frame).await?;
@@ -88,6 +91,16 @@ impl Studio {
 }
 
 impl Studio {
+    /// A frame comes, mirrored or not. Where that changes, so does all that is known of the driver's face.
+    fn note_mirror(&mut self, mirrored: bool) -> Result<()> {
+        let tracker = tracker(&mut self.driver)?;
+        if !self.facing.turns(mirrored) {
+            return Ok(());
+        }
+        tracker.reset();
+        self.stage.as_mut().map_or(Ok(()), |stage| stage.turn_round(&self.easel, &self.driver))
+    }
+
     /// Shows what was seen in a live driver's frame, whose work began when the watch did.
     async fn drive_by(
         &mut self,
@@ -101,7 +114,7 @@ impl Studio {
         let stage = needed(&mut self.stage)?;
         let motion = seen.as_ref().map(|(motion, _)| motion);
         if let Some(recording) = &mut self.recording {
-            recording.note(motion, clock)?;
+            recording.note(motion.map(|motion| self.facing.recorded(motion)).as_deref(), clock)?;
         }
         stage.drive(&mut self.easel, motion, clock).await?;
         let drawing = watch.lap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use image::RgbaImage;
 
-use super::driver::Driver;
+use super::driver::{Driver, NeutralFace};
 use super::painter::Painter;
 use crate::error::{Error, Result};
 use crate::generator::RenderOptions;
@@ -26,6 +26,8 @@ pub struct Easel {
     pub transfer: TransferOptions,
     /// What is drawn, so that frames keep up.
     pub pace: Pace,
+    /// Pixels of the photo that an output pixel of the frame on show covers along each axis; the pace may want another by now.
+    pub scale: f32,
 }
 
 /// The portrait that the painter draws, in motion.
@@ -34,6 +36,7 @@ pub struct Stage {
     portrait: Portrait,
     /// The motion of this portrait over time.
     pub reenactment: Reenactment,
+    neutral: NeutralFace,
     pub(super) target: TargetGeometry,
 }
 
@@ -43,9 +46,10 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn new(easel: &mut Easel, portrait: Portrait, driver: &Driver, before: Option<&Self>) -> Result<Self> {
-        let reenactment = driver.reenact(&portrait, &easel.decoder, easel.transfer, before.map(|s| &s.reenactment))?;
+        let neutral = before.map_or(NeutralFace::Usual, |stage| stage.neutral.clone());
+        let reenactment = driver.reenact(&portrait, &easel.decoder, easel.transfer, &neutral)?;
         let target = TargetGeometry::of(&portrait.rest());
-        let stage = Self { portrait, reenactment, target };
+        let stage = Self { portrait, reenactment, neutral, target };
         let Err(error) = stage.put_up(easel).await else { return Ok(stage) };
         if let Some(before) = before {
             // The first failure is what counts: a device that is lost refuses this as well.
@@ -67,8 +71,27 @@ impl Stage {
     /// # Errors
     /// [`Error::Option`].
     pub fn follow(&mut self, easel: &Easel, driver: &Driver) -> Result<()> {
-        self.reenactment = driver.reenact(&self.portrait, &easel.decoder, easel.transfer, None)?;
+        self.restart(easel, driver, NeutralFace::Usual)
+    }
+
+    /// The driver's frames come the other way round from now on, and what is known of its face with them.
+    ///
+    /// # Errors
+    /// [`Error::Option`].
+    pub fn turn_round(&mut self, easel: &Easel, driver: &Driver) -> Result<()> {
+        self.restart(easel, driver, self.neutral.mirrored())
+    }
+
+    fn restart(&mut self, easel: &Easel, driver: &Driver, neutral: NeutralFace) -> Result<()> {
+        self.reenactment = driver.reenact(&self.portrait, &easel.decoder, easel.transfer, &neutral)?;
+        self.neutral = neutral;
         Ok(())
+    }
+
+    /// Takes the driver's next frame as its neutral face.
+    pub fn set_neutral(&mut self) {
+        self.reenactment.set_neutral();
+        self.neutral = NeutralFace::Next;
     }
 
     /// Shows the portrait with exactly these coefficients and its head turned by yaw, pitch and roll, degrees.
@@ -86,7 +109,22 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn drive(&mut self, easel: &mut Easel, motion: Option<&FaceMotion>, clock: f64) -> Result<()> {
+        let before = match self.neutral {
+            NeutralFace::Usual => self.reenactment.neutral().cloned(),
+            NeutralFace::Next | NeutralFace::Known(_) => None,
+        };
         self.target = self.reenactment.drive(motion, clock)?;
+        if let (Some(_), Some(neutral)) = (motion, self.reenactment.neutral()) {
+            let settled = match self.neutral {
+                // Each frame of the first second moves the mean, the first frame after it does not.
+                NeutralFace::Usual => before.as_ref() == Some(neutral),
+                NeutralFace::Next => true,
+                NeutralFace::Known(_) => false,
+            };
+            if settled {
+                self.neutral = NeutralFace::Known(Box::new(neutral.clone()));
+            }
+        }
         self.draw(easel).await
     }
 
@@ -117,6 +155,7 @@ impl Stage {
             0 => easel.options,
             _ => easel.options.to_refine(),
         };
+        easel.scale = scale;
         easel.painter.render(&self.portrait, &self.target, options, scale)
     }
 
@@ -136,7 +175,7 @@ impl Stage {
     /// # Errors
     /// [`Error::Gpu`].
     pub async fn picture(&mut self, easel: &mut Easel) -> Result<RgbaImage> {
-        if easel.pace.tier().scale == 1.0 {
+        if easel.scale == 1.0 {
             return easel.painter.read().await;
         }
         easel.painter.ready().await;

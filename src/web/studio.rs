@@ -9,7 +9,7 @@ use wasm_bindgen::{Clamped, JsValue};
 
 use super::atelier::Atelier;
 use super::clock::Stopwatch;
-use super::driver::{Driver, Playback};
+use super::driver::{Driver, Facing, Playback};
 use super::inlet::Inlet;
 use super::recording::MotionRecording;
 use super::report::{self, object};
@@ -47,6 +47,7 @@ pub struct Studio {
     pub(super) easel: Easel,
     pub(super) stage: Option<Stage>,
     pub(super) driver: Driver,
+    pub(super) facing: Facing,
     pub(super) recording: Option<MotionRecording>,
 }
 
@@ -65,9 +66,19 @@ impl Studio {
         let pace = Pace::new(painter.is_software());
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         let transfer = TransferOptions::default();
-        let easel = Easel { painter, options: RenderOptions::default(), decoder, transfer, pace };
-        let (inlet, driver) = (Inlet::default(), Driver::Rest);
-        Ok(Self { models, encoder, segmenter, nets_gpu, inlet, easel, stage: None, driver, recording: None })
+        let easel = Easel { painter, options: RenderOptions::default(), decoder, transfer, pace, scale: 1.0 };
+        Ok(Self {
+            models,
+            encoder,
+            segmenter,
+            nets_gpu,
+            inlet: Inlet::default(),
+            easel,
+            stage: None,
+            driver: Driver::Rest,
+            facing: Facing::default(),
+            recording: None,
+        })
     }
 
     /// What the work runs on, for a person.
@@ -82,7 +93,7 @@ impl Studio {
     }
 
     /// Prepares a photo (bytes of a file) and shows it at rest; the one before stays up if this
-    /// fails. Returns `{width, height, faces, landmarks, coefficients}`.
+    /// fails. A driver keeps its neutral face. Returns `{width, height, faces, landmarks, coefficients}`.
     ///
     /// # Errors
     /// `not-an-image`, `image-too-large`, `no-face`, `face-too-small`, `face-cut-off`, `face-turned`, `gpu`.
@@ -159,14 +170,15 @@ impl Studio {
         Ok(report::frame(motion.as_ref().zip(drawn.as_deref())))
     }
 
-    /// Records the driver's motion from now on, relative to its neutral face of now; a recording that
-    /// is under way is dropped. It takes nothing more once the driver changes or after two hours.
+    /// Records the driver's motion from now on, relative to its neutral face of now, and the way round that its frames come now;
+    /// a recording that is under way is dropped. It takes nothing more once the driver changes or after two hours.
     ///
     /// # Errors
     /// `not-ready` without a driver.
     #[wasm_bindgen(js_name = recordMotion)]
     pub fn record_motion(&mut self) -> std::result::Result<(), JsValue> {
         self.recording = Some(MotionRecording::begin(&self.driver, self.stage.as_ref())?);
+        self.facing.begin();
         Ok(())
     }
 
@@ -196,7 +208,7 @@ impl Studio {
     #[wasm_bindgen(js_name = setNeutral)]
     pub fn set_neutral(&mut self) {
         if let Some(stage) = &mut self.stage {
-            stage.reenactment.set_neutral();
+            stage.set_neutral();
         }
         self.driver.show_again();
     }
@@ -243,7 +255,7 @@ impl Studio {
         Ok(self.redraw().await?)
     }
 
-    /// Whether frames may be drawn smaller to keep up: `"auto"` or `"full"`.
+    /// Whether frames may be drawn smaller to keep up: `"auto"` or `"full"`; from the next frame on, or [`redraw`](Self::draw_again).
     ///
     /// # Errors
     /// `option`.
@@ -294,6 +306,7 @@ impl Studio {
 
     pub(super) fn start(&mut self, driver: Driver) -> Result<()> {
         self.driver = driver;
+        self.facing = Facing::default();
         if let Some(recording) = &mut self.recording {
             recording.halt();
         }

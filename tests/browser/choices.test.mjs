@@ -83,6 +83,28 @@ test("so does the editor", { timeout }, () =>
   ),
 );
 
+test("a photo that is chosen while the portrait waits for its sample stays, and is shown in both panes", { timeout }, () =>
+  chosenEarly(
+    async (page) => {
+      const before = await page.locator("#photo").getAttribute("src");
+      await page.locator("#photo-file").setInputFiles(picture("early.jpg", "-i", sample("marta"), "-vf", "scale=300:-2"));
+      await page.waitForFunction((before) => document.getElementById("photo").getAttribute("src") !== before, before);
+      await page.waitForSelector("body:not(.busy)");
+      assert.ok(await page.locator("#result").isVisible(), "a portrait that is there is not shown");
+    },
+    async (page) => {
+      await frames(page, 1);
+      await page.waitForSelector("body:not(.busy)");
+      const shown = await page.evaluate(async () => {
+        const { width } = await createImageBitmap(await globalThis.ritratto.saveFrame());
+        return [width, document.getElementById("photo").naturalWidth, document.getElementById("still").naturalWidth];
+      });
+      assert.deepEqual(shown, [300, 300, 300]);
+      assert.equal(await page.locator('[data-sample][aria-pressed="true"]').count(), 0);
+    },
+  ),
+);
+
 test("a camera that goes away is told, and the built-in motion goes on", { timeout }, async () => {
   await choose(page, "webcam");
   await live(page);
@@ -179,6 +201,40 @@ test("a bad photo and at once a good one: the good one counts, and nothing is sa
   const { width, shown } = await photo();
   assert.deepEqual([width, shown], [360, 360]);
   assert.ok(!(await notices()).some((text) => /not a picture/.test(text)));
+});
+
+test("a sample that comes late does not take the place of what was chosen after it", { timeout }, async () => {
+  let release;
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  await page.context().route("**/samples/elio.jpg", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const come = page.waitForResponse("**/samples/elio.jpg");
+  await page.locator('[data-sample="elio"]').click();
+  await page.locator("#photo-file").setInputFiles(picture("after.jpg", "-i", sample("marta"), "-vf", "scale=300:-2"));
+  await page.waitForFunction(() => document.getElementById("photo").naturalWidth === 300);
+  release();
+  await (await come).finished();
+  await frames(page, 3);
+  await page.waitForSelector("body:not(.busy)");
+  const { width, shown, sample: pressed } = await photo();
+  assert.deepEqual([width, shown, pressed], [300, 300, undefined]);
+  await page.context().unroute("**/samples/elio.jpg");
+});
+
+test("a sample that cannot be had is told, and the portrait stays", { timeout }, async () => {
+  const before = await photo();
+  await page.context().route("**/samples/elio.jpg", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.locator('[data-sample="elio"]').click();
+  assert.match(await notice(page, /sample portrait/), /cannot be loaded/);
+  await page.waitForSelector("body:not(.busy)");
+  assert.deepEqual(await photo(), before);
+  await page.context().unroute("**/samples/elio.jpg");
+  // The browser's own word on it.
+  errors.splice(0, errors.length, ...errors.filter((error) => !/404/.test(error)));
 });
 
 test("the key G holds with Caps Lock and with Shift", { timeout }, async () => {

@@ -180,6 +180,103 @@ test("the panel sets the transfer options and resets them", { timeout }, async (
   assert.equal((await force()).pose, 1);
 });
 
+test("a strength stays where it was put while answers are on their way", { timeout }, async () => {
+  await page.evaluate(() => {
+    const { ritratto } = globalThis;
+    globalThis.answers = [];
+    ritratto.setTransfer = async (values) => {
+      const force = await Object.getPrototypeOf(ritratto).setTransfer.call(ritratto, values);
+      await new Promise((resolve) => globalThis.answers.push(resolve));
+      return force;
+    };
+  });
+  await page.evaluate(() => {
+    document.getElementById("transfer").open = true;
+  });
+  const slider = page.locator("#slider-pose");
+  await slider.focus();
+  for (let i = 0; i < 3; i++) await page.keyboard.press("ArrowRight");
+  const shown = async () => [await slider.inputValue(), await page.locator('output[for="slider-pose"]').textContent()];
+  assert.deepEqual(await shown(), ["1.15", "1.15×"]);
+  await page.waitForFunction(() => globalThis.answers.length === 3);
+  for (let i = 0; i < 3; i++) {
+    await page.evaluate((i) => globalThis.answers[i](), i);
+    await page.waitForTimeout(50);
+    assert.deepEqual(await shown(), ["1.15", "1.15×"], `after answer ${i}`);
+  }
+  await page.evaluate(() => delete globalThis.ritratto.setTransfer);
+  await page.locator("#transfer-reset").click();
+  assert.deepEqual(await shown(), ["1", "1.00×"]);
+});
+
+test("a neutral face that was set stays with another photo", { timeout }, async () => {
+  const photo = small(300);
+  await page.evaluate(async () => {
+    const { ritratto } = globalThis;
+    await ritratto.drive(await ritratto.expressionAsMotion({ yaw: 20 }));
+    await ritratto.setNeutral();
+  });
+  await frames(page, 2);
+  await page.locator("#photo-file").setInputFiles(photo);
+  await page.waitForFunction(() => document.getElementById("photo").naturalWidth === 300);
+  await frames(page, 2);
+  const driven = bytes("driven.png", await savedFrame(page));
+  await page.evaluate(() => globalThis.ritratto.setExpression({ yaw: 20 }));
+  const turnedBy = psnr(driven, bytes("turned.png", await savedFrame(page)));
+  await page.evaluate(() => globalThis.ritratto.setExpression({}));
+  const straight = psnr(driven, bytes("straight.png", await savedFrame(page)));
+  assert.ok(straight > turnedBy + 6, `${straight} dB from straight, ${turnedBy} dB from turned`);
+  await page.evaluate(() => globalThis.ritratto.pause(false));
+});
+
+test("a mirror that is switched under a live driver leaves the portrait where it is", { timeout }, async () => {
+  const moved = await page.evaluate(async () => {
+    const { ritratto } = globalThis;
+    const face = await createImageBitmap(await (await fetch("samples/dario.jpg")).blob());
+    // A face at the picture's side, which leans.
+    const canvas = new OffscreenCanvas(480, 360);
+    const context = canvas.getContext("2d");
+    context.fillStyle = "gray";
+    context.fillRect(0, 0, 480, 360);
+    context.translate(170, 180);
+    context.rotate(0.2);
+    context.drawImage(face, -120, -150, 240, 293);
+    /** Drives with the picture for so long, milliseconds; the roll that was seen last. */
+    const drive = async (long) => {
+      const start = performance.now();
+      let motion;
+      do {
+        ({ motion } = await ritratto.drive(await createImageBitmap(canvas)));
+      } while (performance.now() - start < long);
+      return motion.angles[2];
+    };
+    const rolls = [await drive(1500)];
+    const pictures = [await ritratto.saveFrame()];
+    const recording = await ritratto.recordMotion();
+    rolls.push(await drive(300));
+    await ritratto.options({ mirrored: true });
+    rolls.push(await drive(500));
+    pictures.push(await ritratto.saveFrame());
+    // The recording goes on the way round that it began.
+    const { seconds } = await ritratto.drive(await recording.stop(), { at: 60, loop: false });
+    pictures.push(await ritratto.saveFrame());
+    await ritratto.options({ mirrored: false });
+    const base64 = async (blob) => {
+      let text = "";
+      for (const byte of new Uint8Array(await blob.arrayBuffer())) text += String.fromCharCode(byte);
+      return btoa(text);
+    };
+    return { rolls, seconds, pictures: await Promise.all(pictures.map(base64)) };
+  });
+  const [, roll, mirrored] = moved.rolls;
+  assert.ok(Math.abs(roll) > 5 && Math.abs(roll + mirrored) < 3, `the head leans by ${roll} and ${mirrored} degrees`);
+  assert.ok(moved.seconds > 0.5, `${moved.seconds} s of both ways`);
+  const [before, after, recorded] = moved.pictures.map((picture, k) => bytes(`mirror${k}.png`, Buffer.from(picture, "base64")));
+  // Shoved aside, as far as it goes, it is 12 dB from there.
+  const apart = [after, recorded].map((picture) => psnr(before, picture));
+  assert.ok(Math.min(...apart) > 20, `the portrait is ${apart} dB from where it was`);
+});
+
 test("every control has a name, and every group of sliders a legend", { timeout }, async () => {
   const nameless = await page.evaluate(() => {
     const fields = [...document.querySelectorAll("input:not([hidden]), select, progress")].filter((field) => !field.labels.length);

@@ -144,6 +144,40 @@ test("a worker that stops is started again", { timeout }, () =>
   }),
 );
 
+/** Ends the worker, as a fault of the program would. */
+const fault = (page) => page.workers()[0].evaluate(() => setTimeout(() => { throw new Error("a test"); }));
+
+test("a worker is started again without a connection, from what the browser has kept", { timeout }, () =>
+  withPage({}, async (page) => {
+    await playing(page);
+    let asked = 0;
+    await page.context().route("**/files.json", (route) => {
+      asked++;
+      return route.abort();
+    });
+    await fault(page);
+    await notice(page, /starting again/);
+    await page.evaluate(() => globalThis.ritratto.setExpression({ yaw: 5 }));
+    assert.equal(asked, 1);
+  }),
+);
+
+test("a worker that cannot be started again stays down, and every call says so", { timeout }, () =>
+  withPage({}, async (page) => {
+    await playing(page);
+    // A folder without models.
+    await page.context().route("**/files.json", (route) => route.fulfill({ json: {} }));
+    await fault(page);
+    assert.match(await notice(page, /cannot be started again/), /cannot be started again: .*model/);
+    const refused = await page.evaluate(() =>
+      Promise.all(
+        ["saveFrame", "setExpression", "statistics", "stop"].map((name) => globalThis.ritratto[name]().then(() => "", ({ code }) => code)),
+      ),
+    );
+    assert.deepEqual(refused, Array(4).fill("crashed"));
+  }),
+);
+
 test("a clip ends when the portrait stays stopped", { timeout }, () =>
   withPage({}, async (page) => {
     await playing(page);

@@ -154,7 +154,7 @@ export async function open(browser, url, { context: options = {}, prepare = asyn
 
 /** Waits until the portrait moves. */
 export async function playing(page) {
-  await page.waitForSelector("body.playing", { timeout: SLOW });
+  await page.waitForFunction(() => globalThis.ritratto?.motion(), null, { timeout: SLOW });
 }
 
 /** Waits until `predicate` of `argument`, run on the page and awaited, is true. (Playwright's own `waitForFunction` takes a promise for true.) */

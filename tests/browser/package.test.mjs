@@ -181,6 +181,32 @@ test("a driver that fails leaves the one before", { timeout }, async () => {
   await frames(page, 3);
 });
 
+test("that the face is away is told of the next driver too, and that it is not", { timeout }, async () => {
+  await page.evaluate(() => {
+    globalThis.seen = [];
+    globalThis.onEvent = ({ type, visible }) => type === "face" && seen.push(visible);
+    const empty = document.createElement("canvas");
+    const context = empty.getContext("2d");
+    setInterval(() => context.fillRect(0, 0, 300, 150), 50);
+    globalThis.empty = () => empty.captureStream();
+    return ritratto.drive(globalThis.empty());
+  });
+  const told = (list) => until(page, (list) => JSON.stringify(seen) === list, JSON.stringify(list));
+  await told([false]);
+  await page.evaluate(() => ritratto.drive(empty()));
+  await told([false, false]);
+  await frames(page, 2);
+  await page.evaluate(() => ritratto.drive(film()));
+  await told([false, false, true]);
+  // Frames of one driver are not told of again and again.
+  await page.evaluate(async () => {
+    const frame = await createImageBitmap(document.createElement("canvas"));
+    for (let k = 0; k < 3; k++) await ritratto.drive(frame);
+    globalThis.onEvent = () => {};
+  });
+  await told([false, false, true, false]);
+});
+
 test("single frames do not give way to each other", { timeout }, async () => {
   const faces = await page.evaluate(async () => {
     const frame = await createImageBitmap(await (await fetch("/given/face.jpg")).blob());

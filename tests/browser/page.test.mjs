@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { bytes, cameraFilm, picture, psnr, sample, small, video } from "./assets.mjs";
-import { SLOW, camera, frames, notice, open, savedFrame, sharedPage, smallSample } from "./harness.mjs";
+import { SLOW, camera, frames, notice, open, savedFrame, sharedPage, smallSample, until } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
 let page;
@@ -70,6 +70,25 @@ test("another photo and another motion", { timeout }, async () => {
   await frames(page, 2);
   await page.locator('[data-sample="dario"]').click();
   await page.waitForSelector('[data-sample="dario"][aria-pressed="true"]');
+  await frames(page, 1);
+});
+
+test("full size is drawn at once where it is asked for, and saved", { timeout }, async () => {
+  await page.locator("#pause").click();
+  const drawn = await page.evaluate(async (address) => {
+    const { ritratto } = globalThis;
+    const width = async () => (await createImageBitmap(await ritratto.saveFrame())).width;
+    await ritratto.setPhoto(address);
+    const scales = [(await ritratto.statistics()).scale];
+    // Nothing moves: no frame comes that would be drawn in the new size by itself.
+    await ritratto.options({ size: "full" });
+    scales.push((await ritratto.statistics()).scale);
+    return { scales, saved: await width() };
+  }, "samples/marta.jpg");
+  assert.deepEqual(drawn, { scales: [2, 1], saved: 900 });
+  await until(page, () => document.getElementById("result").width === 900);
+  await page.evaluate(() => globalThis.ritratto.options({ size: "auto" }));
+  await page.locator("#pause").click();
   await frames(page, 1);
 });
 
@@ -149,6 +168,9 @@ test("someone who asks for less motion starts it by hand", { timeout }, async ()
   });
   await notice(page, /less motion/);
   assert.equal(await page.locator("#pause").textContent(), "Play");
+  // The portrait is there, as it is saved.
+  assert.ok(await page.locator("#result").isVisible());
+  assert.ok(!(await page.locator("#still").isVisible()));
   await page.locator("#pause").click();
   await frames(page, 2);
   await context.close();

@@ -1,4 +1,4 @@
-// The driver's motion as a file: recorded by the page, and played again.
+// The driver's motion as a file: recorded by the page, and played again; and clips in browsers that do not record as others do.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -134,6 +134,59 @@ test("a recording says whether its motion was authored", { timeout }, async () =
   assert.equal(origin(await recorded()), 1, "a built-in motion");
   await webcam();
   assert.equal(origin(await recorded()), 0, "a face");
+});
+
+test("a clip of a canvas that the browser does not capture while a worker draws on it", { timeout }, async () => {
+  await page.evaluate(() => {
+    // As Firefox does it.
+    const { prototype } = HTMLCanvasElement;
+    const capture = prototype.captureStream;
+    prototype.captureStream = function (rate) {
+      if (this === globalThis.ritratto.canvas) throw new DOMException("Component not initialized", "NS_ERROR_NOT_INITIALIZED");
+      globalThis.stream = capture.call(this, rate);
+      return globalThis.stream;
+    };
+    globalThis.clip = globalThis.ritratto.record();
+  });
+  await frames(page, 6);
+  const brightness = await page.evaluate(async () => {
+    const clip = await globalThis.clip.stop();
+    const video = Object.assign(document.createElement("video"), { src: URL.createObjectURL(clip), muted: true });
+    await video.play();
+    const { canvas } = globalThis.ritratto;
+    const context = Object.assign(document.createElement("canvas"), { width: video.videoWidth, height: video.videoHeight }).getContext("2d");
+    const mean = (picture) => {
+      context.drawImage(picture, 0, 0);
+      const { data } = context.getImageData(0, 0, context.canvas.width, context.canvas.height);
+      return data.reduce((sum, value) => sum + value, 0) / data.length;
+    };
+    return [mean(video), mean(canvas), video.videoWidth - canvas.width, globalThis.stream.getTracks()[0].readyState];
+  });
+  const [shown, portrait, wider, state] = brightness;
+  assert.ok(Math.abs(shown - portrait) < 10, `${brightness}`);
+  assert.deepEqual([wider, state], [0, "ended"]);
+});
+
+test("a clip that the browser does not record is refused, and lets the canvas go", { timeout }, async () => {
+  const refused = await page.evaluate(() => {
+    const Recorder = MediaRecorder;
+    globalThis.MediaRecorder = class {
+      static isTypeSupported = () => true;
+      constructor() {
+        throw new DOMException("no encoder", "NotSupportedError");
+      }
+    };
+    try {
+      globalThis.ritratto.record();
+      return null;
+    } catch ({ name, code, message }) {
+      return { name, code, message, state: globalThis.stream.getTracks()[0].readyState };
+    } finally {
+      globalThis.MediaRecorder = Recorder;
+    }
+  });
+  assert.deepEqual({ ...refused, message: "" }, { name: "RitrattoError", code: "recording", message: "", state: "ended" });
+  assert.match(refused.message, /cannot record a clip of the portrait \(no encoder\)\. Save single frames/);
 });
 
 test("nothing went wrong beside", { timeout }, () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import os from "node:os";
 import { test } from "node:test";
 import { small } from "./assets.mjs";
-import { SLOW, frames, open, playing, savedFrame, sharedBrowser, smallSample } from "./harness.mjs";
+import { SLOW, frames, notice, open, playing, savedFrame, sharedBrowser, smallSample } from "./harness.mjs";
 
 const timeout = 2 * SLOW;
 const shared = sharedBrowser();
@@ -56,6 +56,18 @@ test("any other page runs them on one", { timeout }, async () => {
   const together = await nets();
   assert.ok(pictures.every((picture, k) => picture.equals(together.pictures[k])));
   assert.ok(!pictures[0].equals(pictures[1]));
+});
+
+test("a page that is isolated needs the header on the worker's folder too, and the portrait does not wait for ever", { timeout }, async () => {
+  const prepare = (page) =>
+    page.context().route("**/pkg/worker.js", async (route) => {
+      const response = await route.fetch();
+      const { "cross-origin-embedder-policy": _, ...headers } = response.headers();
+      await route.fulfill({ response, headers });
+    });
+  const { page, context } = await open(shared.browser, shared.server.url, { prepare });
+  assert.match(await notice(page, /worker/), /The worker .*pkg\/worker\.js cannot be loaded/);
+  await context.close();
 });
 
 test("where the threads' module cannot be had, one does", { timeout }, async () => {

@@ -29,6 +29,17 @@ async function get(url, cache) {
   return response;
 }
 
+/** Reads a folder's list; where it cannot be had, `known` will do, which was read before. */
+async function listOf(base, known) {
+  const url = new URL("files.json", base);
+  try {
+    return await (await get(url, "no-cache")).json();
+  } catch (error) {
+    if (known) return known;
+    throw error.code === "network" ? error : failed(url, error.message);
+  }
+}
+
 /** The body as a stream that tells `count` of every chunk. */
 function counted(response, count) {
   return response.body.pipeThrough(
@@ -58,12 +69,19 @@ export class Files {
     this.#shelf = shelf;
   }
 
-  /** Reads the folder's list. */
-  static async of(base) {
-    const [response, shelf] = await Promise.all([get(new URL("files.json", base), "no-cache"), Shelf.open()]);
-    const list = await response.json();
+  /**
+   * Reads the folder's list. `known` is one that was read before, if there is one: a worker that is started again, while there is
+   * no connection, may find all that it needs where the browser has kept it.
+   */
+  static async of(base, known) {
+    const [list, shelf] = await Promise.all([listOf(base, known), Shelf.open()]);
     shelf.keepOnly(Object.entries(list).map(([name, { sha256 }]) => [new URL(name, base), sha256]));
     return new Files(base, list, shelf);
+  }
+
+  /** The list, for a worker that takes the place of this one. */
+  get list() {
+    return this.#list;
   }
 
   /** The bytes of a file; `count` hears of every chunk. */

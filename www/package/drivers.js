@@ -20,8 +20,8 @@ export class Drivers {
   #paused = false;
 
   /**
-   * @param {{call: (name: string, args?: any[], transfer?: any[]) => Promise<any>, onChange: () => void, onError: (error: RitrattoError) => void}} about
-   *   `call` calls the worker; `onChange` hears that the portrait follows another driver, or a frame; `onError` what went wrong with a frame
+   * @param {{call: (name: string, args?: any[], transfer?: any[]) => Promise<any>, onChange: (another: boolean) => void, onError: (error: RitrattoError) => void}} about
+   *   `call` calls the worker; `onChange` hears that the portrait follows another driver, or a frame of the same one; `onError` what went wrong with a frame
    */
   constructor({ call, onChange, onError }) {
     this.#call = call;
@@ -103,7 +103,7 @@ export class Drivers {
     const picture = await stillOf(drive.source);
     if (drive.over) return picture.close();
     const begun = this.#told?.kind === "still" ? null : this.#change(drive, "startLive");
-    this.#onChange();
+    this.#onChange(false);
     // Both at once: nothing comes between them.
     const [motion] = await Promise.all([this.#call("frame", [picture], [picture]), begun]);
     return { motion };
@@ -135,7 +135,7 @@ export class Drivers {
   #follow(drive) {
     this.#drive?.frames?.stop();
     this.#drive = drive;
-    this.#onChange();
+    this.#onChange(true);
     drive?.frames?.start();
     this.#feed();
   }

@@ -8,7 +8,7 @@ export class RitrattoError extends Error {
 export type ErrorCode =
   /** No WebGPU, or no adapter, where only a GPU will do. */
   | "no-gpu"
-  /** The GPU refused work or was lost. */
+  /** The GPU refused work or was lost. A lost one has the worker started again. */
   | "gpu"
   /** The canvas has a context, or belongs to another portrait: create() needs a new one. */
   | "canvas"
@@ -46,7 +46,7 @@ export type ErrorCode =
   /** An option that does not exist or has a wrong value. */
   | "option"
   | "io"
-  /** The worker stopped and could not be started again. */
+  /** The worker stopped and could not be started again. The same is said of every later call. */
   | "crashed"
   | "disposed"
   | "internal";
@@ -83,7 +83,7 @@ export interface Photo {
   /** Size of the result, pixels: the photo's own, at most 2048 on the long side. */
   width: number;
   height: number;
-  /** Number of faces; the largest is animated. */
+  /** Number of faces; the largest that can be used is animated. */
   faces: number;
   /** 478 landmarks, x and y in turn, in shares of width and height. */
   landmarks: Float32Array;
@@ -133,14 +133,14 @@ export interface Tier {
 export type RitrattoEvent =
   /** A frame was drawn. */
   | { type: "frame"; motion: Motion }
-  /** The face left the driver's picture (the portrait eases to rest) or came back. */
+  /** The face left the driver's picture (the portrait eases to rest) or came back; told anew of another driver after one that it had left. */
   | { type: "face"; visible: boolean }
   /** Something else is drawn from now on: at first, after an option, or because frames did not keep up or do so again. */
   | ({ type: "tier" } & Tier)
   /** A motion that does not loop came to its end. */
   | { type: "ended" }
   /**
-   * The worker stopped and is started again; `canvas` has taken the old canvas's place. It gets the photo, the options, the
+   * The worker stopped, or lost its GPU, and is started again; `canvas` has taken the old canvas's place. It gets the photo, the options, the
    * driver and the expression that were there. Recordings end with the old one: see record() and recordMotion().
    */
   | { type: "restart"; error: RitrattoError; canvas: HTMLCanvasElement | null }
@@ -150,7 +150,10 @@ export type RitrattoEvent =
 export interface CreateOptions {
   /** Shows the result. It must be new: no context, not transferred. Without it, use saveFrame(). */
   canvas?: HTMLCanvasElement;
-  /** Folder with worker.js, the module and the models, with or without a slash at its end (default: this module's). Same origin as the page. */
+  /**
+   * Folder with worker.js, the module and the models, with or without a slash at its end (default: this module's). Same origin as the
+   * page. On a page with `Cross-Origin-Embedder-Policy: require-corp` all its files need that header too, or the worker cannot be loaded.
+   */
   baseUrl?: string | URL;
   /** Bytes of the module and the models, while they load. */
   onProgress?: (progress: { loaded: number; total: number }) => void;

@@ -4,27 +4,19 @@ import { RitrattoError } from "./error.js";
 import { checkedExpression } from "./expression.js";
 import { Drivers } from "./drivers.js";
 import { Latest } from "./latest.js";
-import { Link } from "./link.js";
+import { Link, handedOver } from "./link.js";
 import { TRANSFER, checkOptions } from "./options.js";
 import { Clips, recordMotion } from "./recording.js";
-import { bytesOf, stillOf } from "./source.js";
+import { bytesOf, folderOf, stillOf } from "./source.js";
 
 export { RitrattoError };
 
 const NO_WEBGPU =
   "This browser has no WebGPU. Use a recent Chrome, Edge, Firefox or Safari, with hardware acceleration switched on.";
-const IN_USE = "This canvas is in use: it has a context, or belongs to another portrait. Give create() a new canvas.";
 const DISPOSED = new RitrattoError("disposed", "This portrait was disposed of.");
 /** After this many restarts without a minute of peace the worker stays down. */
 const RESTARTS = 2;
 const PEACE = 60_000;
-
-/** The folder at an address; without a slash at its end, what is beside it would be meant. */
-function folderOf(baseUrl) {
-  const folder = new URL(baseUrl, document.baseURI);
-  if (!folder.pathname.endsWith("/")) folder.pathname += "/";
-  return folder;
-}
 
 export class Ritratto {
   /** The canvas on the page. A restart after a crash puts a new one in its place. */
@@ -41,7 +33,11 @@ export class Ritratto {
   #onProgress;
   #drivers = new Drivers({
     call: (...call) => this.#call(...call),
-    onChange: () => this.#release(),
+    onChange: (another) => {
+      // Whoever was told that the face is away is to hear what the next driver shows.
+      if (another && !this.#visible) this.#visible = null;
+      this.#release();
+    },
     onError: ({ code, message }) => this.#hear({ event: "error", code, message }),
   });
   #paused = false;
@@ -64,7 +60,13 @@ export class Ritratto {
     if (expression === this.#expression) await this.#call("setExpression", [expression]);
   });
   #motion = null;
+  /** Whether the driver shows a face, as it was told last; null where that is to be told again. */
+  #visible = true;
+  /** The package's list of files. */
+  #list = null;
   #restarts = [];
+  /** Whether the worker stopped and was not started again. */
+  #down = false;
   #disposed = false;
 
   static async create({ canvas, baseUrl, onProgress, onEvent, draw = "auto", nets = "auto" } = {}) {
@@ -190,23 +192,16 @@ export class Ritratto {
   }
 
   async #start() {
-    const canvas = this.#handedOver();
-    const link = new Link(this.#url, (event) => this.#hear(event), (error) => this.#crashed(link, error));
+    const canvas = handedOver(this.canvas);
+    const link = new Link(this.#url, (event) => this.#hear(event, link), (error) => this.#crashed(link, error));
     this.#link = link;
-    const made = [{ canvas, draw: this.#draw, nets: this.#nets }];
-    const { motions, expressionNames, tags, times } = await link.call("create", made, canvas ? [canvas] : []);
+    const made = [{ canvas, draw: this.#draw, nets: this.#nets, list: this.#list }];
+    const { motions, expressionNames, tags, list, times } = await link.call("create", made, canvas ? [canvas] : []);
     this.#tags = tags;
+    this.#list = list;
     this.motions = motions;
     this.expressionNames = expressionNames;
     performance.mark("ritratto-ready", { detail: times });
-  }
-
-  #handedOver() {
-    try {
-      return this.canvas?.transferControlToOffscreen();
-    } catch (error) {
-      throw error instanceof DOMException ? new RitrattoError("canvas", IN_USE) : error;
-    }
   }
 
   async #takePhoto(photo, current) {
@@ -227,18 +222,21 @@ export class Ritratto {
     }
   }
 
-  #hear({ event, ...more }) {
+  #hear({ event, ...more }, link) {
     if (event === "progress") {
       this.#onProgress(more);
     } else if (event === "frame") {
       const before = this.#motion;
       this.#motion = more.motion;
       if (!before) performance.mark("ritratto-first-frame");
-      if ((before?.face ?? true) !== more.motion.face) this.#onEvent({ type: "face", visible: more.motion.face });
+      if (this.#visible !== more.motion.face) {
+        this.#visible = more.motion.face;
+        this.#onEvent({ type: "face", visible: more.motion.face });
+      }
       this.#onEvent({ type: "frame", motion: more.motion });
     } else if (event === "error") {
       const error = new RitrattoError(more.code, more.message);
-      if (more.code === "gpu") this.#crashed(this.#link, error);
+      if (more.code === "gpu") this.#crashed(link, error);
       else this.#onEvent({ type: "error", error });
     } else {
       this.#onEvent({ type: event, ...more });
@@ -263,7 +261,7 @@ export class Ritratto {
 
   /** Puts a new worker in the place of one that stopped, with the photo and the driver it had. */
   async #crashed(link, error) {
-    if (link !== this.#link || this.#disposed) return;
+    if (link !== this.#link || this.#down || this.#disposed) return;
     const now = performance.now();
     this.#restarts = this.#restarts.filter((time) => now - time < PEACE);
     const give = this.motions.length === 0 || this.#restarts.length >= RESTARTS;
@@ -273,7 +271,7 @@ export class Ritratto {
     const expression = this.#expression;
     const drive = this.#drivers.lost();
     if (give) {
-      this.#onEvent({ type: "error", error });
+      this.#stayDown(error);
       return;
     }
     if (this.canvas) {
@@ -282,16 +280,41 @@ export class Ritratto {
       this.canvas = fresh;
     }
     this.#onEvent({ type: "restart", error, canvas: this.canvas });
+    const starting = this.#restart();
+    const next = this.#link;
     try {
       // All at once: calls that are made meanwhile come after these.
-      const calls = [this.#start(), this.#call("options", [this.#values]), this.#call("setTransfer", [this.#transfer])];
+      const calls = [starting, this.#call("options", [this.#values]), this.#call("setTransfer", [this.#transfer])];
       if (this.#photo) calls.push(this.#call("setPhoto", [this.#photo]));
       this.#clips.hold();
       await Promise.all([...calls, this.#halt()]);
       await this.#drivers.restore(drive);
       if (expression && this.#photo) await this.setExpression(expression);
     } catch (again) {
-      if (again.code !== "crashed") this.#onEvent({ type: "error", error: RitrattoError.from(again) });
+      // A worker that stopped as well has been seen to.
+      if (next !== this.#link || this.#down || this.#disposed) return;
+      this.#onEvent({ type: "error", error: RitrattoError.from(again) });
     }
+  }
+
+  /** Starts the worker again. Where that fails it stays down: without its core it could do nothing that it is called for. */
+  async #restart() {
+    const starting = this.#start();
+    const link = this.#link;
+    try {
+      await starting;
+    } catch (error) {
+      if (link === this.#link && !this.#down && !this.#disposed) {
+        this.#stayDown(new RitrattoError("crashed", `The portrait stopped and cannot be started again: ${error.message}`));
+      }
+      throw error;
+    }
+  }
+
+  /** From now on every call is answered with this error. */
+  #stayDown(error) {
+    this.#down = true;
+    this.#link.close(error);
+    this.#onEvent({ type: "error", error });
   }
 }

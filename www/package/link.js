@@ -1,6 +1,17 @@
-// The main thread's end of the worker: calls with answers, and events.
+// The main thread's end of the worker: calls with answers, and events; and the canvas that it is given.
 
 import { RitrattoError } from "./error.js";
+
+const IN_USE = "This canvas is in use: it has a context, or belongs to another portrait. Give create() a new canvas.";
+
+/** What a worker draws on a canvas with, if there is a canvas. */
+export function handedOver(canvas) {
+  try {
+    return canvas?.transferControlToOffscreen();
+  } catch (error) {
+    throw error instanceof DOMException ? new RitrattoError("canvas", IN_USE) : error;
+  }
+}
 
 export class Link {
   #worker;

@@ -3,11 +3,50 @@
 import { RitrattoError } from "./error.js";
 
 const KINDS = ["video/webm;codecs=vp9", "video/webm;codecs=vp8", "video/webm", "video/mp4"];
+const INSTEAD = "Save single frames, or use another browser.";
+/** Frames a second at most. */
+const RATE = 30;
 /** Bits a second and pixel: sharp hair at 30 frames a second without huge files. */
 const BITS_A_PIXEL = 6;
 /** Name of a Matroska file's element that holds frames; tags lie before the first, where players look for them. It comes within so many bytes. */
 const CLUSTER = [0x1f, 0x43, 0xb6, 0x75];
 const BEGINNING = 65536;
+
+/** What a canvas shows, as a stream. */
+class Capture {
+  /** @type {MediaStream} */
+  stream;
+  /** The request for the page's frame that is copied next, where frames are copied. */
+  #request = 0;
+
+  constructor(canvas) {
+    try {
+      this.stream = canvas.captureStream(RATE);
+    } catch {
+      // Firefox captures no canvas that a worker draws on, but lets it be drawn on one of the page's own.
+      this.#copy(canvas);
+    }
+  }
+
+  end() {
+    cancelAnimationFrame(this.#request);
+    for (const track of this.stream.getTracks()) track.stop();
+  }
+
+  #copy(canvas) {
+    const { width, height } = canvas;
+    const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+    context.drawImage(canvas, 0, 0);
+    // A portrait covers all of its canvas: where nothing comes over, the clip would show nothing.
+    if (context.getImageData(width >> 1, height >> 1, 1, 1).data[3] === 0) throw new Error("the canvas is empty");
+    this.stream = context.canvas.captureStream(RATE);
+    const next = () => {
+      context.drawImage(canvas, 0, 0);
+      this.#request = requestAnimationFrame(next);
+    };
+    next();
+  }
+}
 
 /** A recording under way. */
 class Recording {
@@ -20,18 +59,26 @@ class Recording {
    * @param {HTMLCanvasElement} canvas
    * @param {Record<string, Uint8Array>} tags what a clip of each type says of itself
    * @param {() => void} onEnd runs once it is over
+   * @throws {RitrattoError} "recording"
    */
   constructor(canvas, tags, onEnd) {
     this.#tags = tags;
     const kind = globalThis.MediaRecorder && KINDS.find((name) => MediaRecorder.isTypeSupported(name));
     if (!kind || !canvas.captureStream) {
-      throw new RitrattoError("recording", "This browser cannot record a clip. Save single frames, or use another browser.");
+      throw new RitrattoError("recording", `This browser cannot record a clip. ${INSTEAD}`);
     }
-    const stream = canvas.captureStream(30);
-    this.#recorder = new MediaRecorder(stream, {
-      mimeType: kind,
-      videoBitsPerSecond: Math.round(canvas.width * canvas.height * BITS_A_PIXEL),
-    });
+    let capture;
+    try {
+      capture = new Capture(canvas);
+      this.#recorder = new MediaRecorder(capture.stream, {
+        mimeType: kind,
+        videoBitsPerSecond: Math.round(canvas.width * canvas.height * BITS_A_PIXEL),
+      });
+      this.#recorder.start(1000);
+    } catch (error) {
+      capture?.end();
+      throw new RitrattoError("recording", `This browser cannot record a clip of the portrait (${error.message}). ${INSTEAD}`);
+    }
     this.#recorder.ondataavailable = ({ data }) => this.#parts.push(data);
     this.#done = new Promise((resolve, reject) => {
       this.#recorder.onstop = () => resolve();
@@ -41,10 +88,9 @@ class Recording {
     this.#done
       .catch(() => {})
       .then(() => {
-        for (const track of stream.getTracks()) track.stop();
+        capture.end();
         onEnd();
       });
-    this.#recorder.start(1000);
   }
 
   /** Ends the recording, if it has not ended. @returns {Promise<Blob>} a WebM or MP4 file */

@@ -1,4 +1,4 @@
-// What a caller hands over, as pictures and bytes.
+// What a caller hands over, as pictures, bytes and addresses.
 
 import { RitrattoError } from "./error.js";
 
@@ -28,6 +28,13 @@ export async function stillOf(source) {
   } catch (error) {
     throw new RitrattoError("driver", `This frame cannot be used (${error.message}).`);
   }
+}
+
+/** The folder at an address; without a slash at its end, what is beside it would be meant. */
+export function folderOf(baseUrl) {
+  const folder = new URL(baseUrl, document.baseURI);
+  if (!folder.pathname.endsWith("/")) folder.pathname += "/";
+  return folder;
 }
 
 /** Bytes of a Blob, a buffer or what a URL leads to. */

@@ -4,11 +4,10 @@ import init, { Atelier, ModelShelf, Studio, builtinMotions, clipTags, expression
 import { Files } from "./download.js";
 import { overOwn } from "./expression.js";
 import { TRANSFER } from "./options.js";
+import { pixels } from "./pixels.js";
 import { Refinement } from "./refinement.js";
 import { sharedBytes, startThreads } from "./threads.js";
 
-/** Frames of a live driver are scaled down to this long side, pixels: the nets see a face at 256. */
-const FRAME_SIDE = 640;
 /** A motion goes on from where it was after a longer interruption, seconds. */
 const LONGEST_STEP = 1;
 
@@ -29,7 +28,8 @@ let motion = null;
 let looping = false;
 /** Number of the newest recording of a motion. */
 let recording = null;
-let canvas2d = null;
+/** Whether the browser copies a driver's frames to the GPU as they are; some do not, which shows when they are asked to. */
+let copies = true;
 /** What is drawn of a frame, as it was told last. */
 let tier = {};
 
@@ -54,7 +54,7 @@ function inTurn(work) {
 }
 
 const calls = {
-  async create({ canvas, draw, nets }) {
+  async create({ canvas, draw, nets, list }) {
     const started = performance.now();
     const times = {};
     let last = started;
@@ -63,7 +63,7 @@ const calls = {
       times[part] = performance.now() - last;
       last = performance.now();
     };
-    const files = await Files.of(new URL("./", import.meta.url));
+    const files = await Files.of(new URL("./", import.meta.url), list);
     const { module, models } = files.first((progress) => tell("progress", progress));
     // Whichever fails first is reported; the other must not count as unhandled then.
     models.catch(() => {});
@@ -72,6 +72,10 @@ const calls = {
     // The GPU opens and compiles its pipelines while the models are still on their way.
     const atelier = await Atelier.open(canvas, draw, nets);
     passed("gpu");
+    // Told at once: a portrait at rest has no work for the GPU that would find it out.
+    atelier.lost?.then(({ reason, message }) => {
+      if (reason !== "destroyed") tell("error", { code: "gpu", message: `The GPU was lost (${message || reason}).` });
+    });
     const threads = atelier.hasNetsGpu ? null : startThreads(files);
     const shelf = new ModelShelf();
     try {
@@ -90,7 +94,7 @@ const calls = {
     names = expressionNames();
     own = new Float32Array(names.length);
     const tags = Object.fromEntries(["video/webm", "video/mp4"].map((type) => [type, clipTags(type)]));
-    return { motions: builtinMotions(), expressionNames: names, tags, device: studio.describe(), times };
+    return { motions: builtinMotions(), expressionNames: names, tags, list: files.list, device: studio.describe(), times };
   },
 
   async setPhoto(bytes) {
@@ -170,7 +174,10 @@ const calls = {
   async options(values) {
     if (values.mirrored !== undefined) mirrored = values.mirrored;
     if (values.mark !== undefined) await studio.setMark(values.mark);
-    if (values.size !== undefined) studio.setSize(values.size);
+    if (values.size !== undefined) {
+      studio.setSize(values.size);
+      await studio.redraw();
+    }
     if (values.refine !== undefined) {
       await refinement.setMode(values.refine);
       if (hasPhoto) refine();
@@ -200,7 +207,8 @@ const calls = {
 
 /** Gets the refiner ready beside the calls. */
 function refine() {
-  refinement.prepare().then(tellTier).catch((error) => tell("error", failure(error)));
+  // In turn: a frame on its way has the core for itself.
+  refinement.prepare().then(() => inTurn(tellTier)).catch((error) => tell("error", failure(error)));
 }
 
 /** Tells what is drawn from now on, if that has changed. */
@@ -213,31 +221,21 @@ function tellTier() {
 
 /** Drives with a frame, which is closed then; one that can go to the GPU as it is does. */
 async function follow(picture) {
-  const videoFrame = "VideoFrame" in self && picture instanceof VideoFrame;
-  if (!studio.takesVideoFrames || !videoFrame) {
-    const { data, width, height } = pixels(picture, mirrored);
-    return studio.driveFrame(data, width, height, now());
-  }
   try {
-    return await studio.driveVideoFrame(picture, mirrored, now());
+    if (copies && studio.takesVideoFrames && "VideoFrame" in self && picture instanceof VideoFrame) {
+      try {
+        return await studio.driveVideoFrame(picture, mirrored, now());
+      } catch (error) {
+        if (error.code !== "driver") throw error;
+        // Firefox copies no video frames, others not those of every video.
+        copies = false;
+      }
+    }
+    const { data, width, height } = pixels(picture, mirrored);
+    return await studio.driveFrame(data, width, height, now(), mirrored);
   } finally {
     picture.close();
   }
-}
-
-/** Draws a picture at the encoder's size, flipped or not, and takes its pixels; closes the picture. */
-function pixels(picture, flipped) {
-  const [fullWidth, fullHeight] = [picture.displayWidth ?? picture.width, picture.displayHeight ?? picture.height];
-  const scale = Math.min(1, FRAME_SIDE / Math.max(fullWidth, fullHeight));
-  const width = Math.max(1, Math.round(fullWidth * scale));
-  const height = Math.max(1, Math.round(fullHeight * scale));
-  if (!canvas2d || canvas2d.canvas.width !== width || canvas2d.canvas.height !== height) {
-    canvas2d = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
-  }
-  canvas2d.setTransform(flipped ? -1 : 1, 0, 0, 1, flipped ? width : 0, 0);
-  canvas2d.drawImage(picture, 0, 0, width, height);
-  picture.close();
-  return canvas2d.getImageData(0, 0, width, height);
 }
 
 /** Shows the motion at its present position. */
