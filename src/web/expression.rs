@@ -3,14 +3,14 @@
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::stage::needed;
-use super::studio::Studio;
+use super::active::needed;
+use super::session::Session;
 use crate::error::{Error, Result};
 use crate::motion::{Coefficients, builtin, file};
 use crate::transfer::{ExpressionMode, TransferOptions};
 
 #[wasm_bindgen]
-impl Studio {
+impl Session {
     /// Sets what is carried over from the driver, from its next frame on: `mode` is `"absolute"` or
     /// `"relative"`, the four strengths lie in \[0, 2\].
     ///
@@ -31,9 +31,9 @@ impl Studio {
             "relative" => ExpressionMode::Relative,
             _ => Err(Error::Option { option: "mode", expected: "\"absolute\" or \"relative\"" })?,
         };
-        self.easel.transfer = TransferOptions { mode, expression, pose, eyes, lips, mirror }.checked()?;
-        if let Some(stage) = &mut self.stage {
-            stage.reenactment.set_transfer(self.easel.transfer)?;
+        self.context.transfer = TransferOptions { mode, expression, pose, eyes, lips, mirror }.checked()?;
+        if let Some(active) = &mut self.active {
+            active.reenactment.set_transfer(self.context.transfer)?;
         }
         self.driver.show_again();
         Ok(())
@@ -55,8 +55,8 @@ impl Studio {
     ) -> std::result::Result<(), JsValue> {
         let turn = [yaw, pitch, roll];
         let wanted = checked(&coefficients, turn)?;
-        self.easel.painter.ready().await;
-        needed(&mut self.stage)?.pose(&mut self.easel, wanted, turn).await?;
+        self.context.painter.ready().await;
+        needed(&mut self.active)?.pose(&mut self.context, wanted, turn).await?;
         Ok(())
     }
 

@@ -4,16 +4,16 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{Clamped, JsValue};
 use web_sys::VideoFrame;
 
+use super::active::needed;
 use super::clock::Stopwatch;
 use super::driver::Driver;
 use super::report;
-use super::stage::needed;
-use super::studio::{Studio, frame};
+use super::session::{Session, frame};
 use crate::encoder::{Observation, Tracker};
 use crate::error::{Error, Result};
 
 #[wasm_bindgen]
-impl Studio {
+impl Session {
     /// Gets ready for the frames of a new live driver.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl Studio {
         let watch = Stopwatch::start();
         self.note_mirror(mirrored)?;
         let gpu = self.nets_gpu.as_ref().ok_or(Error::NotReady { needed: "A GPU for the nets" })?;
-        let frame = self.inlet.take(gpu, &self.encoder, picture, mirrored)?;
+        let frame = self.upload.take(gpu, &self.encoder, picture, mirrored)?;
         let seen = tracker(&mut self.driver)?.track(&self.encoder, frame).await?;
         self.drive_by(seen, clock, watch).await
     }
@@ -90,7 +90,7 @@ impl Studio {
     }
 }
 
-impl Studio {
+impl Session {
     /// A frame comes, mirrored or not. Where that changes, so does all that is known of the driver's face.
     fn note_mirror(&mut self, mirrored: bool) -> Result<()> {
         let tracker = tracker(&mut self.driver)?;
@@ -98,7 +98,7 @@ impl Studio {
             return Ok(());
         }
         tracker.reset();
-        self.stage.as_mut().map_or(Ok(()), |stage| stage.turn_round(&self.easel, &self.driver))
+        self.active.as_mut().map_or(Ok(()), |active| active.turn_round(&self.context, &self.driver))
     }
 
     /// Shows what was seen in a live driver's frame, whose work began when the watch did.
@@ -109,16 +109,16 @@ impl Studio {
         mut watch: Stopwatch,
     ) -> std::result::Result<JsValue, JsValue> {
         let encoding = watch.lap();
-        self.easel.painter.ready().await;
+        self.context.painter.ready().await;
         let seen = seen.map(|seen| (seen.motion(), report::shares(&seen)));
-        let stage = needed(&mut self.stage)?;
+        let active = needed(&mut self.active)?;
         let motion = seen.as_ref().map(|(motion, _)| motion);
         if let Some(recording) = &mut self.recording {
             recording.note(motion.map(|motion| self.facing.recorded(motion)).as_deref(), clock)?;
         }
-        stage.drive(&mut self.easel, motion, clock).await?;
+        active.drive(&mut self.context, motion, clock).await?;
         let drawing = watch.lap();
-        self.easel.pace.frame(encoding + drawing, drawing);
+        self.context.pace.frame(encoding + drawing, drawing);
         Ok(report::frame(seen.as_ref().map(|(motion, shares)| (motion, shares.as_slice()))))
     }
 }

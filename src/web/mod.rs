@@ -1,30 +1,30 @@
-//! Browser glue: one [`Studio`] lives in a module worker and does the whole path.
+//! Browser glue: one [`Session`] lives in a module worker and does the whole path.
 //!
 //! JavaScript (`www/package/`) fetches files, grabs video frames and keeps time; everything
 //! else happens here. What fails is thrown as a JavaScript `Error` with a `code`
 //! ([`Error::code`](crate::Error::code)).
 
-mod atelier;
+mod active;
 #[cfg(feature = "bench")]
 mod bench;
 mod clock;
 mod driver;
 mod expression;
 mod fault;
-mod inlet;
+mod graphics;
 mod live;
+mod model_files;
 mod painter;
 mod place;
 mod recording;
 mod report;
-mod shelf;
-mod stage;
+mod session;
 mod start;
-mod studio;
+mod video_upload;
 
-pub use atelier::Atelier;
-pub use shelf::ModelShelf;
-pub use studio::Studio;
+pub use graphics::Graphics;
+pub use model_files::ModelFiles;
+pub use session::Session;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

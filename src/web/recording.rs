@@ -1,7 +1,7 @@
 //! Records the driver's motion while it drives.
 
+use super::active::ActivePortrait;
 use super::driver::Driver;
-use super::stage::Stage;
 use crate::error::{Error, Result};
 use crate::motion::{FaceMotion, MotionRecorder, Origin};
 use crate::transfer::Reenactment;
@@ -21,13 +21,13 @@ impl MotionRecording {
     ///
     /// # Errors
     /// [`Error::NotReady`] without a driver.
-    pub fn begin(driver: &Driver, stage: Option<&Stage>) -> Result<Self> {
+    pub fn begin(driver: &Driver, active: Option<&ActivePortrait>) -> Result<Self> {
         let own = match driver {
             Driver::Rest => return Err(Error::NotReady { needed: "A driver" }),
             Driver::Live(_) => None,
             Driver::Track(playback) => Some(playback.track.neutral()),
         };
-        let neutral = stage.map(|stage| &stage.reenactment).and_then(Reenactment::neutral).or(own);
+        let neutral = active.map(|active| &active.reenactment).and_then(Reenactment::neutral).or(own);
         let recorder = MotionRecorder::new(RATE, neutral)?;
         // What was authored has no noise to smooth away when it is played again.
         let recorder = if driver.origin() == Origin::Authored { recorder.authored() } else { recorder };

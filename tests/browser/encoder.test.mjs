@@ -43,33 +43,33 @@ async function see(nets, names, { plain = false, threads = 1 } = {}) {
       await core.default({ module_or_path: await module });
       await startThreads(files);
       if (netThreads() !== threads) throw new Error(`${netThreads()} threads were started`);
-      const shelf = new core.ModelShelf();
-      for (const [name, bytes] of await models) shelf.insert(name, bytes);
-      const studio = core.Studio.create(await core.Atelier.open(undefined, "auto", nets), shelf);
+      const weights = new core.ModelFiles();
+      for (const [name, bytes] of await models) weights.insert(name, bytes);
+      const session = core.Session.create(await core.Graphics.open(undefined, "auto", nets), weights);
       const bytes = async (name) => {
         const response = await fetch(`/given/${name}`);
         if (!response.ok) throw new Error(`${name}: status ${response.status}`);
         return response.arrayBuffer();
       };
-      await studio.setPhoto(new Uint8Array(await bytes("portrait")));
+      await session.setPhoto(new Uint8Array(await bytes("portrait")));
       const seen = {};
       for (const name of names) {
         const bitmap = await createImageBitmap(new Blob([await bytes(name)]), { colorSpaceConversion: "none" });
         const { width, height } = bitmap;
         const context = new OffscreenCanvas(width, height).getContext("2d");
         context.drawImage(bitmap, 0, 0);
-        studio.startLive();
+        session.startLive();
         const { data } = context.getImageData(0, 0, width, height);
-        const [face] = await studio.findFaces(data, width, height);
-        const motion = await studio.driveFrame(data, width, height, 0);
+        const [face] = await session.findFaces(data, width, height);
+        const motion = await session.driveFrame(data, width, height, 0);
         let video = null;
-        if (studio.takesVideoFrames) {
+        if (session.takesVideoFrames) {
           // As a camera gives it: it stays on the GPU, and in a mirror left is right.
           const views = [];
           for (const mirrored of [false, true]) {
-            studio.startLive();
+            session.startLive();
             const frame = new VideoFrame(bitmap, { timestamp: 0 });
-            views.push(await studio.driveVideoFrame(frame, mirrored, 0));
+            views.push(await session.driveVideoFrame(frame, mirrored, 0));
             frame.close();
           }
           const apart = (a, b) => Math.max(...a.map((value, k) => Math.abs(value - b[k])));
@@ -87,7 +87,7 @@ async function see(nets, names, { plain = false, threads = 1 } = {}) {
         seen[name].video = video;
       }
       // Nets that threads work on are let go in time.
-      studio.free();
+      session.free();
       return seen;
     },
     { nets, names, plain, threads },

@@ -1,7 +1,7 @@
 // Fetches the module and the model files, counts the bytes, and keeps what came (worker side).
 
 import { moduleName, unsupported } from "./processor.js";
-import { Shelf, hashed } from "./shelf.js";
+import { ModelCache, hashed } from "./model-cache.js";
 
 /** Fetched later than the others, if at all: the first frame does not wait for it. */
 export const REFINER = "models/refiner.safetensors";
@@ -55,7 +55,7 @@ function counted(response, count) {
 /** What the package's folder holds, and how to get it. */
 export class Files {
   #base;
-  #shelf;
+  #cache;
   #list;
 
   /**
@@ -63,10 +63,10 @@ export class Files {
    * @param {Record<string, {bytes: number, sha256: string}>} list of `files.json`: a browser cannot tell a file's bytes from
    *   a compressed answer, and a hash says whether a kept file is the right one
    */
-  constructor(base, list, shelf) {
+  constructor(base, list, cache) {
     this.#base = base;
     this.#list = list;
-    this.#shelf = shelf;
+    this.#cache = cache;
   }
 
   /**
@@ -74,9 +74,9 @@ export class Files {
    * no connection, may find all that it needs where the browser has kept it.
    */
   static async of(base, known) {
-    const [list, shelf] = await Promise.all([listOf(base, known), Shelf.open()]);
-    shelf.keepOnly(Object.entries(list).map(([name, { sha256 }]) => [new URL(name, base), sha256]));
-    return new Files(base, list, shelf);
+    const [list, cache] = await Promise.all([listOf(base, known), ModelCache.open()]);
+    cache.keepOnly(Object.entries(list).map(([name, { sha256 }]) => [new URL(name, base), sha256]));
+    return new Files(base, list, cache);
   }
 
   /** The list, for a worker that takes the place of this one. */
@@ -87,12 +87,12 @@ export class Files {
   /** The bytes of a file; `count` hears of every chunk. */
   async bytes(name, count = () => {}) {
     const { url, sha256 } = this.#place(name);
-    const kept = await this.#shelf.get(url, sha256);
+    const kept = await this.#cache.get(url, sha256);
     // What the browser itself has under this address may be an older version.
     const response = kept ?? (await get(url, "no-cache"));
     try {
       const bytes = new Uint8Array(await new Response(counted(response, count)).arrayBuffer());
-      if (!kept) this.#shelf.put(url, sha256, bytes);
+      if (!kept) this.#cache.put(url, sha256, bytes);
       return bytes;
     } catch (error) {
       throw failed(url, error.message);
@@ -106,27 +106,27 @@ export class Files {
    */
   async module(name, count = () => {}, fresh = "no-cache") {
     const { url, sha256, length } = this.#place(name);
-    const kept = (await this.#shelf.get(url, sha256)) !== undefined;
+    const kept = (await this.#cache.get(url, sha256)) !== undefined;
     // The hash makes it the address of these bytes alone, so what the browser has under it is never out of date.
     const response = await get(sha256 ? hashed(url, sha256) : url, kept ? "force-cache" : fresh);
     const copy = kept ? null : response.clone();
     const module = WebAssembly.compileStreaming(response);
     const bytes = copy && new Response(counted(copy, count)).arrayBuffer();
-    bytes?.then((bytes) => this.#shelf.note(url, sha256, bytes)).catch(() => {});
+    bytes?.then((bytes) => this.#cache.note(url, sha256, bytes)).catch(() => {});
     try {
       const compiled = await module;
       if (kept) count(length);
       return compiled;
     } catch (error) {
       if (!kept) throw await refused(url, error, bytes, length);
-      await this.#shelf.drop(url, sha256);
+      await this.#cache.drop(url, sha256);
       return this.module(name, count, "reload");
     }
   }
 
   /** Keeps nothing of what came so far. */
   forget() {
-    return this.#shelf.empty();
+    return this.#cache.empty();
   }
 
   #place(name) {

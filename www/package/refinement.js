@@ -3,34 +3,34 @@
 import { REFINER } from "./download.js";
 
 export class Refinement {
-  #studio;
+  #session;
   #files;
   #inTurn;
   /** The model on its way, once it is asked for. */
   #loaded = null;
 
   /** @param {(work: () => any) => Promise<any>} inTurn runs work when no other call is under way */
-  constructor(studio, files, inTurn) {
-    this.#studio = studio;
+  constructor(session, files, inTurn) {
+    this.#session = session;
     this.#files = files;
     this.#inTurn = inTurn;
   }
 
   /** Sets the mode; call in turn. The model may come later than this resolves. */
   setMode(mode) {
-    return this.#studio.setRefine(mode);
+    return this.#session.setRefine(mode);
   }
 
   /** Fetches the model if it is wanted; call when a portrait is on show, not in turn. */
   async prepare() {
-    if (!this.#studio.wantsRefiner || this.#loaded) return;
-    this.#loaded = this.#files.bytes(REFINER).then((bytes) => this.#inTurn(() => this.#studio.loadRefiner(bytes)));
+    if (!this.#session.wantsRefiner || this.#loaded) return;
+    this.#loaded = this.#files.bytes(REFINER).then((bytes) => this.#inTurn(() => this.#session.loadRefiner(bytes)));
     try {
       await this.#loaded;
     } catch (error) {
       this.#loaded = null;
       throw error;
     }
-    await this.#inTurn(() => this.#studio.redraw());
+    await this.#inTurn(() => this.#session.redraw());
   }
 }

@@ -1,6 +1,6 @@
 // The module worker: owns the wasm core, what draws, and the canvas. Calls take turns.
 
-import init, { Atelier, ModelShelf, Studio, builtinMotions, clipTags, expressionNames, memoryBytes } from "./ritratto_core.js";
+import init, { Graphics, ModelFiles, Session, builtinMotions, clipTags, expressionNames, memoryBytes } from "./ritratto_core.js";
 import { Files } from "./download.js";
 import { overOwn } from "./expression.js";
 import { TRANSFER } from "./options.js";
@@ -11,8 +11,8 @@ import { sharedBytes, startThreads } from "./threads.js";
 /** A motion goes on from where it was after a longer interruption, seconds. */
 const LONGEST_STEP = 1;
 
-/** @type {Studio | undefined} */
-let studio;
+/** @type {Session | undefined} */
+let session;
 /** @type {Refinement | undefined} */
 let refinement;
 let hasPhoto = false;
@@ -70,16 +70,16 @@ const calls = {
     await init({ module_or_path: await module });
     passed("module");
     // The GPU opens and compiles its pipelines while the models are still on their way.
-    const atelier = await Atelier.open(canvas, draw, nets);
+    const graphics = await Graphics.open(canvas, draw, nets);
     passed("gpu");
     // Told at once: a portrait at rest has no work for the GPU that would find it out.
-    atelier.lost?.then(({ reason, message }) => {
+    graphics.lost?.then(({ reason, message }) => {
       if (reason !== "destroyed") tell("error", { code: "gpu", message: `The GPU was lost (${message || reason}).` });
     });
-    const threads = atelier.hasNetsGpu ? null : startThreads(files);
-    const shelf = new ModelShelf();
+    const threads = graphics.hasNetsGpu ? null : startThreads(files);
+    const weights = new ModelFiles();
     try {
-      for (const [name, bytes] of await models) shelf.insert(name, bytes);
+      for (const [name, bytes] of await models) weights.insert(name, bytes);
     } catch (error) {
       // A kept file may have been damaged where it lies: the next visit fetches it.
       if (error.code === "model-corrupt") await files.forget();
@@ -88,17 +88,17 @@ const calls = {
     passed("models");
     // Nets that are loaded before would run on one thread.
     await threads;
-    studio = Studio.create(atelier, shelf);
+    session = Session.create(graphics, weights);
     passed("nets");
-    refinement = new Refinement(studio, files, inTurn);
+    refinement = new Refinement(session, files, inTurn);
     names = expressionNames();
     own = new Float32Array(names.length);
     const tags = Object.fromEntries(["video/webm", "video/mp4"].map((type) => [type, clipTags(type)]));
-    return { motions: builtinMotions(), expressionNames: names, tags, list: files.list, device: studio.describe(), times };
+    return { motions: builtinMotions(), expressionNames: names, tags, list: files.list, device: session.describe(), times };
   },
 
   async setPhoto(bytes) {
-    const about = await studio.setPhoto(bytes);
+    const about = await session.setPhoto(bytes);
     hasPhoto = true;
     own = about.coefficients;
     tellTier();
@@ -109,7 +109,7 @@ const calls = {
 
   startLive() {
     motion = null;
-    studio.startLive();
+    session.startLive();
   },
 
   /** One frame of a live driver: ImageBitmap or VideoFrame. */
@@ -128,12 +128,12 @@ const calls = {
   /** The faces in a single picture. */
   async faces(picture) {
     const { data, width, height } = pixels(picture, false);
-    return studio.findFaces(data, width, height);
+    return session.findFaces(data, width, height);
   },
 
   /** A motion: the name of a built-in one or the bytes of a motion file. */
   async startMotion(source, { at = 0, loop = true }) {
-    const seconds = typeof source === "string" ? studio.startBuiltin(source) : studio.startMotionFile(source);
+    const seconds = typeof source === "string" ? session.startBuiltin(source) : session.startMotionFile(source);
     motion = { seconds, position: Math.max(0, at), last: now(), loop, ended: false };
     if (hasPhoto) await show();
     run();
@@ -148,35 +148,35 @@ const calls = {
 
   async rest() {
     motion = null;
-    await studio.rest();
+    await session.rest();
   },
 
   setNeutral() {
-    studio.setNeutral();
+    session.setNeutral();
   },
 
   /** Takes over some of the options; returns all of them. */
   setTransfer(values) {
     const { mode, expression, pose, eyes, lips, mirror } = { ...transfer, ...values };
-    studio.setTransfer(mode, expression, pose, eyes, lips, mirror);
+    session.setTransfer(mode, expression, pose, eyes, lips, mirror);
     transfer = { mode, expression, pose, eyes, lips, mirror };
     return transfer;
   },
 
   async setExpression({ coefficients, yaw, pitch, roll }) {
-    await studio.setExpression(overOwn(own, coefficients, names), yaw, pitch, roll);
+    await session.setExpression(overOwn(own, coefficients, names), yaw, pitch, roll);
     frames++;
   },
 
   expressionMotion: ({ coefficients, yaw, pitch, roll }) =>
-    studio.expressionMotion(overOwn(own, coefficients, names), yaw, pitch, roll),
+    session.expressionMotion(overOwn(own, coefficients, names), yaw, pitch, roll),
 
   async options(values) {
     if (values.mirrored !== undefined) mirrored = values.mirrored;
-    if (values.mark !== undefined) await studio.setMark(values.mark);
+    if (values.mark !== undefined) await session.setMark(values.mark);
     if (values.size !== undefined) {
-      studio.setSize(values.size);
-      await studio.redraw();
+      session.setSize(values.size);
+      await session.redraw();
     }
     if (values.refine !== undefined) {
       await refinement.setMode(values.refine);
@@ -186,10 +186,10 @@ const calls = {
   },
 
   /** Keeps the tier while the canvas is recorded. */
-  hold: (on) => studio.hold(on),
+  hold: (on) => session.hold(on),
 
   recordMotion(number) {
-    studio.recordMotion();
+    session.recordMotion();
     recording = number;
   },
 
@@ -197,12 +197,12 @@ const calls = {
     if (number !== recording) {
       throw Object.assign(new Error("This recording was replaced by another one, or lost."), { code: "not-ready" });
     }
-    return studio.stopMotion();
+    return session.stopMotion();
   },
 
-  saveFrame: () => studio.saveFrame(),
+  saveFrame: () => session.saveFrame(),
 
-  statistics: () => ({ memoryBytes: memoryBytes() + sharedBytes(), frames, device: studio.describe(), ...studio.tier }),
+  statistics: () => ({ memoryBytes: memoryBytes() + sharedBytes(), frames, device: session.describe(), ...session.tier }),
 };
 
 /** Gets the refiner ready beside the calls. */
@@ -213,7 +213,7 @@ function refine() {
 
 /** Tells what is drawn from now on, if that has changed. */
 function tellTier() {
-  const { refined, interval, scale } = studio.tier;
+  const { refined, interval, scale } = session.tier;
   if (interval === tier.interval && scale === tier.scale) return;
   tier = { refined, interval, scale };
   tell("tier", tier);
@@ -222,9 +222,9 @@ function tellTier() {
 /** Drives with a frame, which is closed then; one that can go to the GPU as it is does. */
 async function follow(picture) {
   try {
-    if (copies && studio.takesVideoFrames && "VideoFrame" in self && picture instanceof VideoFrame) {
+    if (copies && session.takesVideoFrames && "VideoFrame" in self && picture instanceof VideoFrame) {
       try {
-        return await studio.driveVideoFrame(picture, mirrored, now());
+        return await session.driveVideoFrame(picture, mirrored, now());
       } catch (error) {
         if (error.code !== "driver") throw error;
         // Firefox copies no video frames, others not those of every video.
@@ -232,7 +232,7 @@ async function follow(picture) {
       }
     }
     const { data, width, height } = pixels(picture, mirrored);
-    return await studio.driveFrame(data, width, height, now(), mirrored);
+    return await session.driveFrame(data, width, height, now(), mirrored);
   } finally {
     picture.close();
   }
@@ -240,7 +240,7 @@ async function follow(picture) {
 
 /** Shows the motion at its present position. */
 async function show() {
-  const seen = await studio.play(motion.position, now());
+  const seen = await session.play(motion.position, now());
   tellTier();
   if (!seen) return;
   frames++;

@@ -5,14 +5,14 @@ use wasm_bindgen::{Clamped, JsValue};
 
 use crate::encoder::Tracker;
 use crate::error::Error;
+use crate::web::active::{RenderContext, needed};
 use crate::web::clock::Stopwatch;
 use crate::web::driver::Driver;
 use crate::web::report::object;
-use crate::web::stage::{Easel, needed};
-use crate::web::studio::{Studio, frame};
+use crate::web::session::{Session, frame};
 
 #[wasm_bindgen]
-impl Studio {
+impl Session {
     /// [`drive_frame`](Self::drive_frame), with the milliseconds of each stage as its answer: `encode` (crop and
     /// nets), `transfer` (motion to target geometry), `record` (mesh on the CPU, and giving the pass to the
     /// queue; where the CPU draws, all of the drawing), `raster` (until the GPU has drawn), `refine` (the same, 0 when it is off), `present`.
@@ -28,24 +28,24 @@ impl Studio {
         clock: f64,
     ) -> Result<JsValue, JsValue> {
         let picture = frame(rgba, width, height)?;
-        self.easel.painter.ready().await;
+        self.context.painter.ready().await;
         let Driver::Live(tracker) = &mut self.driver else {
             return Err(Error::NotReady { needed: "A live driver" }.into());
         };
         let mut watch = Stopwatch::start();
         let seen = tracker.track(&self.encoder, &picture).await?;
         let encode = watch.lap().into();
-        let (stage, easel) = (needed(&mut self.stage)?, &mut self.easel);
-        stage.target = stage.reenactment.drive(seen.map(|seen| seen.motion()).as_ref(), clock)?;
+        let (active, context) = (needed(&mut self.active)?, &mut self.context);
+        active.target = active.reenactment.drive(seen.map(|seen| seen.motion()).as_ref(), clock)?;
         let transfer = watch.lap().into();
-        stage.render(easel, easel.pace.tier().scale)?;
+        active.render(context, context.pace.tier().scale)?;
         let record = watch.lap().into();
-        let raster = done(easel, &mut watch).await;
-        stage.refine(easel).await?;
-        let refine = if easel.pace.tier().interval > 0 { done(easel, &mut watch).await } else { 0.0.into() };
-        easel.painter.show()?;
-        let present = done(easel, &mut watch).await;
-        easel.painter.take_error().map_or(Ok(()), Err)?;
+        let raster = done(context, &mut watch).await;
+        active.refine(context).await?;
+        let refine = if context.pace.tier().interval > 0 { done(context, &mut watch).await } else { 0.0.into() };
+        context.painter.show()?;
+        let present = done(context, &mut watch).await;
+        context.painter.take_error().map_or(Ok(()), Err)?;
         Ok(object([
             ("encode", encode),
             ("transfer", transfer),
@@ -74,7 +74,7 @@ impl Studio {
     }
 }
 
-/// A track of a face, for [`Studio::encode_frame`].
+/// A track of a face, for [`Session::encode_frame`].
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Follower {
@@ -91,7 +91,7 @@ impl Follower {
     }
 }
 
-async fn done(easel: &Easel, watch: &mut Stopwatch) -> JsValue {
-    easel.painter.finish().await;
+async fn done(context: &RenderContext, watch: &mut Stopwatch) -> JsValue {
+    context.painter.finish().await;
     watch.lap().into()
 }

@@ -18,7 +18,7 @@ use crate::refiner::masks::MASKS;
 use crate::refiner::net::{RGB, RefinerNet};
 use crate::refiner::{self, Nets, Part};
 use crate::web::clock::Stopwatch;
-use crate::web::shelf::ModelShelf;
+use crate::web::model_files::ModelFiles;
 
 /// Numbers of the arrays that are copied: more than caches hold.
 const NUMBERS: usize = 16 << 20;
@@ -173,12 +173,12 @@ pub struct NetBench {
 
 #[wasm_bindgen]
 impl NetBench {
-    /// Loads the nets on the GPU, or on the CPU with or without the threads that were started before; the shelf holds the
+    /// Loads the nets on the GPU, or on the CPU with or without the threads that were started before; the files holds the
     /// refiner's model too.
     ///
     /// # Errors
     /// `no-gpu`, `gpu`, `model-missing`, `model-corrupt`.
-    pub async fn create(shelf: ModelShelf, on_gpu: bool, threaded: bool) -> std::result::Result<Self, JsValue> {
+    pub async fn create(files: ModelFiles, on_gpu: bool, threaded: bool) -> std::result::Result<Self, JsValue> {
         let place = if on_gpu {
             let gpu = Gpu::open().await?;
             let kernels = Arc::new(Kernels::new(&gpu));
@@ -188,7 +188,7 @@ impl NetBench {
         } else {
             Place::Thread
         };
-        let (device, models) = (&Device::flex(), &shelf.models);
+        let (device, models) = (&Device::flex(), &files.models);
         let detector = load_net(DetectorNet::new(device), models, "face_detector.safetensors")?;
         let landmarks = load_net(LandmarkNet::new(device), models, "face_landmarks.safetensors")?;
         let blendshapes = load_net(BlendshapeNet::new(device), models, "face_blendshapes.safetensors")?;

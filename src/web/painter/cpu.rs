@@ -3,8 +3,8 @@
 use image::RgbaImage;
 use web_sys::OffscreenCanvas;
 
+use super::canvas2d::Canvas2d;
 use super::needed;
-use super::paper::Paper;
 use crate::error::Result;
 use crate::generator::{RenderOptions, SoftwareScene};
 use crate::models::Models;
@@ -15,7 +15,7 @@ use crate::transfer::TargetGeometry;
 /// The canvas and the portrait on show.
 #[derive(Debug)]
 pub struct CpuPainter {
-    paper: Option<Paper>,
+    canvas: Option<Canvas2d>,
     refiner: Option<SoftwareRefiner>,
     scene: Option<SoftwareScene>,
     retouch: Option<SoftwareRetouch>,
@@ -23,7 +23,7 @@ pub struct CpuPainter {
 
 impl CpuPainter {
     pub fn new(canvas: Option<OffscreenCanvas>) -> Result<Self> {
-        Ok(Self { paper: canvas.map(Paper::new).transpose()?, refiner: None, scene: None, retouch: None })
+        Ok(Self { canvas: canvas.map(Canvas2d::new).transpose()?, refiner: None, scene: None, retouch: None })
     }
 
     pub fn load(&mut self, portrait: &Portrait) -> Result<()> {
@@ -68,8 +68,8 @@ impl CpuPainter {
     }
 
     pub fn show(&mut self) -> Result<()> {
-        match &mut self.paper {
-            Some(paper) => paper.show(needed(self.scene.as_ref())?.output()),
+        match &mut self.canvas {
+            Some(canvas) => canvas.show(needed(self.scene.as_ref())?.output()),
             None => Ok(()),
         }
     }

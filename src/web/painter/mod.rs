@@ -1,8 +1,8 @@
 //! What draws the frames and shows them: a GPU, or the CPU where there is none or only one that the CPU plays.
 
+mod canvas2d;
 mod cpu;
 mod gpu;
-mod paper;
 mod screen;
 
 use image::RgbaImage;

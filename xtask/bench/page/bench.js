@@ -5,7 +5,7 @@ import * as core from "/core/ritratto_core.js";
 import { netThreads, startThreads } from "/core/threads.js";
 import * as encoder from "./encoder.js";
 import * as nets from "./nets.js";
-import { photoOf, refined, studioOn, timeStages } from "./stages.js";
+import { photoOf, refined, sessionOn, timeStages } from "./stages.js";
 import { takeTurns } from "./statistics.js";
 
 /** Outputs of two runtimes may differ by this much, in shares of the largest. */
@@ -90,25 +90,25 @@ globalThis.bench = {
   /** Following a face, against MediaPipe where its model is there. */
   async encoder(where, turns, withRival) {
     const { models, driver } = await ready;
-    const studio = await studioOn(core, models, where);
-    const works = { Ritratto: encoder.ours(core, studio, encoder.movingFace(driver)) };
+    const session = await sessionOn(core, models, where);
+    const works = { Ritratto: encoder.ours(core, session, encoder.movingFace(driver)) };
     if (withRival) works.MediaPipe = await encoder.rival(where === "gpu" ? "GPU" : "CPU", encoder.movingFace(driver));
     const times = await takeTurns(works, turns);
-    studio.free();
+    session.free();
     return times;
   },
 
   /** A driven frame's stages at a photo of so many pixels, without and with the refiner. */
   async stages(where, side, count, withRefiner) {
     const { models, portrait, driver } = await ready;
-    const studio = await studioOn(core, models, where);
+    const session = await sessionOn(core, models, where);
     const photo = await photoOf(portrait, side);
     const start = performance.now();
-    const { width, height } = await studio.setPhoto(photo);
+    const { width, height } = await session.setPhoto(photo);
     const prepared = performance.now() - start;
-    if (withRefiner) await refined(studio, models, true);
-    const times = await timeStages(studio, driver, count);
-    studio.free();
+    if (withRefiner) await refined(session, models, true);
+    const times = await timeStages(session, driver, count);
+    session.free();
     return { width, height, prepared, times };
   },
 };

@@ -24,11 +24,11 @@ export function movingFace(picture) {
 }
 
 /** Our detector, landmark and blendshape nets with the tracker, pixels included. */
-export function ours(core, studio, face) {
+export function ours(core, session, face) {
   const follower = new core.Follower();
   return async () => {
     face.next();
-    if (!(await studio.encodeFrame(follower, face.pixels(), WIDTH, HEIGHT))) throw new Error("our encoder lost the face");
+    if (!(await session.encodeFrame(follower, face.pixels(), WIDTH, HEIGHT))) throw new Error("our encoder lost the face");
   };
 }
 

@@ -62,9 +62,9 @@ export function inputs(picture) {
 
 /** Our nets on `"gpu"`, or on so many threads of the `"cpu"`, which were started if it is more than one. */
 export async function ours(core, models, where, threads, given) {
-  const shelf = new core.ModelShelf();
-  for (const [name, bytes] of models) shelf.insert(name, bytes);
-  const bench = await core.NetBench.create(shelf, where === "gpu", threads > 1);
+  const weights = new core.ModelFiles();
+  for (const [name, bytes] of models) weights.insert(name, bytes);
+  const bench = await core.NetBench.create(weights, where === "gpu", threads > 1);
   for (const net of Object.keys(PHOTOS)) await bench.setPhoto(net, given[net].photo);
   return {
     device: bench.describe(),

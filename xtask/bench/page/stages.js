@@ -6,14 +6,14 @@ import { summary } from "./statistics.js";
 const REFINER = "refiner.safetensors";
 
 /** A portrait with its canvas; nets and drawing on `"cpu"` or `"gpu"`. */
-export async function studioOn(core, models, where) {
-  const shelf = new core.ModelShelf();
-  for (const [name, bytes] of models) if (name !== REFINER) shelf.insert(name, bytes);
+export async function sessionOn(core, models, where) {
+  const weights = new core.ModelFiles();
+  for (const [name, bytes] of models) if (name !== REFINER) weights.insert(name, bytes);
   const canvas = document.createElement("canvas").transferControlToOffscreen();
-  const studio = core.Studio.create(await core.Atelier.open(canvas, where, where), shelf);
+  const session = core.Session.create(await core.Graphics.open(canvas, where, where), weights);
   // What a size costs is measured, so nothing may change it.
-  studio.setSize("full");
-  return studio;
+  session.setSize("full");
+  return session;
 }
 
 /** The picture as the bytes of a JPEG file whose long side has `side` pixels. */
@@ -26,13 +26,13 @@ export async function photoOf(picture, side) {
 }
 
 /** Milliseconds of each stage over `count` driven frames, after the first ones, which compile. */
-export async function timeStages(studio, driver, count, warmUp = 2) {
+export async function timeStages(session, driver, count, warmUp = 2) {
   const face = movingFace(driver);
   const times = {};
-  studio.startLive();
+  session.startLive();
   for (let k = 0; k < count + warmUp; k++) {
     face.next();
-    const stages = await studio.timeFrame(face.pixels(), WIDTH, HEIGHT, k / 30);
+    const stages = await session.timeFrame(face.pixels(), WIDTH, HEIGHT, k / 30);
     if (k < warmUp) continue;
     stages["whole frame"] = Object.values(stages).reduce((sum, time) => sum + time, 0);
     for (const [stage, time] of Object.entries(stages)) (times[stage] ??= []).push(time);
@@ -41,7 +41,7 @@ export async function timeStages(studio, driver, count, warmUp = 2) {
 }
 
 /** Switches the refiner, whose model has come. */
-export async function refined(studio, models, on) {
-  if (on) studio.loadRefiner(models.find(([name]) => name === REFINER)[1]);
-  await studio.setRefine(on ? "on" : "off");
+export async function refined(session, models, on) {
+  if (on) session.loadRefiner(models.find(([name]) => name === REFINER)[1]);
+  await session.setRefine(on ? "on" : "off");
 }

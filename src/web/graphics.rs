@@ -11,13 +11,13 @@ use crate::gpu::Gpu;
 /// What draws, with its pipelines and the canvas, and the GPU of the nets: opened while the models are still on their way.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Atelier {
+pub struct Graphics {
     pub(super) painter: Painter,
     pub(super) nets_gpu: Option<Gpu>,
 }
 
 #[wasm_bindgen]
-impl Atelier {
+impl Graphics {
     /// Opens the GPU if it is wanted, takes the canvas over and has the pipelines compiled. `draw` says where frames
     /// are drawn and `nets` where the nets run: `"gpu"`, `"cpu"`, or `"auto"`: the GPU unless there is none or it is
     /// one that draws in software itself, which a CPU does faster directly.

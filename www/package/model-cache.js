@@ -8,19 +8,19 @@ const hex = (buffer) => [...new Uint8Array(buffer)].map((byte) => byte.toString(
 /** The address under which a file with this hash is kept. */
 export const hashed = (url, sha256) => `${url.href}?sha256=${sha256}`;
 
-export class Shelf {
+export class ModelCache {
   #cache;
 
   constructor(cache) {
     this.#cache = cache;
   }
 
-  /** The shelf of this origin; an empty one that keeps nothing where the browser has none (private windows, plain http). */
+  /** The cache of this origin; an empty one that keeps nothing where the browser has none (private windows, plain http). */
   static async open() {
     try {
-      return new Shelf(await caches.open(NAME));
+      return new ModelCache(await caches.open(NAME));
     } catch {
-      return new Shelf(null);
+      return new ModelCache(null);
     }
   }
 

@@ -21,9 +21,9 @@ extern "C" {
 
 /// The texture that frames are copied to; made once, and again when their size changes.
 #[derive(Debug, Default)]
-pub struct Inlet(Option<FrameTexture>);
+pub struct VideoUpload(Option<FrameTexture>);
 
-impl Inlet {
+impl VideoUpload {
     /// The frame as a texture for the encoder.
     ///
     /// # Errors

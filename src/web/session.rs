@@ -7,14 +7,14 @@ use image::RgbaImage;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{Clamped, JsValue};
 
-use super::atelier::Atelier;
+use super::active::{ActivePortrait, RenderContext, needed};
 use super::clock::Stopwatch;
 use super::driver::{Driver, Facing, Playback};
-use super::inlet::Inlet;
+use super::graphics::Graphics;
+use super::model_files::ModelFiles;
 use super::recording::MotionRecording;
 use super::report::{self, object};
-use super::shelf::ModelShelf;
-use super::stage::{Easel, Stage, needed};
+use super::video_upload::VideoUpload;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::generator::RenderOptions;
@@ -37,44 +37,44 @@ const LONG_SIDE: u32 = 2048;
 /// The calls take turns: JavaScript must await one before it makes the next.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Studio {
+pub struct Session {
     pub(super) models: Models,
     pub(super) encoder: Encoder,
     segmenter: Segmenter,
     /// The GPU that the nets run on.
     pub(super) nets_gpu: Option<Gpu>,
-    pub(super) inlet: Inlet,
-    pub(super) easel: Easel,
-    pub(super) stage: Option<Stage>,
+    pub(super) upload: VideoUpload,
+    pub(super) context: RenderContext,
+    pub(super) active: Option<ActivePortrait>,
     pub(super) driver: Driver,
     pub(super) facing: Facing,
     pub(super) recording: Option<MotionRecording>,
 }
 
 #[wasm_bindgen]
-impl Studio {
+impl Session {
     /// Loads the nets.
     ///
     /// # Errors
     /// `gpu`, `model-missing`, `model-corrupt`.
-    pub fn create(atelier: Atelier, shelf: ModelShelf) -> std::result::Result<Self, JsValue> {
-        let models = shelf.models;
-        let Atelier { painter, nets_gpu } = atelier;
+    pub fn create(graphics: Graphics, files: ModelFiles) -> std::result::Result<Self, JsValue> {
+        let models = files.models;
+        let Graphics { painter, nets_gpu } = graphics;
         let encoder = Encoder::new(&models, nets_gpu.as_ref())?;
         // Once a photo: Burn's kernels for GPUs would be two thirds of the module for it.
         let segmenter = Segmenter::new(&models, &Device::flex())?;
         let pace = Pace::new(painter.is_software());
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
         let transfer = TransferOptions::default();
-        let easel = Easel { painter, options: RenderOptions::default(), decoder, transfer, pace, scale: 1.0 };
+        let context = RenderContext { painter, options: RenderOptions::default(), decoder, transfer, pace, scale: 1.0 };
         Ok(Self {
             models,
             encoder,
             segmenter,
             nets_gpu,
-            inlet: Inlet::default(),
-            easel,
-            stage: None,
+            upload: VideoUpload::default(),
+            context,
+            active: None,
             driver: Driver::Rest,
             facing: Facing::default(),
             recording: None,
@@ -89,7 +89,7 @@ impl Studio {
             (None, 1) => "CPU".to_owned(),
             (None, threads) => format!("CPU, on {threads} threads"),
         };
-        format!("{}, nets on the {nets}", self.easel.painter.describe())
+        format!("{}, nets on the {nets}", self.context.painter.describe())
     }
 
     /// Prepares a photo (bytes of a file) and shows it at rest; the one before stays up if this
@@ -101,9 +101,9 @@ impl Studio {
     pub async fn set_photo(&mut self, bytes: Vec<u8>) -> std::result::Result<JsValue, JsValue> {
         let picture = photo::decode(&bytes, LONG_SIDE)?;
         let portrait = Portrait::prepare(picture, &self.encoder, &self.segmenter).await?;
-        let stage = Stage::new(&mut self.easel, portrait, &self.driver, self.stage.as_ref()).await?;
+        let active = ActivePortrait::new(&mut self.context, portrait, &self.driver, self.active.as_ref()).await?;
         self.driver.show_again();
-        let portrait = stage.portrait();
+        let portrait = active.portrait();
         let (width, height) = portrait.photo.dimensions();
         let shares: Vec<f32> = portrait
             .face
@@ -118,7 +118,7 @@ impl Studio {
             ("landmarks", js_sys::Float32Array::from(shares.as_slice()).into()),
             ("coefficients", js_sys::Float32Array::from(portrait.coefficients.as_slice()).into()),
         ]);
-        self.stage = Some(stage);
+        self.active = Some(active);
         Ok(about)
     }
 
@@ -149,11 +149,11 @@ impl Studio {
     /// `not-ready` without a photo or a motion, `gpu`.
     pub async fn play(&mut self, position: f64, clock: f64) -> std::result::Result<JsValue, JsValue> {
         let mut watch = Stopwatch::start();
-        self.easel.painter.ready().await;
+        self.context.painter.ready().await;
         let Driver::Track(playback) = &mut self.driver else {
             return Err(Error::NotReady { needed: "A motion" }.into());
         };
-        let stage = needed(&mut self.stage)?;
+        let active = needed(&mut self.active)?;
         let index = playback.frame_at(position);
         if playback.shown == Some(index) {
             return Ok(JsValue::UNDEFINED);
@@ -163,9 +163,9 @@ impl Studio {
         if let Some(recording) = &mut self.recording {
             recording.note(motion.as_ref(), clock)?;
         }
-        stage.drive(&mut self.easel, motion.as_ref(), clock).await?;
+        active.drive(&mut self.context, motion.as_ref(), clock).await?;
         let drawing = watch.lap();
-        self.easel.pace.frame(drawing, drawing);
+        self.context.pace.frame(drawing, drawing);
         let drawn = motion.as_ref().map(|motion| playback.drawn(motion));
         Ok(report::frame(motion.as_ref().zip(drawn.as_deref())))
     }
@@ -177,7 +177,7 @@ impl Studio {
     /// `not-ready` without a driver.
     #[wasm_bindgen(js_name = recordMotion)]
     pub fn record_motion(&mut self) -> std::result::Result<(), JsValue> {
-        self.recording = Some(MotionRecording::begin(&self.driver, self.stage.as_ref())?);
+        self.recording = Some(MotionRecording::begin(&self.driver, self.active.as_ref())?);
         self.facing.begin();
         Ok(())
     }
@@ -198,8 +198,8 @@ impl Studio {
     /// `gpu`.
     pub async fn rest(&mut self) -> std::result::Result<(), JsValue> {
         self.start(Driver::Rest)?;
-        if let Some(stage) = &mut self.stage {
-            stage.rest(&mut self.easel).await?;
+        if let Some(active) = &mut self.active {
+            active.rest(&mut self.context).await?;
         }
         Ok(())
     }
@@ -207,8 +207,8 @@ impl Studio {
     /// Takes the driver's next frame as its neutral face.
     #[wasm_bindgen(js_name = setNeutral)]
     pub fn set_neutral(&mut self) {
-        if let Some(stage) = &mut self.stage {
-            stage.set_neutral();
+        if let Some(active) = &mut self.active {
+            active.set_neutral();
         }
         self.driver.show_again();
     }
@@ -219,7 +219,7 @@ impl Studio {
     /// `gpu`.
     #[wasm_bindgen(js_name = setMark)]
     pub async fn set_mark(&mut self, mark: bool) -> std::result::Result<(), JsValue> {
-        self.easel.options.mark = mark;
+        self.context.options.mark = mark;
         Ok(self.redraw().await?)
     }
 
@@ -230,8 +230,8 @@ impl Studio {
     #[wasm_bindgen(js_name = loadRefiner)]
     pub fn load_refiner(&mut self, bytes: Vec<u8>) -> std::result::Result<(), JsValue> {
         self.models.insert(refiner::FILE, bytes)?;
-        self.easel.painter.load_refiner(&self.models, self.nets_gpu.is_some())?;
-        self.easel.pace.refiner_is_ready();
+        self.context.painter.load_refiner(&self.models, self.nets_gpu.is_some())?;
+        self.context.pace.refiner_is_ready();
         Ok(())
     }
 
@@ -242,7 +242,7 @@ impl Studio {
     /// `option`, `gpu`.
     #[wasm_bindgen(js_name = setRefine)]
     pub async fn set_refine(&mut self, mode: &str) -> std::result::Result<(), JsValue> {
-        self.easel.pace.set_refine(mode)?;
+        self.context.pace.set_refine(mode)?;
         Ok(self.redraw().await?)
     }
 
@@ -261,26 +261,26 @@ impl Studio {
     /// `option`.
     #[wasm_bindgen(js_name = setSize)]
     pub fn set_size(&mut self, size: &str) -> std::result::Result<(), JsValue> {
-        Ok(self.easel.pace.set_size(size)?)
+        Ok(self.context.pace.set_size(size)?)
     }
 
     /// Keeps what is drawn as it is, whatever frames take, until it is let go.
     pub fn hold(&mut self, on: bool) {
-        self.easel.pace.hold(on);
+        self.context.pace.hold(on);
     }
 
     /// Whether the refiner's model is wanted.
     #[wasm_bindgen(getter, js_name = wantsRefiner)]
     #[must_use]
     pub fn wants_refiner(&self) -> bool {
-        self.easel.pace.wants_refiner()
+        self.context.pace.wants_refiner()
     }
 
     /// What is drawn now: `{refined, interval, scale}`; the refiner's nets look at one of `interval` frames; `scale` is the pixels of the photo that an output pixel covers along each axis.
     #[wasm_bindgen(getter)]
     #[must_use]
     pub fn tier(&self) -> JsValue {
-        let tier = self.easel.pace.tier();
+        let tier = self.context.pace.tier();
         let interval = tier.interval as u32;
         object([("refined", (interval > 0).into()), ("interval", interval.into()), ("scale", tier.scale.into())])
     }
@@ -291,15 +291,15 @@ impl Studio {
     /// `not-ready` without a photo, `gpu`.
     #[wasm_bindgen(js_name = saveFrame)]
     pub async fn save_frame(&mut self) -> std::result::Result<Vec<u8>, JsValue> {
-        let picture = needed(&mut self.stage)?.picture(&mut self.easel).await?;
+        let picture = needed(&mut self.active)?.picture(&mut self.context).await?;
         Ok(encode(&picture)?)
     }
 }
 
-impl Studio {
+impl Session {
     async fn redraw(&mut self) -> Result<()> {
-        match &mut self.stage {
-            Some(stage) => stage.draw(&mut self.easel).await,
+        match &mut self.active {
+            Some(active) => active.draw(&mut self.context).await,
             None => Ok(()),
         }
     }
@@ -310,7 +310,7 @@ impl Studio {
         if let Some(recording) = &mut self.recording {
             recording.halt();
         }
-        self.stage.as_mut().map_or(Ok(()), |stage| stage.follow(&self.easel, &self.driver))
+        self.active.as_mut().map_or(Ok(()), |active| active.follow(&self.context, &self.driver))
     }
 
     fn start_track(&mut self, track: MotionTrack) -> Result<f64> {

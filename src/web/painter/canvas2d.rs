@@ -9,12 +9,12 @@ use crate::web::report::object;
 
 /// An `OffscreenCanvas` with its 2D context.
 #[derive(Debug)]
-pub struct Paper {
+pub struct Canvas2d {
     canvas: OffscreenCanvas,
     context: OffscreenCanvasRenderingContext2d,
 }
 
-impl Paper {
+impl Canvas2d {
     /// Takes the canvas over.
     ///
     /// # Errors

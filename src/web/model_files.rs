@@ -8,13 +8,13 @@ use crate::models::Models;
 /// Collects the model files; each is checked against its SHA-256 as it arrives.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
-pub struct ModelShelf {
+pub struct ModelFiles {
     pub(super) models: Models,
 }
 
 #[wasm_bindgen]
-impl ModelShelf {
-    /// An empty shelf.
+impl ModelFiles {
+    /// An empty files.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new() -> Self {

@@ -15,7 +15,7 @@ use crate::transfer::{ExpressionDecoder, Reenactment, TargetGeometry, TransferOp
 
 /// Everything that moves and draws a portrait, whichever it is.
 #[derive(Debug)]
-pub struct Easel {
+pub struct RenderContext {
     /// Draws, on the GPU or on the CPU.
     pub painter: Painter,
     /// What is drawn besides the face.
@@ -32,7 +32,7 @@ pub struct Easel {
 
 /// The portrait that the painter draws, in motion.
 #[derive(Debug)]
-pub struct Stage {
+pub struct ActivePortrait {
     portrait: Portrait,
     /// The motion of this portrait over time.
     pub reenactment: Reenactment,
@@ -40,50 +40,55 @@ pub struct Stage {
     pub(super) target: TargetGeometry,
 }
 
-impl Stage {
+impl ActivePortrait {
     /// Puts a portrait up in place of the one `before`, and shows it at rest. Where that fails, the one before is up again.
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub async fn new(easel: &mut Easel, portrait: Portrait, driver: &Driver, before: Option<&Self>) -> Result<Self> {
-        let neutral = before.map_or(NeutralFace::Usual, |stage| stage.neutral.clone());
-        let reenactment = driver.reenact(&portrait, &easel.decoder, easel.transfer, &neutral)?;
+    pub async fn new(
+        context: &mut RenderContext,
+        portrait: Portrait,
+        driver: &Driver,
+        before: Option<&Self>,
+    ) -> Result<Self> {
+        let neutral = before.map_or(NeutralFace::Usual, |active| active.neutral.clone());
+        let reenactment = driver.reenact(&portrait, &context.decoder, context.transfer, &neutral)?;
         let target = TargetGeometry::of(&portrait.rest());
-        let stage = Self { portrait, reenactment, neutral, target };
-        let Err(error) = stage.put_up(easel).await else { return Ok(stage) };
+        let active = Self { portrait, reenactment, neutral, target };
+        let Err(error) = active.put_up(context).await else { return Ok(active) };
         if let Some(before) = before {
             // The first failure is what counts: a device that is lost refuses this as well.
-            before.put_up(easel).await.ok();
+            before.put_up(context).await.ok();
         }
         Err(error)
     }
 
     /// Has the painter draw this portrait from now on, and shows it as it is.
-    async fn put_up(&self, easel: &mut Easel) -> Result<()> {
-        easel.painter.load(&self.portrait)?;
+    async fn put_up(&self, context: &mut RenderContext) -> Result<()> {
+        context.painter.load(&self.portrait)?;
         let (width, height) = self.portrait.photo.dimensions();
-        easel.pace.portrait((width * height) as f32);
-        self.draw(easel).await
+        context.pace.portrait((width * height) as f32);
+        self.draw(context).await
     }
 
     /// Starts afresh with another driver.
     ///
     /// # Errors
     /// [`Error::Option`].
-    pub fn follow(&mut self, easel: &Easel, driver: &Driver) -> Result<()> {
-        self.restart(easel, driver, NeutralFace::Usual)
+    pub fn follow(&mut self, context: &RenderContext, driver: &Driver) -> Result<()> {
+        self.restart(context, driver, NeutralFace::Usual)
     }
 
     /// The driver's frames come the other way round from now on, and what is known of its face with them.
     ///
     /// # Errors
     /// [`Error::Option`].
-    pub fn turn_round(&mut self, easel: &Easel, driver: &Driver) -> Result<()> {
-        self.restart(easel, driver, self.neutral.mirrored())
+    pub fn turn_round(&mut self, context: &RenderContext, driver: &Driver) -> Result<()> {
+        self.restart(context, driver, self.neutral.mirrored())
     }
 
-    fn restart(&mut self, easel: &Easel, driver: &Driver, neutral: NeutralFace) -> Result<()> {
-        self.reenactment = driver.reenact(&self.portrait, &easel.decoder, easel.transfer, &neutral)?;
+    fn restart(&mut self, context: &RenderContext, driver: &Driver, neutral: NeutralFace) -> Result<()> {
+        self.reenactment = driver.reenact(&self.portrait, &context.decoder, context.transfer, &neutral)?;
         self.neutral = neutral;
         Ok(())
     }
@@ -98,17 +103,17 @@ impl Stage {
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub async fn pose(&mut self, easel: &mut Easel, wanted: Coefficients, turn: [f64; 3]) -> Result<()> {
+    pub async fn pose(&mut self, context: &mut RenderContext, wanted: Coefficients, turn: [f64; 3]) -> Result<()> {
         self.target = self.reenactment.posed(wanted, turn);
-        easel.painter.forget();
-        self.draw(easel).await
+        context.painter.forget();
+        self.draw(context).await
     }
 
     /// Moves to the driver's motion at `clock` seconds (`None`: no face) and shows it.
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub async fn drive(&mut self, easel: &mut Easel, motion: Option<&FaceMotion>, clock: f64) -> Result<()> {
+    pub async fn drive(&mut self, context: &mut RenderContext, motion: Option<&FaceMotion>, clock: f64) -> Result<()> {
         let before = match self.neutral {
             NeutralFace::Usual => self.reenactment.neutral().cloned(),
             NeutralFace::Next | NeutralFace::Known(_) => None,
@@ -125,48 +130,48 @@ impl Stage {
                 self.neutral = NeutralFace::Known(Box::new(neutral.clone()));
             }
         }
-        self.draw(easel).await
+        self.draw(context).await
     }
 
     /// Goes back to the photo's own face.
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub async fn rest(&mut self, easel: &mut Easel) -> Result<()> {
+    pub async fn rest(&mut self, context: &mut RenderContext) -> Result<()> {
         self.target = TargetGeometry::of(&self.portrait.rest());
-        easel.painter.forget();
-        self.draw(easel).await
+        context.painter.forget();
+        self.draw(context).await
     }
 
     /// Draws the present motion again, with the present options.
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub async fn draw(&self, easel: &mut Easel) -> Result<()> {
-        self.render(easel, easel.pace.tier().scale)?;
-        self.refine(easel).await?;
-        easel.painter.show()?;
-        easel.painter.take_error().map_or(Ok(()), Err)
+    pub async fn draw(&self, context: &mut RenderContext) -> Result<()> {
+        self.render(context, context.pace.tier().scale)?;
+        self.refine(context).await?;
+        context.painter.show()?;
+        context.painter.take_error().map_or(Ok(()), Err)
     }
 
     /// Draws the geometry's part of the frame; an output pixel covers `scale` pixels of the photo.
-    pub(super) fn render(&self, easel: &mut Easel, scale: f32) -> Result<()> {
-        let options = match easel.pace.tier().interval {
-            0 => easel.options,
-            _ => easel.options.to_refine(),
+    pub(super) fn render(&self, context: &mut RenderContext, scale: f32) -> Result<()> {
+        let options = match context.pace.tier().interval {
+            0 => context.options,
+            _ => context.options.to_refine(),
         };
-        easel.scale = scale;
-        easel.painter.render(&self.portrait, &self.target, options, scale)
+        context.scale = scale;
+        context.painter.render(&self.portrait, &self.target, options, scale)
     }
 
     /// Repairs the rendered frame, if it is asked for. Where it is not, the next repair begins afresh.
-    pub(super) async fn refine(&self, easel: &mut Easel) -> Result<()> {
-        match easel.pace.tier().interval {
+    pub(super) async fn refine(&self, context: &mut RenderContext) -> Result<()> {
+        match context.pace.tier().interval {
             0 => {
-                easel.painter.forget();
+                context.painter.forget();
                 Ok(())
             }
-            interval => easel.painter.refine(&self.portrait, &self.target, interval).await,
+            interval => context.painter.refine(&self.portrait, &self.target, interval).await,
         }
     }
 
@@ -174,15 +179,15 @@ impl Stage {
     ///
     /// # Errors
     /// [`Error::Gpu`].
-    pub async fn picture(&mut self, easel: &mut Easel) -> Result<RgbaImage> {
-        if easel.scale == 1.0 {
-            return easel.painter.read().await;
+    pub async fn picture(&mut self, context: &mut RenderContext) -> Result<RgbaImage> {
+        if context.scale == 1.0 {
+            return context.painter.read().await;
         }
-        easel.painter.ready().await;
-        self.render(easel, 1.0)?;
-        self.refine(easel).await?;
-        let picture = easel.painter.read().await;
-        self.draw(easel).await?;
+        context.painter.ready().await;
+        self.render(context, 1.0)?;
+        self.refine(context).await?;
+        let picture = context.painter.read().await;
+        self.draw(context).await?;
         picture
     }
 
@@ -192,7 +197,7 @@ impl Stage {
     }
 }
 
-/// The stage, or the error that says that there is no photo yet.
-pub fn needed(stage: &mut Option<Stage>) -> Result<&mut Stage> {
-    stage.as_mut().ok_or(Error::NotReady { needed: "A photo" })
+/// The portrait, or the error that says that there is no photo yet.
+pub fn needed(active: &mut Option<ActivePortrait>) -> Result<&mut ActivePortrait> {
+    active.as_mut().ok_or(Error::NotReady { needed: "A photo" })
 }
