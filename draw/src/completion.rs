@@ -1,9 +1,10 @@
-//! What the photo does not show of a turned face.
+//! What a turned face hides of itself in the photo.
 
 use crate::layers::{self, Mesh};
 use crate::sampling::{Picture, Texel};
 
-/// How far the ridge of the nose reaches to both sides in the face's texture coordinates: less than halfway to an eye's inner corner. The shader's.
+/// Half the width of the nose's ridge in the face's texture coordinates: less than halfway to an eye's inner corner.
+/// The same as `RIDGE` in `head.wgsl`.
 const RIDGE: f32 = 0.035;
 
 /// The picture, ready to be read.
@@ -11,7 +12,8 @@ const RIDGE: f32 = 0.035;
 pub struct Completion {
     picture: Picture,
     width: f32,
-    /// Where it shows the corners of each of the face's triangles, pixels, and whether it shows anything of it.
+    /// For each of the face's triangles, the places of its corners in the picture, pixels, and whether the picture is
+    /// not transparent everywhere in that triangle.
     corners: Vec<Option<([[f32; 2]; 3], bool)>>,
 }
 
@@ -40,21 +42,23 @@ impl Completion {
         }
     }
 
-    /// Where it shows the corners of a triangle of the head, and whether it shows anything of it; `None` if that is not of the face.
+    /// The places of the corners of a triangle of the head in the picture, and whether the picture is not transparent
+    /// everywhere there; `None` if the triangle is not of the face.
     #[inline(always)]
     pub fn corners(&self, triangle: usize) -> Option<([[f32; 2]; 3], bool)> {
         self.corners.get(triangle).copied().flatten()
     }
 
-    /// Whether a place is so far to the person's right or left of the ridge of the nose that it can belong to that eye. What the photo hides of an
-    /// eye lies under the nose there.
+    /// Whether a place of the face (in this picture's pixels) lies beside the nose's ridge, on the side of this eye: 0
+    /// is the person's right. Where the nose hides part of an eye in the photo, the eye's patch reaches over the ridge,
+    /// and no eye may be drawn there.
     #[inline(always)]
     pub fn beside_nose(&self, [x, _]: [f32; 2], side: usize) -> bool {
         let across = x / self.width - 0.5;
         RIDGE < if side == 0 { -across } else { across }
     }
 
-    /// Its colours at a place, and as alpha how much they stand for the photo's.
+    /// The picture's colour at a place; alpha is the share by which it replaces the photo's.
     #[inline(always)]
     pub fn at(&self, place: [f32; 2]) -> Texel {
         self.picture.bilinear(place)

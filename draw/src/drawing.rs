@@ -13,7 +13,7 @@ use crate::sampling::{Footprint, Picture};
 use crate::shade::Painter;
 use crate::surroundings::Surroundings;
 
-/// Rows that are drawn at once; the last ones of a picture may be fewer.
+/// Rows that are drawn at once; at the bottom of a picture it may be fewer.
 pub const ROWS: usize = BAND;
 
 /// One portrait and the frame that is being drawn of it.
@@ -35,12 +35,13 @@ pub struct Drawing {
     rim: Vec<Option<Surface>>,
 }
 
-/// What depends on the output's size.
+/// Everything that depends on the output's size.
 #[derive(Debug)]
 struct Target {
     size: [u32; 2],
-    /// The output where nothing moves, and the plate at the output's pixels.
+    /// The output where nothing moves: the photo at the output's size.
     still: Vec<[u8; 4]>,
+    /// The background plate at the output's size.
     plate: Vec<[u8; 4]>,
 }
 
@@ -61,7 +62,7 @@ fn copied([width, height]: [u32; 2], picture: &Picture) -> Vec<[u8; 4]> {
     pixels.map(|(x, y)| picture.texel(x, y).opaque().bytes()).collect()
 }
 
-/// Photo and plate, opaque, as a smaller output's pixels cover them.
+/// Photo and plate, opaque, reduced to a smaller output's size.
 fn reduced(photo_size: [u32; 2], size: [u32; 2], photo: &Picture, behind: &Picture) -> (Vec<[u8; 4]>, Vec<[u8; 4]>) {
     let scale = [0, 1].map(|k| photo_size[k] as f32 / size[k] as f32);
     let footprint = Footprint::new([[scale[0], 0.0], [0.0, scale[1]]]);
@@ -97,7 +98,7 @@ impl Drawing {
         }
     }
 
-    /// Draws so many columns and rows, at least one and at most the photo's, from the next frame on.
+    /// Sets the output's columns and rows from the next frame on, at least 1 and at most the photo's.
     pub fn resize(&mut self, size: [u32; 2]) {
         self.target = Target::new(self.photo_size, size, &self.photo, &self.behind);
         self.surfaces.clear();
@@ -116,7 +117,7 @@ impl Drawing {
         &self.target.still
     }
 
-    /// A frame begins: what it shows, and where the mesh's vertices are in it.
+    /// Begins a frame; `placed` are the mesh's vertices in it.
     pub fn begin(&mut self, frame: &Frame, placed: &[PlacedVertex]) {
         self.frame = *frame;
         self.surfaces.clear();
@@ -132,8 +133,8 @@ impl Drawing {
         }
     }
 
-    /// Draws up to [`ROWS`] rows of the frame, as many as `pixels` has, from row `top` on. It allocates nothing, and many may draw at
-    /// once, each with a band of its own.
+    /// Draws up to [`ROWS`] rows of the frame, as many as `pixels` has, from row `top` on. It allocates nothing, and
+    /// several threads may call it at once, each with a band of its own.
     pub fn rows(&self, band: &mut Band, top: usize, pixels: &mut [[u8; 4]]) {
         let Target { size: [width, _], still, plate } = &self.target;
         let width = *width as usize;

@@ -4,18 +4,20 @@ use crate::frame::EyeFrame;
 use crate::layers::EyePatches;
 use crate::sampling::{FieldValue, Footprint, Picture, Texel, clamp, dot, least, length, mix, most, rows, smoothstep};
 
-/// Rim of the opening that keeps the photo's own lid edge, eye widths.
+/// Width of the rim inside the opening between the lids where the photo's own lid edge is kept, eye widths.
 const RIM: f32 = 0.012;
 /// Thickness of the upper lid's edge with its lashes, eye widths.
 const EDGE: f32 = 0.05;
-/// Part of the eye's width at each corner over which painted skin begins.
+/// Distance from each corner over which the painted skin of the lid fades in, eye widths: a lid that hangs over its
+/// corner ends abruptly there.
 const TAPER: f32 = 0.22;
-/// Heights of a lid above its edge from where on nothing of it is stretched.
+/// Distance above the lid's edge beyond which nothing is stretched, heights of the lid.
 const REACH: f32 = 1.6;
-/// From so many of its widths on, the line of shut lashes is not seen any more: it would change no colour's byte.
+/// Distance from the line of shut lashes beyond which it is not drawn, widths of the line: it would change no byte of a
+/// colour.
 const FAINT: f32 = 2.6;
 
-/// What is prepared of an eye once a photo.
+/// The pictures of an eye, prepared once a photo.
 #[derive(Debug)]
 pub struct EyePictures {
     white: Picture,
@@ -42,28 +44,31 @@ impl EyePictures {
 pub struct Eye<'a> {
     frame: &'a EyeFrame,
     pictures: &'a EyePictures,
-    /// Left, top, right and bottom of its patch in the photo.
+    /// Left, top, right and bottom of the eye's patch in the photo, pixels.
     pub area: [f32; 4],
-    /// Across the line between the corners, upwards; the line, and its length.
+    /// Direction at right angles to the line between the corners, upwards, of length 1.
     up: [f32; 2],
+    /// Vector from the first corner to the second, pixels of the photo.
     axis: [f32; 2],
+    /// Length of that vector, at least 1.
     length: f32,
-    /// From how far above that line on no lid is stretched.
+    /// Height above the line between the corners from which on no lid is stretched, pixels of the photo.
     above: f32,
 }
 
 /// Where a lid takes its colour from.
 #[derive(Debug, Clone, Copy)]
 pub struct Lid {
-    /// Photo pixels.
+    /// Where the lid takes its colour from, pixels of the photo.
     pub source: [f32; 2],
-    /// How much of that is replaced by plain skin, and the skin's shade.
+    /// Share of that colour that is replaced by plain skin, 0 to 1.
     pub skin: f32,
+    /// Factor on the brightness of that skin.
     pub shade: f32,
 }
 
 impl Lid {
-    /// The face as it is away from lids.
+    /// No lid: the face takes its colour from `source`.
     #[inline(always)]
     pub fn none(source: [f32; 2]) -> Self {
         Self { source, skin: 0.0, shade: 1.0 }
@@ -89,7 +94,7 @@ impl<'a> Eye<'a> {
         }
     }
 
-    /// Whether anything of the eye differs from the photo, apart from where the mesh carries it.
+    /// Whether anything of the eye must be redrawn, beyond what the mesh does by moving the photo.
     pub fn is_drawn(&self) -> bool {
         self.frame.weight > 0.0 || self.frame.closed > 0.0 || self.above > f32::MIN
     }
@@ -105,14 +110,14 @@ impl<'a> Eye<'a> {
         self.pictures.field.field(self.in_patch(q))
     }
 
-    /// A place of the frame in the photo, following the head but not the gaze.
+    /// The place in the eye's patch for a place of the frame: the map follows the head but not the gaze.
     #[inline(always)]
     fn in_photo(&self, p: [f32; 2]) -> [f32; 2] {
         let [x, y] = rows(self.frame.to_photo, p);
         self.in_patch([x + self.frame.offset[0], y + self.frame.offset[1]])
     }
 
-    /// The upper lid at a place of the photo, or the face as it is away from it. See `lid_at` in `eyes.wgsl`.
+    /// The upper lid at a place of the photo, or, away from the lid, the face as it is. See `lid_at` in `eyes.wgsl`.
     #[inline(always)]
     pub fn lid(&self, q: [f32; 2]) -> Lid {
         let way = [q[0] - self.frame.corners[0], q[1] - self.frame.corners[1]];
@@ -143,7 +148,8 @@ impl<'a> Eye<'a> {
         Lid { source: [q[0] + self.up[0] * shift, q[1] + self.up[1] * shift], skin, shade }
     }
 
-    /// Stretch, height and edge of the upper lid at a place between the corners.
+    /// The upper lid at a place `along` between the corners, 0 to 1: its stretch, its height, and how far its edge lies
+    /// above the line between the corners, the last two in pixels of the photo.
     fn lid_here(&self, along: f32) -> [f32; 3] {
         let [_, first @ ..] = self.frame.lid[0];
         let mut here = first;
@@ -157,16 +163,17 @@ impl<'a> Eye<'a> {
         here
     }
 
-    /// Skin in place of the eye at a place of the frame.
+    /// Plain skin for a shut lid at a place of the frame.
     pub fn skin(&self, p: [f32; 2]) -> Texel {
         self.pictures.skin.bilinear(self.in_photo(p))
     }
 
-    /// Eyeball and shut lashes over what is there, at a place `p` of the frame.
+    /// Eyeball and shut lashes over the colour `under`, at a place `p` of the frame; `f` are the distances to the
+    /// opening.
     #[inline(always)]
     pub fn draw(&self, p: [f32; 2], f: &FieldValue, footprint: &Footprint, under: Texel) -> Texel {
         let [across, down] = footprint.steps;
-        // Photo pixels a target pixel, across the lid line.
+        // Pixels of the photo that one target pixel covers, at right angles to the lids' outline.
         let slope = most(length([dot(across, f.inwards), dot(down, f.inwards)]), 1e-3);
         let inside = f.value.0[0];
         let mut colour = under;
@@ -191,7 +198,7 @@ impl<'a> Eye<'a> {
         let [x, y] = self.frame.shift;
         let white = self.pictures.white.bilinear(self.in_photo(p));
         let iris = self.pictures.iris.bilinear(self.in_photo([p[0] - x, p[1] - y]));
-        // What the cornea mirrors moves half as far as the iris.
+        // A highlight is a reflection on the cornea and moves half as far as the iris.
         let highlight = self.pictures.highlight.bilinear(self.in_photo([p[0] - 0.5 * x, p[1] - 0.5 * y]));
         let [inside, below, ..] = f.value.0.map(|distance| distance / slope / self.frame.target_width);
         let lit = (0.70 + 0.30 * smoothstep(0.0, 0.17, below)) * (0.78 + 0.22 * smoothstep(0.0, 0.08, inside));

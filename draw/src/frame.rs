@@ -1,5 +1,5 @@
-//! What is needed for one frame beside the mesh. `frame.wgsl` has the same fields under the same names in the same layout (vectors of four begin at
-//! multiples of 16 bytes); matrices of 2 x 2 are their rows one after the other.
+//! What is needed for one frame beside the mesh. `frame.wgsl` has the same fields under the same names in the same
+//! layout (vectors of four begin at multiples of 16 bytes). A 2 x 2 matrix is stored as its rows, one after the other.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -9,9 +9,9 @@ use crate::tone::Tone;
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct EyeFrame {
-    /// Target pixels to the photo's pixels, following the head but not the gaze: a matrix, and what is added.
+    /// Matrix of the map from target pixels to the photo's pixels that follows the head but not the gaze.
     pub to_photo: [f32; 4],
-    /// See [`Self::to_photo`].
+    /// Offset of the map [`Self::to_photo`], pixels of the photo.
     pub offset: [f32; 2],
     /// How far the gaze moves the iris, target pixels.
     pub shift: [f32; 2],
@@ -31,8 +31,9 @@ pub struct EyeFrame {
     pub target_width: f32,
     /// 1 where the upper lid lies to the left of the way from the first corner to the second, -1 to the right of it.
     pub up: f32,
-    /// Along the upper lid: place between the corners (0 to 1), stretch of the lid, its height, and how far its edge lies above the line between the
-    /// corners (pixels of the photo).
+    /// Points along the upper lid. Each has its place between the corners (0 to 1), the stretch of the lid (its height
+    /// in the target over that in the photo), the lid's height, and how far its edge lies above the line between the
+    /// corners; the last two in pixels of the photo.
     pub lid: [[f32; 4]; 9],
 }
 
@@ -44,27 +45,28 @@ pub struct MouthFrame {
     pub lips: [[f32; 2]; 60],
     /// Left, top, right and bottom of the opening in the target, pixels.
     pub bounds: [f32; 4],
-    /// The same of the opening's surroundings in the photo, from which it may take its colours.
+    /// Left, top, right and bottom in the photo of the opening's surroundings, pixels: the redrawn opening covers only
+    /// places that the mesh takes from there.
     pub reach: [f32; 4],
-    /// Target pixels to centimetres in the plane of the skull's teeth: a matrix.
+    /// Matrix of the map from target pixels to centimetres in the plane of the upper teeth, which belongs to the skull.
     pub to_skull: [f32; 4],
-    /// The same for the jaw's teeth.
+    /// Matrix of the map from target pixels to centimetres in the plane of the lower teeth, which belongs to the jaw.
     pub to_jaw: [f32; 4],
-    /// What [`Self::to_skull`] adds, centimetres.
+    /// Offset of the map [`Self::to_skull`], centimetres.
     pub skull_offset: [f32; 2],
-    /// What [`Self::to_jaw`] adds, centimetres.
+    /// Offset of the map [`Self::to_jaw`], centimetres.
     pub jaw_offset: [f32; 2],
-    /// Centimetres in the skull's plane to the photo's pixels: a matrix.
+    /// Matrix of the map from centimetres in the skull's plane to the photo's pixels.
     pub skull_to_photo: [f32; 4],
-    /// The same for the jaw's plane.
+    /// Matrix of the map from centimetres in the jaw's plane to the photo's pixels.
     pub jaw_to_photo: [f32; 4],
-    /// What [`Self::skull_to_photo`] adds, pixels.
+    /// Offset of the map [`Self::skull_to_photo`], pixels of the photo.
     pub skull_photo_offset: [f32; 2],
-    /// What [`Self::jaw_to_photo`] adds, pixels.
+    /// Offset of the map [`Self::jaw_to_photo`], pixels of the photo.
     pub jaw_photo_offset: [f32; 2],
     /// The mouth's patch in the photo: origin and size, pixels.
     pub patch_area: [f32; 4],
-    /// Factor on painted colours, RGB.
+    /// Factor on painted colours for the light in the photo, RGB.
     pub tint: [f32; 3],
     /// Share of the redrawn opening that is shown, 0 to 1.
     pub weight: f32,
@@ -76,29 +78,31 @@ pub struct MouthFrame {
     pub half_width: f32,
     /// Height of the biting edge of painted upper teeth in the skull's plane, centimetres.
     pub upper_edge: f32,
-    /// The same of the lower teeth in the jaw's plane.
+    /// Height of the biting edge of painted lower teeth in the jaw's plane, centimetres.
     pub lower_edge: f32,
-    /// Centimetres a target pixel is wide.
+    /// Width of a target pixel in the skull's plane, centimetres.
     pub scale: f32,
-    /// Height in the photo's opening (0 at the lower lip, 1 at the upper) below which it belongs to the jaw.
+    /// Height in the photo's opening (0 at the lower lip, 1 at the upper): what the photo shows below it belongs to the
+    /// jaw.
     pub split: f32,
-    /// How much the lower teeth are bared, 0 to 1.
+    /// How far the lower teeth are bared beyond what the photo shows of them, 0 to 1.
     pub bared: f32,
-    /// How much of the jaw's part of the photo's opening is shown, 0 to 1.
+    /// Share of the jaw's part of the photo's opening that is shown, 0 to 1.
     pub lower_reuse: f32,
-    /// How much lips are shut that show their teeth in the photo, 0 to 1.
+    /// How far lips are shut that show their teeth in the photo, 0 to 1: a dark seam is drawn between them.
     pub seam: f32,
-    /// How far above the border of the photo's opening its upper teeth end in gums, centimetres.
+    /// Height above the border of the photo's opening at which its upper teeth end in gums, centimetres.
     pub gums: f32,
-    /// Height in the photo's opening above which it belongs to the skull: `split`, or where the upper teeth end above it.
+    /// Height in the photo's opening (0 to 1): what the photo shows above it belongs to the skull. It is `split`, or
+    /// higher up, where the upper teeth end.
     pub upper_end: f32,
     /// Fills up 16 bytes.
     pub padding: [f32; 2],
-    /// What the photo makes of painted colours.
+    /// Tone of the photo, which is applied to painted colours.
     pub tone: Tone,
 }
 
-/// Everything.
+/// One frame.
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Frame {
@@ -108,13 +112,13 @@ pub struct Frame {
     pub mark: [f32; 2],
     /// Pixels of the photo that an output pixel covers across and down.
     pub scale: [f32; 2],
-    /// How much of what the face hides of its surroundings is shown, 0 to 1.
+    /// Share by which the patch of surroundings, what the face hides in the photo behind it, is shown, 0 to 1.
     pub uncovered: f32,
-    /// How much of the rim that turns into sight is shown, 0 to 1.
+    /// Share by which the rim, the band around the outline that turns into sight, is shown, 0 to 1.
     pub rim: f32,
-    /// The patch of what surrounds the face: origin and size, pixels of the photo.
+    /// The patch of surroundings: origin and size, pixels of the photo.
     pub surroundings: [f32; 4],
-    /// How much of what the face hides of itself is shown, 0 to 1.
+    /// Share by which the completion, what the face hides of itself in the photo, is shown, 0 to 1.
     pub completed: f32,
     /// Fills up 16 bytes.
     pub padding: [f32; 3],

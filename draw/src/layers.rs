@@ -1,4 +1,4 @@
-//! What is known of a portrait once and for all, as plain numbers.
+//! What is prepared of a portrait once, as plain numbers.
 
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
@@ -49,39 +49,39 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    /// Pixels along the border of the patch that are those of the photo and of the matte: what is read between pixels
-    /// farther inside does not reach beyond it. The shaders' `BORDER`.
+    /// Width of the border of the patch in which it equals photo and matte, pixels: interpolation inside this border
+    /// never reads beyond the patch. The same as `BORDER` in `sampling.wgsl`.
     pub const BORDER: u32 = 4;
 }
 
-/// What the photo does not show of a turned face.
+/// What a turned face hides of itself in the photo.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Completion {
-    /// Colours, and as alpha how much they stand for the photo's.
+    /// Colours; alpha is the share by which they replace the photo's.
     pub pixels: Pixels,
-    /// Where it shows each vertex of the face, pixels.
+    /// Place of each vertex of the face in this picture, pixels.
     pub places: Vec<[f32; 2]>,
 }
 
 /// The mesh that carries the head.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Mesh {
-    /// Where each vertex takes its colour from, pixels of the photo. Those of the face come first.
+    /// Where each vertex takes its colour from, pixels of the photo. The face's vertices come first.
     pub source: Vec<[f32; 2]>,
-    /// Vertices of the face.
+    /// Number of the face's vertices.
     pub face: usize,
-    /// Corners of the triangles of face and rings.
+    /// Triangles of face and rings, by the indices of their vertices.
     pub triangles: Vec<[u32; 3]>,
-    /// Corners of those of the rim, which is drawn over them.
+    /// Triangles of the rim, which is drawn over the head, by the indices of their vertices.
     pub rim: Vec<[u32; 3]>,
 }
 
-/// Everything of a portrait that frames are drawn from.
+/// Everything that a portrait's frames are drawn from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Layers {
     /// The photo.
     pub photo: Pixels,
-    /// What lies behind the person, and the matte as its alpha. As large as the photo.
+    /// The background plate, with the matte as its alpha. As large as the photo.
     pub behind: Pixels,
     /// What the face hides of its surroundings in the photo, if anything.
     pub surroundings: Option<Surroundings>,
@@ -106,19 +106,20 @@ pub struct PlacedVertex {
 }
 
 impl Layers {
-    /// All of it as bytes, for another module of the same build; `None` when there is no room for them.
+    /// The layers as bytes, for another module of the same build; `None` when there is no room for them.
     #[must_use]
     pub fn to_bytes(&self) -> Option<Vec<u8>> {
         postcard::to_allocvec(self).ok()
     }
 
-    /// From its bytes; `None` for bytes that are none of a portrait, or whose layers do not fit each other.
+    /// The layers from their bytes; `None` for other bytes, or layers whose sizes do not fit each other.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         postcard::from_bytes(bytes).ok().filter(Self::fit)
     }
 
-    /// Whether there are pixels, and each layer has as many as it says.
+    /// Whether all sizes are consistent: each layer has pixels, as many as its size says, and triangles name existing
+    /// vertices.
     #[must_use]
     pub fn fit(&self) -> bool {
         let count = |[width, height]: [u32; 2]| width as usize * height as usize;

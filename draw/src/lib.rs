@@ -1,8 +1,9 @@
 //! Draws a portrait's frames on the CPU: the same picture as the shaders', pixel by pixel.
 //!
-//! Rows are done a few at a time: first what each of four samples of a pixel shows (`raster.rs`), then every pixel's colour
-//! once (`shade.rs`), or, where an outline runs through it, once for each side. Runs of pixels that nothing moves are copied.
-//! What is drawn comes as plain [`Layers`], so that it can be given to a module that threads share.
+//! A few rows are drawn at a time. First each pixel's four samples find their triangles (`raster.rs`), then every pixel
+//! is shaded once (`shade.rs`), or, where an outline runs through it, once for each side. Runs of pixels that nothing
+//! moves are copied. A portrait comes as plain [`Layers`], so that it can be handed to a module whose memory threads
+//! share.
 
 mod completion;
 mod drawing;

@@ -4,25 +4,31 @@ use crate::frame::MouthFrame;
 use crate::sampling::{FieldValue, Picture, Texel, clamp, length, mix, most, rows, smoothstep, within};
 use crate::teeth::{GUM, Row, painted_row};
 
+/// Colour of the mouth's cavity before tint and shade, RGB, 0 to 1.
 const CAVITY: Texel = Texel([0.195, 0.074, 0.076, 1.0]);
-/// Light on the lower teeth, of that on the upper ones: behind a lip, and where it is drawn down.
+/// Light on the lower teeth behind the lower lip, as a share of the light on the upper teeth, RGB.
 const COVERED_TEETH: Texel = Texel([0.66, 0.61, 0.56, 1.0]);
+/// The same share where the lower lip is drawn down and bares the lower teeth.
 const BARED_TEETH: Texel = Texel([0.92, 0.90, 0.87, 1.0]);
+/// Colour of the tongue before tint and shade, RGB, 0 to 1.
 const TONGUE: Texel = Texel([0.560, 0.285, 0.290, 1.0]);
-/// How far back what is above the photo's opening is looked for inside it, for each pixel above: 1 would be its mirror image, 0 the border
-/// drawn out to streaks.
+/// Above the photo's opening its picture is folded back inside: a pixel above the border takes its colour from this
+/// many pixels below it. 1 would be the mirror image, 0 the border itself drawn out to streaks.
 const BACK: f32 = 0.7;
-/// Points of an arc of the lips, and with the last ones repeated so that lanes come out even.
+/// Segments of the lower or upper arc of the lips.
 const ARC: usize = 30;
+/// Segments of an arc as they are stored: the last one is repeated, so that the count is a multiple of [`LANES`].
 const EVEN: usize = 32;
+/// Segments that are measured at once, in the lanes of a vector.
 const LANES: usize = 4;
 
-/// 1 below the first, 0 above the second.
+/// 1 where `x` is below `start`, 0 above `end`, smooth between.
 pub fn falling(start: f32, end: f32, x: f32) -> f32 {
     1.0 - smoothstep(start, end, x)
 }
 
-/// The segments of the lower or the upper lip: starts, ways to the ends, and one over the squares of those.
+/// The segments of the lower or upper lip's arc: where each starts, the vector from there to its end, and one over that
+/// vector's squared length.
 #[derive(Debug, Clone, Copy)]
 struct Arc {
     x: [f32; EVEN],
@@ -78,9 +84,9 @@ impl Arc {
     }
 }
 
-/// What the photo shows of its own opening.
+/// What the photo shows at a place of its own mouth opening.
 struct Shown {
-    /// Its alpha is how much of it may be used.
+    /// The photo's colour; alpha is the share of it that may be used, 0 to 1.
     colour: Texel,
     /// Height in the opening, 0 to 1.
     height: f32,
@@ -99,19 +105,20 @@ pub struct Mouth<'a> {
 }
 
 impl<'a> Mouth<'a> {
-    /// `field` holds the distances to the photo's own opening.
+    /// The mouth of a frame; `None` if it is as in the photo. `field` holds the distances to the photo's own opening.
     pub fn new(frame: &'a MouthFrame, field: &'a Picture, photo: &'a Picture) -> Option<Self> {
         let [lower, upper] = [0, ARC].map(|first| Arc::new(&frame.lips, first));
         (frame.weight > 0.0).then_some(Self { frame, field, photo, lower, upper })
     }
 
-    /// Left, top, right and bottom of what it may change in the frame, pixels of the photo.
+    /// Left, top, right and bottom of the part of the frame that the mouth may change, pixels of the photo.
     #[inline(always)]
     pub fn bounds(&self) -> [f32; 4] {
         self.frame.bounds
     }
 
-    /// The inside of the mouth over what is there, at a place `p` of the frame that takes its colour from `q`.
+    /// The inside of the mouth over the colour `under`, at a place `p` of the frame whose mesh takes its colour from
+    /// the place `q` of the photo.
     pub fn draw(&self, p: [f32; 2], q: [f32; 2], under: Texel) -> Texel {
         let frame = self.frame;
         if !within(p, frame.bounds) || !within(q, frame.reach) {
@@ -121,7 +128,7 @@ impl<'a> Mouth<'a> {
         let distance = lower.min(upper);
         let is_inside = (self.lower.crossings(p) + self.upper.crossings(p)) % 2 == 1;
         let soft = most(0.8, 0.015 / frame.scale);
-        // A seam is as wide as the softness of a border, however near the lips are.
+        // The seam of shut lips is as wide as the softness of a border, however near to each other the lips are.
         let inside = if is_inside { distance } else { -distance } + 0.6 * frame.seam * soft;
         let open = smoothstep(-0.7 * soft, soft, inside) * frame.weight;
         if open <= 0.0 {
@@ -152,7 +159,7 @@ impl<'a> Mouth<'a> {
             let Shown { colour: above, height, beyond } = self.shown(place, [0.08, 0.80]);
             let seen = used * above.0[3] * smoothstep(upper_end - 0.08, upper_end, height);
             let gums = smoothstep(frame.gums, frame.gums + 0.14, beyond);
-            // Most of a mouth has none.
+            // Most of a mouth has no gums, so their colour is computed only where it is needed.
             let above = if gums > 0.0 { above.mixed(lit(GUM.scaled(shade)), gums) } else { above };
             inside = inside.mixed(above, seen);
             inside = inside.mixed(lit(CAVITY), frame.seam);
@@ -160,8 +167,8 @@ impl<'a> Mouth<'a> {
         under.mixed(inside, open)
     }
 
-    /// What the photo shows at a place of its own opening.
-    /// Beyond the opening what it shows goes on, above it folded back at the border, for `reach` centimetres below and above.
+    /// The photo's colour at a place of its own mouth opening. Beyond the opening the picture is continued, below it by
+    /// its border and above it folded back at the border; `reach` says how far below and above, centimetres.
     fn shown(&self, place: [f32; 2], reach: [f32; 2]) -> Shown {
         let frame = self.frame;
         let field =
@@ -173,7 +180,7 @@ impl<'a> Mouth<'a> {
         let missing = most(margin - inside, 0.0);
         let at = |far: f32| [place[0] + inwards[0] * far, place[1] + inwards[1] * far];
         let folded = BACK * above * missing;
-        // Not beyond the opening's other border.
+        // The folded place must not lie beyond the opening's other border.
         let room = if folded > 0.0 { field(at(missing + folded)).value.0[0] - margin } else { 0.0 };
         let Texel([r, g, b, _]) = self.photo.smooth(at(missing + clamp(room, 0.0, folded)));
         let colour = Texel([r, g, b, smoothstep(-most(beyond, 1.5), 0.0, inside)]);
@@ -194,7 +201,7 @@ impl<'a> Mouth<'a> {
         let row = |ends, seed| Row { half_width, ends, soft, seed, colour: frame.teeth };
         let lower_edge = floor - 0.05 * jaw[0] * jaw[0] / half_width;
         let lower = painted_row(jaw[0], lower_edge - jaw[1], &row([0.55, 1.12, 1.75, 2.35], 7.0));
-        // Rows that the photo shows are not painted a second time.
+        // A row that the photo shows is not painted a second time.
         let shade = COVERED_TEETH.mixed(BARED_TEETH, frame.bared);
         colour = colour.mixed(lower.times(shade), lower.0[3] * (1.0 - frame.lower_reuse));
         let upper_edge = frame.upper_edge + 0.16 * skull[0] * skull[0] / (half_width * half_width);

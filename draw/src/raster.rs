@@ -1,65 +1,65 @@
 //! Which triangle of the mesh each sample of a pixel shows.
 //!
-//! A triangle is filled sample row by sample row between its edges. Where an edge crosses a row is computed alike for
-//! both triangles beside it, so that no sample is missed or counted twice between them.
+//! A triangle is filled between its edges, one row of samples at a time. Where an edge crosses a row is computed in the
+//! same way for both triangles beside the edge, so that no sample between them is missed or counted twice.
 
 use crate::layers::{Mesh, PlacedVertex};
 use crate::sampling::{Footprint, clamp};
 
-/// Places of a pixel's samples: those of every GPU.
+/// Places of a pixel's four samples, pixels; all GPUs use the same ones.
 pub const SAMPLES: [[f32; 2]; 4] = [[0.375, 0.125], [0.875, 0.375], [0.125, 0.625], [0.625, 0.875]];
-/// Rows of pixels that are done at once: what is known of their samples stays in the cache.
+/// Rows of pixels that are filled at once; so few that the data of their samples stay in the cache.
 pub const BAND: usize = 8;
-/// In the place of a triangle where there is none.
+/// Number that a sample has instead of a triangle's where it shows no triangle.
 pub const NONE: u32 = u32::MAX;
 
-/// A number that changes evenly over a triangle.
+/// A number that changes linearly over a triangle.
 #[derive(Debug, Clone, Copy)]
 pub struct Slope {
     start: f32,
-    /// By how much it grows from a pixel to the next, and from a row to the next.
+    /// By how much the number grows from one pixel to the next, and from one row to the next.
     pub steps: [f32; 2],
 }
 
 impl Slope {
-    /// At a place relative to the triangle's origin.
+    /// The number at a place relative to the triangle's origin.
     #[inline(always)]
     pub fn at(&self, [x, y]: [f32; 2]) -> f32 {
         self.start + self.steps[0] * x + self.steps[1] * y
     }
 }
 
-/// Where the picture of what the photo does not show of a face has a triangle.
+/// A triangle's place in the completion, the picture of what a face hides of itself; pixels of that picture.
 #[derive(Debug, Clone, Copy)]
 struct Hidden {
     place: [Slope; 2],
-    /// Smallest and largest place of its corners.
+    /// Smallest and largest coordinate of the triangle's corners, along each axis.
     limits: [[f32; 2]; 2],
-    /// It shows something of it.
+    /// Whether the picture is not transparent everywhere in the triangle.
     shown: bool,
 }
 
 /// A triangle under a target geometry. Places are pixels of the output.
 #[derive(Debug, Clone, Copy)]
 pub struct Surface {
-    /// Corners from the top down.
+    /// Corners, sorted from the top down.
     corners: [[f32; 2]; 3],
-    /// Columns a row along the long side, the upper and the lower short side.
+    /// Columns that an edge moves to the right for each row down: of the long side, the upper and the lower short side.
     sides: [f32; 3],
-    /// What the slopes count from.
+    /// The place that the slopes are relative to.
     origin: [f32; 2],
     depth: Slope,
     motion: [Slope; 2],
-    /// Smallest and largest motion of its corners, pixels of the photo.
+    /// Smallest and largest motion of the corners along each axis, pixels of the photo.
     limits: [[f32; 2]; 2],
     face: Slope,
-    /// Where the picture of what the photo does not show has it, if that is needed.
+    /// The triangle's place in the completion, if the frame shows that.
     completion: Option<Hidden>,
-    /// It is not of the face, but of what surrounds it.
+    /// Whether the triangle belongs not to the face, but to what surrounds it.
     pub around: bool,
-    /// Nothing of it moves.
+    /// Whether no corner moves.
     pub still: bool,
-    /// What an output pixel covers of the photo.
+    /// The part of the photo that an output pixel covers.
     pub footprint: Footprint,
 }
 
@@ -80,7 +80,7 @@ impl Surface {
         let [a, b, c] = places.map(|place| place.map(f64::from));
         let (ab, ac) = ([b[0] - a[0], b[1] - a[1]], [c[0] - a[0], c[1] - a[1]]);
         let area = ab[0] * ac[1] - ac[0] * ab[1];
-        // A triangle that is seen edge-on shows nothing, or next to it.
+        // A triangle that is seen edge-on covers hardly any sample, so its slopes do not matter.
         let inverse = if area.abs() > 1e-9 { 1.0 / area } else { 0.0 };
         let slope = |[v, u, w]: [f32; 3]| {
             let (first, second) = (f64::from(u) - f64::from(v), f64::from(w) - f64::from(v));
@@ -121,13 +121,14 @@ impl Surface {
         })
     }
 
-    /// How far the place of the output that is shown here moved, pixels of the photo: exactly 0 where nothing moves.
+    /// Offset from a place of the output to the place in the photo that it takes its colour from, pixels of the photo:
+    /// exactly 0 where nothing moves.
     #[inline(always)]
     pub fn motion(&self, place: [f32; 2]) -> [f32; 2] {
         let way = self.way(place);
         let [x, y] = [self.motion[0].at(way), self.motion[1].at(way)];
         let [[left, right], [top, bottom]] = self.limits;
-        // Slopes of a sliver are steep: just beside it they would lead anywhere.
+        // Slopes of a narrow triangle are so steep that just beside it the offset could be anything; so it is limited.
         [clamp(x, left, right), clamp(y, top, bottom)]
     }
 
@@ -137,7 +138,8 @@ impl Surface {
         self.face.at(self.way(place))
     }
 
-    /// Where the picture of what the photo does not show has a place of the output, and whether that shows anything of the triangle.
+    /// The place in the completion for a place of the output, and whether the completion is not transparent everywhere
+    /// in the triangle.
     #[inline(always)]
     pub fn completion(&self, place: [f32; 2]) -> Option<([f32; 2], bool)> {
         let Hidden { place: [right, down], limits: [[left_end, right_end], [top, bottom]], shown } = self.completion?;
@@ -150,8 +152,8 @@ impl Surface {
         [x - self.origin[0], y - self.origin[1]]
     }
 
-    /// The columns of the samples in a row at height `y` that lie in the triangle; `shift` is the samples' place in
-    /// their pixel.
+    /// The columns whose samples in the row at height `y` lie in the triangle, first and one past the last; `shift` is
+    /// the horizontal place of the samples in their pixels.
     #[inline(always)]
     fn columns(&self, y: f32, shift: f32, width: usize) -> [usize; 2] {
         let [top, middle, _] = self.corners;
@@ -163,8 +165,9 @@ impl Surface {
     }
 }
 
-/// Some triangles of a mesh whose corners are at `placed`, pixels of the photo; an output pixel covers `scale` of those. `completion` says
-/// of each where the picture of what the photo does not show has its corners.
+/// Some triangles of a mesh whose vertices are at `placed`, pixels of the photo; an output pixel covers `scale` of
+/// those pixels. `completion` gives for a triangle's number the places of its corners in the completion, and whether
+/// the completion is not transparent everywhere there.
 pub fn surfaces<'a>(
     mesh: &'a Mesh,
     triangles: &'a [[u32; 3]],
@@ -176,25 +179,26 @@ pub fn surfaces<'a>(
     triangles.map(move |(number, &triangle)| Surface::new(mesh, placed, triangle, completion(number), scale))
 }
 
-/// What the samples of some rows of pixels show.
+/// The triangles that the samples of some rows of pixels show.
 #[derive(Debug)]
 pub struct Band {
     width: usize,
-    /// For each sample of a pixel, row by row: of the head, and of what is drawn over it.
+    /// For each of the four samples, row by row, the number of the head's nearest triangle.
     nearest: Vec<u32>,
+    /// The same for the rim, which is drawn over the head.
     over: Vec<u32>,
     depth: Vec<f32>,
 }
 
 impl Band {
-    /// For rows of so many pixels.
+    /// For rows of `width` pixels.
     pub fn new(width: usize) -> Self {
         let count = SAMPLES.len() * BAND * width;
         Self { width, nearest: vec![NONE; count], over: vec![NONE; count], depth: vec![f32::INFINITY; count] }
     }
 
-    /// Finds what is nearest at each sample of `rows` rows from the row `top` on, of the head and of the rim where that is nearer. Of
-    /// triangles that are equally near the later one is shown.
+    /// Finds the nearest triangle at each sample of `rows` rows from the row `top` on: of the head, and of the rim
+    /// where that is nearer than the head. Of triangles that are equally near the later one is taken.
     #[inline(always)]
     pub fn fill(&mut self, head: &[Option<Surface>], rim: &[Option<Surface>], top: usize, rows: usize) {
         self.nearest.fill(NONE);
@@ -246,13 +250,13 @@ impl Band {
         }
     }
 
-    /// What each sample of the pixels in a row shows of the head.
+    /// The number of the head's triangle that each pixel of a row shows, for each of the four samples.
     #[inline(always)]
     pub fn row(&self, row: usize) -> [&[u32]; 4] {
         self.line(&self.nearest, row)
     }
 
-    /// What each sample of the pixels in a row shows of the rim.
+    /// The number of the rim's triangle that each pixel of a row shows, for each of the four samples.
     #[inline(always)]
     pub fn row_over(&self, row: usize) -> [&[u32]; 4] {
         self.line(&self.over, row)

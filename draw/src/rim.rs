@@ -1,4 +1,4 @@
-//! What stands beside a turned face's outline, over the head, as `paint_rim` of `head.wgsl` paints it.
+//! The rim: what stands beside a turned face's outline, painted over the head as `paint_rim` of `head.wgsl` does.
 
 use crate::raster::{Band, NONE};
 use crate::sampling::Texel;
@@ -24,13 +24,14 @@ impl Painter<'_> {
         }
     }
 
-    /// A pixel of this colour whose samples show some triangles of the head under some of the rim.
+    /// A pixel at the rim. Its samples show the triangles `under` of the head and, over them, `over` of the rim;
+    /// `colour` is the pixel as the head alone has it.
     #[inline(always)]
     fn over(&self, under: [u32; 4], over: [u32; 4], [x, y]: [usize; 2], colour: Texel) -> Texel {
         let mut sum = Texel([0.0; 4]);
         let mut known: [(Texel, Texel); 4] = [(colour, Texel([0.0; 4])); 4];
         for k in 0..under.len() {
-            // A sample shows what an earlier one does, or something of its own.
+            // A sample that shows the same triangle as an earlier one has the same colour; others are shaded anew.
             known[k].0 = match under[..k].iter().position(|&number| number == under[k]) {
                 Some(other) => known[other].0,
                 None if under == [under[k]; 4] => colour,
@@ -46,7 +47,8 @@ impl Painter<'_> {
         sum.scaled(1.0 / under.len() as f32)
     }
 
-    /// What a triangle of the rim shows at a pixel of which it covers some samples, and as alpha how much of it.
+    /// The colour of a triangle of the rim at a pixel of which it covers some samples; alpha is the share that is
+    /// shown.
     #[inline(always)]
     fn rim(&self, samples: [u32; 4], number: u32, [x, y]: [usize; 2]) -> Texel {
         let Some(Some(surface)) = self.rim.get(number as usize) else { return Texel([0.0; 4]) };

@@ -6,18 +6,18 @@ use bytemuck::{Pod, Zeroable};
 
 use crate::layers::{Distances, Pixels};
 
-/// Four numbers of a pixel: red, green, blue and alpha in \[0, 1\], or what a field holds.
+/// Four numbers of a pixel: red, green, blue and alpha in \[0, 1\], or the four values of a distance field.
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C, align(16))]
 pub struct Texel(pub [f32; 4]);
 
-/// The smaller, and the larger, of two numbers. (`f32::min` cares for NaN: in WebAssembly it is a call.)
+/// The smaller of two numbers. (`f32::min` also handles NaN, which makes it a function call in WebAssembly.)
 #[inline(always)]
 pub fn least(a: f32, b: f32) -> f32 {
     if a < b { a } else { b }
 }
 
-/// See [`least`].
+/// The larger of two numbers; see [`least`].
 #[inline(always)]
 pub fn most(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
@@ -28,10 +28,11 @@ pub fn clamp(value: f32, low: f32, high: f32) -> f32 {
     least(most(value, low), high)
 }
 
-/// The nearest whole number of one from 0 to some millions. A conversion would have to look after all other numbers.
+/// A number from 0 to some millions, rounded to the nearest whole one. An ordinary conversion is slower, as it must
+/// handle all other numbers, too.
 #[inline(always)]
 fn whole(value: f32) -> u32 {
-    // Here numbers of 32 bits are one apart, and the lowest of their bits count them.
+    // From 2^23 on neighbouring numbers of 32 bits are 1 apart, so the low bits of such a number are the whole number.
     const ONE_APART: f32 = 8_388_608.0;
     (value + ONE_APART).to_bits() & 0x7f_ffff
 }
@@ -41,7 +42,7 @@ pub fn mix(a: f32, b: f32, share: f32) -> f32 {
     a + (b - a) * share
 }
 
-/// WGSL's, with its order of arguments.
+/// WGSL's `smoothstep`, with its order of arguments.
 #[inline(always)]
 pub fn smoothstep(low: f32, high: f32, x: f32) -> f32 {
     let t = clamp((x - low) / (high - low), 0.0, 1.0);
@@ -116,7 +117,7 @@ impl Texel {
     }
 }
 
-/// A picture of numbers with its border repeated around it, so that no tap has to be looked after.
+/// A picture of numbers with its border pixels repeated around it, so that taps need no check against the border.
 #[derive(Debug, Clone)]
 pub struct Picture {
     size: [f32; 2],
@@ -124,11 +125,12 @@ pub struct Picture {
     texels: Vec<Texel>,
 }
 
-/// Repeated pixels: before the first, and in all.
+/// Repeated pixels before the first pixel, along each axis.
 const BEFORE: usize = 1;
+/// Repeated pixels in all, along each axis.
 const REPEATED: usize = 3;
 
-/// A direction, or a value with the direction in which its first number grows.
+/// A field's value at a place, and the direction in which its first number grows.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldValue {
     pub value: Texel,
@@ -136,38 +138,39 @@ pub struct FieldValue {
 }
 
 impl Picture {
-    /// From the number of columns and rows, at least one, and what is at a column and row.
+    /// From the number of columns and rows, at least one each, and a function that gives the texel at a column and row.
     pub fn new([width, height]: [u32; 2], at: impl Fn(u32, u32) -> Texel) -> Self {
         let padded = |count: u32| (0..count as usize + REPEATED).map(move |k| k.saturating_sub(BEFORE) as u32);
         let places = padded(height).flat_map(|y| padded(width).map(move |x| (x, y)));
-        // They cannot say how many they are: what is collected of them would take up to twice the room.
+        // The iterator does not know its length, so `collect` could allocate up to twice the memory.
         let mut texels = Vec::with_capacity((width as usize + REPEATED) * (height as usize + REPEATED));
         texels.extend(places.map(|(x, y)| at(x.min(width.max(1) - 1), y.min(height.max(1) - 1))));
         Self { size: [width as f32, height as f32], stride: width as usize + REPEATED, texels }
     }
 
-    /// Of RGBA pixels.
+    /// From RGBA pixels.
     pub fn of(Pixels { size, bytes }: &Pixels) -> Self {
         let (pixels, _) = bytes.as_chunks();
         Self::new(*size, |x, y| Texel::of(pixels.get((y * size[0] + x) as usize).copied().unwrap_or_default()))
     }
 
-    /// Of the distances to an opening.
+    /// From the distances to an opening.
     pub fn measured(Distances { size, values }: &Distances) -> Self {
         let (values, _) = values.as_chunks();
         let value = |bytes: &[u8; 16]| Texel(bytemuck::pod_read_unaligned(bytes));
         Self::new(*size, |x, y| values.get((y * size[0] + x) as usize).map_or(Texel([0.0; 4]), value))
     }
 
-    /// A place of the picture for one beyond its border: what a photo has cut off goes on as its mirror image, where the last row, drawn out,
-    /// would be streaks.
+    /// Folds a place beyond the picture's border back into it, so that what the border cuts off is continued by its
+    /// mirror image; the last row, drawn out, would be streaks.
     #[inline(always)]
     pub fn mirrored(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         let [width, height] = self.size;
         [least(x.abs(), 2.0 * width - x), least(y.abs(), 2.0 * height - y)]
     }
 
-    /// How far a place is beyond the upper or a side border, and the direction of that border; 0 for other places.
+    /// How far a place lies beyond the upper or a side border, pixels, and the direction along that border; 0 for other
+    /// places.
     #[inline(always)]
     pub fn beyond(&self, [x, y]: [f32; 2]) -> (f32, [f32; 2]) {
         let (above, beside) = (-y, most(-x, x - self.size[0]));
@@ -180,7 +183,8 @@ impl Picture {
         self.texels[(y as usize + BEFORE) * self.stride + x as usize + BEFORE]
     }
 
-    /// Index of the texel before a place along both axes, and how far the place is from the one after that, 0 to 1.
+    /// Index, in the padded picture, of the first texel of the 4 x 4 around a place, and the place between the two
+    /// middle texels along each axis, 0 to 1.
     #[inline(always)]
     fn around(&self, [x, y]: [f32; 2]) -> (usize, [f32; 2]) {
         let p = [clamp(x, 0.5, self.size[0] - 0.5) - 0.5, clamp(y, 0.5, self.size[1] - 0.5) - 0.5];
@@ -204,14 +208,15 @@ impl Picture {
         ([a, b, c, d], f)
     }
 
-    /// Between the four nearest texels.
+    /// The value at a place, interpolated between the four nearest texels.
     #[inline(always)]
     pub fn bilinear(&self, position: [f32; 2]) -> Texel {
         let ([a, b, c, d], [x, y]) = self.square(position);
         a.mixed(b, x).mixed(c.mixed(d, x), y)
     }
 
-    /// Cubic; no brighter and no darker than the four texels around, so that edges do not ring.
+    /// The colour at a place by cubic interpolation, limited to the range of the four nearest texels, so that edges do
+    /// not ring.
     #[inline(always)]
     pub fn smooth(&self, position: [f32; 2]) -> Texel {
         let (start, [x, y]) = self.around(position);
@@ -230,7 +235,8 @@ impl Picture {
         sum.clamped(low, high)
     }
 
-    /// What a pixel shows that covers a parallelogram of the picture.
+    /// Mean colour of the part of the picture that an output pixel covers: up to four taps along the longer side of its
+    /// footprint.
     #[inline(always)]
     pub fn covered(&self, position: [f32; 2], footprint: &Footprint) -> Texel {
         let mut sum = Texel([0.0; 4]);
@@ -255,7 +261,7 @@ impl Picture {
     }
 }
 
-/// Slope of the cubic one pixel from its middle, as in `sampling.wgsl`.
+/// Slope of the cubic kernel one pixel from its middle, as in `sampling.wgsl`, which explains the choice.
 const SLOPE: f32 = -0.75;
 
 /// Weights of four values around a place (Keys 1981).
@@ -270,17 +276,17 @@ fn cubic(t: f32) -> [f32; 4] {
     ]
 }
 
-/// What a pixel covers of a picture.
+/// The parallelogram of a picture that an output pixel covers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Footprint {
-    /// Way in the picture to the next pixel and to the next row.
+    /// Steps in the picture from an output pixel to the next one, and to the next row.
     pub steps: [[f32; 2]; 2],
     longer: [f32; 2],
     taps: u32,
 }
 
 impl Footprint {
-    /// From the way in the picture to the next pixel and to the next row.
+    /// From the steps in the picture from an output pixel to the next one, and to the next row.
     #[inline(always)]
     pub fn new(steps: [[f32; 2]; 2]) -> Self {
         let [across, down] = [length(steps[0]), length(steps[1])];
@@ -299,7 +305,7 @@ pub fn dot([a, b]: [f32; 2], [c, d]: [f32; 2]) -> f32 {
     a * c + b * d
 }
 
-/// A 2 x 2 matrix, row by row, on a point.
+/// The product of a 2 x 2 matrix, given row by row, and a point.
 #[inline(always)]
 pub fn rows([a, b, c, d]: [f32; 4], [x, y]: [f32; 2]) -> [f32; 2] {
     [a * x + b * y, c * x + d * y]

@@ -7,12 +7,16 @@ use crate::raster::{Band, SAMPLES, Surface};
 use crate::sampling::{FieldValue, Footprint, Picture, Texel, dot, least, mix, most, smoothstep, within};
 use crate::surroundings::Surroundings;
 
-/// Motion below the first is none at all, above the second it is shown in full. Pixels.
+/// Motion up to which a pixel counts as still and is the photo's own, pixels of the photo.
 const STILL: f32 = 0.02;
+/// Motion above which a pixel is drawn moved in full; between the two it is mixed with the photo's own. Pixels of the
+/// photo.
 const MOVED: f32 = 0.5;
-/// Triangles whose motions differ by less go on from one to the other: one of them stands for the pixel. Pixels.
+/// If the motions of a pixel's triangles differ by less than this, pixels of the photo, one of them is shaded for the
+/// whole pixel.
 const ALIKE: f32 = 0.02;
-/// Where a border is looked at for a place beyond it, in parts of how far the place is from it.
+/// Places along the photo's border at which the matte is read for a place beyond the border, as multiples of that
+/// place's distance from the border.
 const CLOSING: [f32; 5] = [-1.0, -0.5, 0.0, 0.5, 1.0];
 
 /// Everything that the pixels of a frame are made from.
@@ -23,15 +27,17 @@ pub struct Painter<'a> {
     pub behind: &'a Picture,
     /// What the face hides of its surroundings in the photo.
     pub surroundings: Option<&'a Surroundings>,
-    /// How much of that is shown, 0 to 1.
+    /// Share by which the surroundings are shown, 0 to 1.
     pub uncovered: f32,
-    /// What the face hides of itself in the photo, and how much of that is shown, 0 to 1.
+    /// What the face hides of itself in the photo.
     pub completion: Option<&'a Completion>,
+    /// Share by which the completion is shown, 0 to 1.
     pub completed: f32,
-    /// How much of the rim is shown, 0 to 1.
+    /// Share by which the rim is shown, 0 to 1.
     pub carried: f32,
-    /// The output where nothing moves, and the plate at the output's pixels.
+    /// The output where nothing moves: the photo at the output's size.
     pub still: &'a [[u8; 4]],
+    /// The background plate at the output's size.
     pub plate: &'a [[u8; 4]],
     pub surfaces: &'a [Option<Surface>],
     /// The rim, where it is shown.
@@ -39,7 +45,7 @@ pub struct Painter<'a> {
     /// The eyes, where anything of either differs from the photo.
     pub eyes: Option<[Eye<'a>; 2]>,
     pub mouth: Option<Mouth<'a>>,
-    /// Pixels of the photo that an output pixel covers.
+    /// Pixels of the photo that an output pixel covers across and down.
     pub scale: [f32; 2],
     /// Pixels of an output row.
     pub width: usize,
@@ -69,13 +75,14 @@ impl Painter<'_> {
         }
     }
 
-    /// The surface of a number, if anything of it moves.
+    /// The triangle with this number, if anything of it moves.
     #[inline(always)]
     fn surface(&self, number: u32) -> Option<&Surface> {
         self.surfaces.get(number as usize)?.as_ref().filter(|surface| !surface.still)
     }
 
-    /// Pixels of a row that show one surface.
+    /// Paints the pixels of a row from `start` to before `end`, which all show one triangle; `None` stands for one that
+    /// does not move.
     #[inline(always)]
     fn run(&self, surface: Option<&Surface>, [start, end]: [usize; 2], y: usize, out: &mut [[u8; 4]]) {
         let layered = self.touches(surface, [start, end], y);
@@ -95,7 +102,7 @@ impl Painter<'_> {
         }
     }
 
-    /// Whether eyes or mouth may be drawn on pixels of a row.
+    /// Whether an eye or the mouth may be drawn on any of the pixels of a row from `start` to before `end`.
     #[inline(always)]
     fn touches(&self, surface: Option<&Surface>, [start, end]: [usize; 2], y: usize) -> bool {
         if self.eyes.is_none() && self.mouth.is_none() {
@@ -111,7 +118,7 @@ impl Painter<'_> {
         in_mouth || self.eyes.as_ref().is_some_and(|eyes| eyes.iter().any(|eye| overlap(u, v, eye.area)))
     }
 
-    /// A place of the output in the photo's pixels.
+    /// A place of the output, converted to the photo's pixels.
     #[inline(always)]
     pub(crate) fn in_photo(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         [x * self.scale[0], y * self.scale[1]]
@@ -123,7 +130,7 @@ impl Painter<'_> {
         [p[0] + x, p[1] + y]
     }
 
-    /// A pixel away from eyes and mouth. What moves it is taken at `place`, which lies in the surface.
+    /// The colour of a pixel away from eyes and mouth. Its motion is taken at `place`, which lies in the triangle.
     #[inline(always)]
     fn moved(&self, surface: &Surface, [x, y]: [usize; 2], place: [f32; 2]) -> Texel {
         let motion = surface.motion(place);
@@ -137,13 +144,14 @@ impl Painter<'_> {
         self.head(surface, index, place, [p, q], square, &Lid::none(q), None)
     }
 
-    /// A pixel that may show an eye or the mouth.
+    /// The colour of a pixel that may show an eye or the mouth. Its motion is taken at `place`, which lies in the
+    /// triangle.
     #[inline(always)]
     fn layered(&self, surface: Option<&Surface>, [x, y]: [usize; 2], place: [f32; 2]) -> Texel {
         let p = self.in_photo(centre([x, y]));
         let q = self.source(surface, place, p);
         let index = y * self.width + x;
-        // Around the face there are no eyes, also where the face hides what is there.
+        // No eye is drawn around the face, also where such a pixel takes its colour from behind the face.
         let eye = if surface.is_some_and(|surface| surface.around) {
             None
         } else {
@@ -165,7 +173,9 @@ impl Painter<'_> {
         self.mouth.as_ref().map_or(colour, |mouth| mouth.draw(p, q, colour)).opaque()
     }
 
-    /// The eye in whose patch a place of the photo lies, and beside the nose's ridge `face`, the same place of the face, where that is known.
+    /// The eye in whose patch the place `q` of the photo lies, with the distances to its opening. `face` is the same
+    /// place in the completion's pixels, if there is a completion; it must lie beside the nose's ridge, on the eye's
+    /// side.
     #[inline(always)]
     fn eye_at(&self, q: [f32; 2], face: Option<[f32; 2]>) -> Option<(&Eye<'_>, FieldValue)> {
         let mut found: Option<(&Eye<'_>, FieldValue)> = None;
@@ -183,7 +193,8 @@ impl Painter<'_> {
         found
     }
 
-    /// The head over the plate at a place `p` of the frame that takes its colour from `q`, whose distance has this square.
+    /// The head over the plate at a place `p` of the frame that takes its colour from the place `q` of the photo.
+    /// `square` is the squared distance between the two, `index` the pixel's index in the output.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     fn head(
@@ -197,7 +208,7 @@ impl Painter<'_> {
         eye: Option<&Eye<'_>>,
     ) -> Texel {
         let facing = smoothstep(0.55, 0.95, surface.face(place));
-        // On the face nothing shines through, so that what lies behind need not be looked up.
+        // On the face nothing shines through, so plate and matte need not be read.
         let mut there = if facing < 1.0 { self.behind.bilinear(self.behind.mirrored(q)) } else { Texel([1.0; 4]) };
         let surroundings = self.surroundings.filter(|patch| surface.around && patch.reach(q));
         let hidden = surroundings.map(|patch| patch.at(q));
@@ -232,8 +243,9 @@ impl Painter<'_> {
         Texel::of(self.still[index]).mixed(colour, smoothstep(STILL, MOVED, square.sqrt()))
     }
 
-    /// The most that is shown of the head at a place of the photo, 0 to 1. Beyond the photo's border the head closes: as far out as a place
-    /// lies there must be head to both sides of where the border cuts it, so that a lock's tip ends and wide hair goes on.
+    /// Largest share of the head that is shown at a place of the photo, 0 to 1. Beyond the photo's border the head
+    /// closes: a place at a distance d outside shows head only if the border cuts through head up to d to both sides.
+    /// So the tip of a lock ends, and wide hair goes on.
     #[inline(always)]
     fn closing(&self, q: [f32; 2]) -> f32 {
         let (far, [right, down]) = self.behind.beyond(q);
@@ -247,7 +259,7 @@ impl Painter<'_> {
         cut.into_iter().fold(1.0, least)
     }
 
-    /// A pixel whose samples show different triangles.
+    /// The colour of a pixel whose samples show different triangles.
     #[inline(always)]
     fn edge(&self, samples: [u32; 4], [x, y]: [usize; 2]) -> Texel {
         let middle = centre([x, y]);
@@ -257,7 +269,7 @@ impl Painter<'_> {
         );
         let [first, others @ ..] = motions;
         let alike = others.iter().all(|m| (m[0] - first[0]).abs() < ALIKE && (m[1] - first[1]).abs() < ALIKE);
-        // How many samples show the triangle of each; those that another one has counted count nothing.
+        // For each sample, how many samples show its triangle, counted at the first such sample and 0 at the others.
         let mut counts = [0; 4];
         for number in samples {
             if let Some((count, _)) = counts.iter_mut().zip(samples).find(|(_, other)| *other == number) {
@@ -277,7 +289,7 @@ impl Painter<'_> {
         sum
     }
 
-    /// What a triangle shows of a pixel of which it covers some samples. Its motion is taken at the first of them.
+    /// The colour of a triangle at a pixel of which it covers some samples. Its motion is taken at the first of them.
     #[inline(always)]
     pub(crate) fn part(&self, samples: [u32; 4], number: u32, [x, y]: [usize; 2]) -> Texel {
         let first = samples.iter().position(|&other| other == number);
@@ -289,14 +301,15 @@ impl Painter<'_> {
     }
 }
 
-/// A hair's colour is what the photo shows of it less the old background's share.
+/// The head's own colour where the photo shows the mixture `head` of it and the background `behind`: the background's
+/// share is taken out. `alpha` is the head's share, 0 to 1.
 #[inline(always)]
 pub(crate) fn alone(head: Texel, behind: Texel, alpha: f32) -> Texel {
     let hair = head.minus(behind.opaque().scaled(1.0 - alpha)).scaled(1.0 / most(alpha, 0.004));
     hair.clamped(Texel([0.0; 4]), Texel([1.0; 4]))
 }
 
-/// Where a sample of a pixel lies.
+/// The place of one of a pixel's samples in the output.
 #[inline(always)]
 pub(crate) fn at_sample([x, y]: [usize; 2], sample: usize) -> [f32; 2] {
     let [right, down] = SAMPLES[sample];

@@ -1,4 +1,4 @@
-//! What surrounds the face, where the photo shows the face instead.
+//! The surroundings that the face hides in the photo: hair and background that go on behind it.
 
 use crate::layers;
 use crate::sampling::{Picture, within};
@@ -8,7 +8,7 @@ use crate::sampling::{Picture, within};
 pub struct Surroundings {
     picture: Picture,
     origin: [f32; 2],
-    /// Left, top, right and bottom of where it stands for the photo, pixels of the photo.
+    /// Left, top, right and bottom of the area where the patch replaces the photo, pixels of the photo.
     area: [f32; 4],
 }
 
@@ -21,13 +21,13 @@ impl Surroundings {
         Self { picture: Picture::of(pixels), origin: [left, top], area }
     }
 
-    /// Whether it stands for the photo at a place of the photo.
+    /// Whether the patch replaces the photo at a place of the photo.
     #[inline(always)]
     pub fn reach(&self, place: [f32; 2]) -> bool {
         within(place, self.area)
     }
 
-    /// The patch, whose alpha is the matte, and a place of the photo in it.
+    /// The patch, whose alpha is the matte, and the place in it for a place of the photo.
     #[inline(always)]
     pub fn at(&self, [x, y]: [f32; 2]) -> (&Picture, [f32; 2]) {
         (&self.picture, [x - self.origin[0], y - self.origin[1]])

@@ -3,6 +3,7 @@
 use crate::mouth::falling;
 use crate::sampling::{Texel, clamp, mix, smoothstep};
 
+/// Colour of the gums before tint and shade, RGB, 0 to 1.
 pub const GUM: Texel = Texel([0.560, 0.290, 0.290, 1.0]);
 
 /// A row of teeth.
@@ -10,9 +11,9 @@ pub const GUM: Texel = Texel([0.560, 0.290, 0.290, 1.0]);
 pub struct Row {
     /// Half the mouth's width, centimetres.
     pub half_width: f32,
-    /// Far ends of four teeth of one half.
+    /// Far ends of four teeth of one half, counted from the middle, where 2.5 is half the mouth's width.
     pub ends: [f32; 4],
-    /// Half the softness of its edge, centimetres.
+    /// Half the softness of the row's edge, centimetres.
     pub soft: f32,
     pub seed: f32,
     /// RGB of the teeth before tint and shade.
@@ -25,7 +26,8 @@ fn noise(seed: f32) -> f32 {
     wide - wide.floor()
 }
 
-/// Colour and coverage of a row; `x` across, centimetres from the middle, `y` from the biting edge towards the root.
+/// Colour and coverage of a row of teeth. `x` is the distance from the middle to the right, `y` that from the biting
+/// edge towards the root, both in centimetres.
 pub fn painted_row(x: f32, y: f32, row: &Row) -> Texel {
     let Row { half_width, ends, soft, seed, colour: [r, g, b] } = *row;
     // The two halves of a row are never quite alike.

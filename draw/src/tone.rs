@@ -2,23 +2,23 @@
 
 use bytemuck::{Pod, Zeroable};
 
-/// What a photo makes of brightness, for colours that are painted into it: in one of a single tone, each brightness m has the
-/// colour m (1 + `linear` + m `square`).
+/// The tone of a photo, for colours that are painted into it. In a photo of a single tone a pixel of brightness m has
+/// the colour m (1 + `linear` + m `square`).
 #[derive(Debug, Clone, Copy, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Tone {
     /// RGB.
     pub linear: [f32; 3],
-    /// How much of its hues a painted colour loses: 0 in a photo with colours, 1 in one of a single tone.
+    /// Share of its own hue that a painted colour loses: 0 in a photo with colours, 1 in one of a single tone.
     pub single: f32,
     /// RGB.
     pub square: [f32; 3],
-    /// Uniforms have steps of 16 bytes.
+    /// Padding: the layout of uniform buffers has steps of 16 bytes.
     pub padding: f32,
 }
 
 impl Tone {
-    /// A colour that is painted into the photo, as `toned` of `tone.wgsl` has it.
+    /// A colour as it is painted into a photo of this tone; the same as `toned` of `tone.wgsl`.
     #[must_use]
     pub fn apply(&self, colour: [f32; 3]) -> [f32; 3] {
         let mean = colour.iter().sum::<f32>() / 3.0;

@@ -20,7 +20,7 @@ impl Affine {
         [a * x + b * y + self.offset[0], c * x + d * y + self.offset[1]]
     }
 
-    /// The inverse; a map that is flat (a frame seen edge-on) gives one that sends everything to zero.
+    /// The inverse. A flat map (a frame seen edge-on) has none; for it the result sends everything to zero.
     pub fn inverse(&self) -> Self {
         let [a, b, c, d] = self.matrix;
         let determinant = a * d - b * c;

@@ -11,12 +11,15 @@ use crate::portrait::Portrait;
 use crate::portrait::eyes::CREASE;
 use crate::transfer::TargetGeometry;
 
-/// Gaze and lid movements that count as one unit of motion, eye widths (design's prototype).
+/// Movement of the gaze that counts as one unit of motion, eye widths (from the design's prototype).
 const GAZE_UNIT: f64 = 0.06;
+/// Change of the gap between the lids that counts as one unit of motion, eye widths (from the design's prototype).
 const LID_UNIT: f64 = 0.08;
-/// The redrawn eyeball fades in between these amounts of motion.
+/// Units of motion, the larger of gaze and lids: the redrawn eyeball is not shown below the first value, and is shown
+/// fully above the second.
 const FADE: [f64; 2] = [0.25, 1.0];
-/// Lid gaps, in eye widths, at which an eye is shut and at which nothing is darkened.
+/// Gap between the lids, eye widths: the line of shut lashes is drawn fully below the first value, and not at all above
+/// the second.
 const SHUT: [f64; 2] = [0.02, 0.13];
 
 /// The eye `side` (0 is the person's right) under `target`.

@@ -1,4 +1,4 @@
-//! What the shaders need for one frame beside the mesh. The layout is that of `frame.wgsl`.
+//! Computes what the shaders need for one frame beside the mesh. The layout is that of `frame.wgsl`.
 
 use bytemuck::Zeroable;
 pub use ritratto_draw::frame::{EyeFrame, Frame, MouthFrame};
@@ -10,8 +10,8 @@ use crate::portrait::disocclusion::Disocclusion;
 use crate::portrait::mesh::PlacedVertex;
 use crate::transfer::TargetGeometry;
 
-/// The frame that shows `target`, whose vertices are `placed`; `mark` is the top left corner of the mark, output pixels; an output pixel
-/// covers `scale` pixels of the photo across and down.
+/// The frame that shows `target`. `placed` are the mesh's vertices under it, `mark` is the top left corner of the mark
+/// in output pixels, and an output pixel covers `scale` pixels of the photo across and down.
 pub fn frame(
     portrait: &Portrait,
     target: &TargetGeometry,

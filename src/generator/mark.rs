@@ -5,8 +5,9 @@ use image::{DynamicImage, RgbaImage};
 
 /// Made once by `assets/make_mark.py`.
 const PICTURE: &[u8] = include_bytes!("../../assets/mark.png");
-/// Height of the mark in shares of the picture's long side, and at least in pixels.
+/// Height of the mark, shares of the picture's long side.
 const HEIGHT: f32 = 0.022;
+/// Smallest height of the mark, pixels.
 const LEAST_HEIGHT: f32 = 13.0;
 /// Distance from the picture's border, in mark heights.
 const MARGIN: f32 = 0.6;
@@ -17,7 +18,7 @@ pub fn fitted(width: u32, height: u32) -> (RgbaImage, [f32; 2]) {
     let picture =
         image::load_from_memory(PICTURE).map(DynamicImage::into_rgba8).unwrap_or_else(|_| RgbaImage::new(1, 1));
     let wanted = (HEIGHT * width.max(height) as f32).max(LEAST_HEIGHT).round();
-    // A picture too narrow for it gets a smaller one.
+    // A picture that is too narrow for the mark gets a smaller mark.
     let scale = (wanted / picture.height() as f32).min(0.9 * width as f32 / picture.width() as f32);
     let [w, h] = [picture.width(), picture.height()].map(|side| ((side as f32 * scale).round() as u32).max(1));
     let mark = image::imageops::resize(&picture, w, h, FilterType::Triangle);

@@ -41,15 +41,16 @@ pub struct Generator {
 pub struct RenderOptions {
     /// Draw the "AI-animated" mark.
     pub mark: bool,
-    /// The refiner goes over the frame afterwards: painted teeth of a smile end where those end that it paints over them.
+    /// The refiner goes over the frame afterwards: the painted teeth of a smile end where the teeth end that the
+    /// refiner paints over them.
     pub refined: bool,
 }
 
 impl RenderOptions {
-    /// The face alone, as geometry has it.
+    /// Without the mark, for a frame that is not refined.
     pub const UNMARKED: Self = Self { mark: false, refined: false };
 
-    /// The same for a frame that is refined afterwards.
+    /// These options for a frame that is refined afterwards.
     #[must_use]
     pub const fn to_refine(self) -> Self {
         Self { refined: true, ..self }
@@ -62,7 +63,7 @@ impl Default for RenderOptions {
     }
 }
 
-/// The size of an output of which each pixel covers `scale` pixels of a picture of this size along each axis.
+/// The size of an output each of whose pixels covers `scale` pixels of a picture of size `size` along each axis.
 fn reduced(size: [u32; 2], scale: f32) -> [u32; 2] {
     size.map(|side| ((side as f32 / scale).round() as u32).max(1))
 }
@@ -90,7 +91,7 @@ impl Generator {
     }
 
     /// Draws the scene smaller from the next frame on, or in full again: an output pixel covers `scale` pixels of the
-    /// photo along each axis, at least 1. A machine that draws slowly draws so many fewer pixels.
+    /// photo along each axis, at least 1. So a machine that draws slowly has fewer pixels to draw.
     pub fn rescale(&self, scene: &mut Scene, scale: f32) {
         scene.rescale(&self.gpu, &self.pipelines, &self.presenter, scale);
     }

@@ -1,6 +1,7 @@
 //! Where the inside of the mouth is in a frame.
 //!
-//! Its outline is that of the inner lips; the skull and the jaw each have a plane a little behind them, measured in centimetres.
+//! Its outline is that of the inner lips. Upper teeth lie in a plane that belongs to the skull, lower teeth and tongue
+//! in one that belongs to the jaw; both planes stand a little behind the lips and are measured in centimetres.
 
 use nalgebra::Vector3;
 
@@ -14,20 +15,27 @@ use crate::portrait::Portrait;
 use crate::portrait::outline::Outline;
 use crate::transfer::TargetGeometry;
 
-/// Gaps of lips up to which nothing but a dark seam is between them, and from which on teeth are seen that a photo shows, centimetres.
+/// Gap between the lips, centimetres, where the photo shows teeth: below the first value only a dark seam is drawn
+/// between the lips, above the second the photo's teeth are seen.
 const SEAM: [f64; 2] = [0.04, 0.22];
-/// A photo whose upper teeth end at a smaller height of its opening shows nothing below them.
+/// Height in the photo's opening, 0 at the lower lip and 1 at the upper: if the upper teeth end below it, the photo has
+/// nothing under them that could be shown.
 const SPLIT: f32 = 0.01;
-/// Lip motion over which the redrawn opening fades in, centimetres.
+/// Largest motion of a landmark of the inner lips, centimetres: the redrawn opening is not shown below the first value,
+/// and is shown fully above the second.
 const CHANGE: [f64; 2] = [0.04, 0.20];
-/// Lip gap beyond the photo's closed one over which it fades in, centimetres.
+/// How much wider the gap between the lips is than the photo's closed one, centimetres: the redrawn opening is not
+/// shown below the first value, and is shown fully above the second.
 const PART: [f64; 2] = [0.02, 0.12];
-/// How far a lower lip falls until nothing of it is left at the upper teeth, from and to, centimetres.
+/// How far the lower lip has fallen below its place in the photo, centimetres: below the first value all that the photo
+/// shows below its upper teeth stays with them; above the second nothing of it does.
 const FALLEN: [f64; 2] = [0.05, 0.3];
-/// Length of the crown of an upper incisor, a long one, so that no gums are painted over teeth; and a height at which none begin; centimetres.
+/// Length of the crown of an upper incisor, centimetres. It is that of a long one, so that no gums are painted over
+/// teeth.
 const CROWN: f32 = 0.95;
+/// A height above the opening that is never reached, centimetres: no gums are painted.
 const NO_GUMS: f32 = 1e3;
-/// Teeth of a photo that shows none, before tint and shade.
+/// Colour of the teeth if the photo shows none, RGB, 0 to 1, before tint and shade.
 const TEETH: [f32; 3] = [0.89, 0.86, 0.82];
 
 /// The mouth under `target`.
@@ -38,10 +46,10 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
         return frame;
     }
     let (rest_gap, gap) = (lip_gap(&face.shape), lip_gap(&target.shape));
-    // Of lips whose opening is not shown the photo's gap is no opening.
+    // Where the photo's own opening is not shown, its gap counts as that of closed lips.
     let closed_gap = rest_gap * f64::from(1.0 - layer.shown());
     let change = INNER_LIPS.iter().map(|&i| (target.shape[i] - face.shape[i]).norm()).fold(0.0, f64::max);
-    // Lips that have shut over teeth of the photo leave a seam.
+    // Lips that shut over teeth that the photo shows are redrawn, too: they leave a seam.
     let teeth = f64::from(layer.teeth_shown());
     let drawn = smoothstep(gap - closed_gap, PART[0], PART[1]).max(teeth);
     let weight = smoothstep(change, CHANGE[0], CHANGE[1]) * drawn;
@@ -83,16 +91,17 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
         })
     });
     frame.bared = rows.bared as f32;
-    // What the photo shows below its upper row, a lip's shadow or the tips of lower teeth, would hang on that row when the lower lip leaves it,
-    // and lie between rows that are bared.
+    // Below its upper row the photo shows the shadow of a lip, or the tips of lower teeth. That would hang on the upper
+    // row when the lower lip falls away from it, and would lie between the two rows when they are bared.
     let fallen = smoothstep(face.shape[LOWER_LIP].y - target.shape[LOWER_LIP].y, FALLEN[0], FALLEN[1]) as f32;
     frame.split = layer.split;
     frame.upper_end = layer.split + fallen.max(frame.bared) * (layer.upper_end - layer.split);
-    // What a photo shows below its upper teeth is dark or lip, unless it is lower teeth.
+    // Below its upper teeth a photo shows something dark or the lip, which bared lower teeth replace, unless it shows
+    // lower teeth.
     let own = if layer.lower_teeth { 1.0 } else { 1.0 - frame.bared };
     frame.lower_reuse = if layer.split < SPLIT { 0.0 } else { frame.reuse * own };
     frame.seam = (teeth * (1.0 - smoothstep(gap, SEAM[0], SEAM[1]))) as f32;
-    // The crowns of the teeth that the photo shows go on under its lip as far as they are not seen.
+    // The photo shows `crown` centimetres of its upper teeth; the rest of their crowns goes on under the lip.
     let crown = (1.0 - layer.upper_end) * layer.gap;
     frame.gums = layer.teeth.map_or(NO_GUMS, |_| (CROWN - crown).max(0.0));
     let [left, right] = INNER_MOUTH_CORNERS.map(|i| face.shape[i]);

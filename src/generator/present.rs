@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::gpu::Gpu;
 
-/// Draws outputs on surfaces; one pipeline for every format that was asked for.
+/// Draws outputs on surfaces, with one pipeline for each surface format that was asked for.
 #[derive(Debug)]
 pub struct Presenter {
     module: wgpu::ShaderModule,
@@ -48,7 +48,7 @@ impl Presenter {
         Self { module, layout, sampler, pipelines: Mutex::default() }
     }
 
-    /// Binds an output, once a scene.
+    /// Binds an output; a scene needs that once for each size of its output.
     pub fn bind(&self, device: &wgpu::Device, output: &wgpu::TextureView) -> wgpu::BindGroup {
         device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("present"),

@@ -16,8 +16,8 @@ use crate::gpu::Gpu;
 use crate::portrait::Portrait;
 use crate::portrait::mesh::PlacedVertex;
 
-/// One portrait on the GPU, with its output texture. Everything is made once; a frame
-/// only writes two buffers.
+/// One portrait on the GPU, with its output texture. All textures and buffers are made once; a frame only writes two
+/// buffers.
 #[derive(Debug)]
 pub struct Scene {
     /// The photo's size, pixels.
@@ -26,17 +26,17 @@ pub struct Scene {
     placed: wgpu::Buffer,
     fixed: wgpu::Buffer,
     indices: wgpu::Buffer,
-    /// Corners of the head's triangles, and after them of the rim's.
+    /// Numbers of indices: of the head's triangles, and of the rim's, which follow them in `indices`.
     counts: [u32; 2],
     frame: wgpu::Buffer,
-    /// Photo, plate, matte, patches, fields.
+    /// Photo, background plate, matte, patches of the eyes, distance fields of eyes and mouth.
     textures: [wgpu::TextureView; 5],
-    /// What the photo does not show: of the surroundings, and of the face.
+    /// Pictures of what the face hides in the photo: of its surroundings, and of itself.
     hidden: [wgpu::TextureView; 2],
     target: Target,
 }
 
-/// What depends on the output's size.
+/// Everything that depends on the output's size.
 #[derive(Debug)]
 struct Target {
     output: wgpu::Texture,
@@ -176,7 +176,8 @@ impl Scene {
         gpu.take_error().map_or(Ok(scene), Err)
     }
 
-    /// Draws smaller from the next frame on: an output pixel covers `scale` pixels of the photo along each axis, at least 1.
+    /// Sets the output's size from the next frame on: an output pixel covers `scale` pixels of the photo along each
+    /// axis, at least 1.
     pub(super) fn rescale(&mut self, gpu: &Gpu, pipelines: &Pipelines, presenter: &Presenter, scale: f32) {
         let scale = scale.max(1.0);
         if scale == self.scale {
@@ -187,7 +188,7 @@ impl Scene {
         self.scale = scale;
     }
 
-    /// Pixels of the photo that an output pixel covers across and down; 1 unless it is drawn smaller.
+    /// Pixels of the photo that an output pixel covers across and down; 1 unless the scene is drawn smaller.
     #[must_use]
     pub fn scale(&self) -> [f32; 2] {
         let output = [self.target.output.width(), self.target.output.height()];

@@ -42,7 +42,7 @@ pub(super) fn picture(gpu: &Gpu, label: &str, picture: &RgbaImage) -> wgpu::Text
     texture.create_view(&Default::default())
 }
 
-/// Shares as a texture.
+/// A matte as a texture of one channel.
 pub(super) fn matte(gpu: &Gpu, matte: &GrayImage) -> wgpu::TextureView {
     let size = [matte.width(), matte.height()];
     let texture = texture(gpu, "matte", size, 1, wgpu::TextureFormat::R8Unorm);

@@ -1,15 +1,16 @@
-//! What never changes of a portrait's vertices: those of the mesh, then the rim's.
+//! The constant part of a portrait's vertices: those of the mesh, then the rim's.
 
 use crate::portrait::Portrait;
 use crate::portrait::completion::Completion;
 
 /// All vertices, in the order in which [`Portrait::place`] places them.
 pub(super) struct Vertices {
-    /// Where each takes its colour from, pixels of the photo.
+    /// Where each vertex takes its colour from, pixels of the photo.
     pub source: Vec<[f32; 2]>,
-    /// Where the picture of what the photo does not show of the face has each of its vertices, pixels; empty without one.
+    /// Place of each of the face's vertices in the completion, the picture of what the face hides of itself; pixels of
+    /// that picture. Empty without a completion.
     pub completion: Vec<[f32; 2]>,
-    /// Triangles of the rim.
+    /// Triangles of the rim, by the indices of their vertices.
     pub rim: Vec<[u32; 3]>,
 }
 

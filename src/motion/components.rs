@@ -1,9 +1,9 @@
 //! Finds the few ways in which a face moves, while its frames come in.
 //!
-//! Principal components by the Gram matrix (Turk and Pentland 1991, "Eigenfaces for
-//! Recognition") of a few frames at a time: what the components so far do not explain of a
-//! group of frames gives new ones, and only scores are kept. At the end the components are turned to the
-//! principal axes of all scores, and the last ones, which are hardly used, are dropped.
+//! Principal components by the Gram matrix (Turk and Pentland 1991, "Eigenfaces for Recognition") of a few frames at
+//! a time. The part of a group of frames that the components so far do not explain gives new components, and of the
+//! frames only their scores are kept. At the end the components are turned to the principal axes of all scores, and
+//! the last axes, which are hardly used, are dropped.
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
@@ -12,39 +12,39 @@ use super::units::{COORDINATES, LIMIT_SCORE, SCORE, refuse};
 use crate::error::Result;
 use crate::geometry::{LANDMARKS, VERTICES};
 
-/// Frames that are looked at together.
+/// Number of frames in a group, which are decomposed together.
 const GROUP: usize = 64;
-/// Root of the mean squared error of a group's landmarks until the end, centimetres.
+/// Largest root mean square error of a group's landmarks while frames are gathered, centimetres.
 const GROUP_ERROR: f64 = 0.005;
-/// Components until the end, at most; those of a face that is tracked without noise are some dozens.
+/// Largest number of components while frames are gathered. A face that is tracked without noise has some dozens.
 const LIMIT_GATHERED: usize = 160;
-/// Root of the mean squared error of all landmarks, at most, where [`LIMIT_COMPONENTS`] can do
-/// it, centimetres: a thousandth of the distance of the outer eye corners is .0089.
+/// Largest root mean square error of all landmarks at the end, as far as [`LIMIT_COMPONENTS`] components
+/// suffice for it, centimetres: a thousandth of the distance of the outer eye corners is .0089.
 const ERROR: f64 = 0.0095;
-/// The part of it that rounded loadings may have.
+/// The part of this error that the rounding of loadings may cause, centimetres.
 const LOADING_ERROR: f64 = 0.003;
-/// A component that reaches this root mean square over the landmarks in any frame is kept
-/// however rarely it does, centimetres.
+/// A component that moves the landmarks by this root mean square in any frame is kept,
+/// however rare such frames are, centimetres.
 const RARE: f64 = 0.04;
-/// Loadings are rounded for the usual score, and at least for this part of the largest.
+/// Loadings are rounded as finely as the usual score needs, or this share of the largest score, whichever is larger.
 const PEAK_SHARE: f64 = 0.25;
-/// An error of the irises counts as much as one of this many times its length elsewhere: their way is short.
+/// Factor on offsets of the irises' landmarks, so that their errors count this many times: irises move by little.
 const IRIS_WEIGHT: f64 = 3.0;
 
 fn weight(coordinate: usize) -> f64 {
     if coordinate < 3 * VERTICES { 1.0 } else { IRIS_WEIGHT }
 }
 
-/// Gathers shapes, each as what it differs from the neutral one.
+/// Gathers shapes, each as its landmarks' offsets from the neutral shape.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gatherer {
     /// Unit vectors, orthogonal to each other.
     directions: Vec<DVector<f64>>,
     /// Weighted offsets of the frames that have no scores yet.
     group: Vec<DVector<f64>>,
-    /// For each frame its scores on the directions that there were then, centimetres; 0 on later ones.
+    /// For each frame its scores on the directions that were known then, centimetres. On later directions it has 0.
     scores: Vec<Vec<f32>>,
-    /// Sum of squares of what no direction explains.
+    /// Sum of the squared weighted offsets that no direction explains.
     lost: f64,
 }
 
@@ -120,7 +120,7 @@ impl Gatherer {
     }
 }
 
-/// Takes the part along `direction` out of `rest`.
+/// Takes the part along `direction` out of `rest`, and returns its length: the score.
 fn take(direction: &DVector<f64>, rest: &mut DVector<f64>) -> f32 {
     let score = direction.dot(rest) as f32;
     rest.axpy(-f64::from(score), direction, 1.0);
@@ -139,7 +139,8 @@ fn axes(products: DMatrix<f64>) -> Vec<(f64, DVector<f64>)> {
     axes
 }
 
-/// How many of the axes, with these sums of squares and largest scores, keep the error within its limit.
+/// How many of the axes are needed to keep the error within [`ERROR`]. `sizes` are the axes' sums of squares, `peaks`
+/// their largest scores, `lost` is the sum of squares that no axis has.
 fn needed(sizes: &[f64], peaks: &[f64], lost: f64, frames: f64) -> usize {
     let landmarks = LANDMARKS as f64;
     // The variance of a number that was rounded to whole units is 1/12.
@@ -162,7 +163,8 @@ fn component(directions: &[DVector<f64>], turn: &DVector<f64>, usual: f64, count
     for (direction, &part) in directions.iter().zip(turn) {
         way.axpy(part, direction, 1.0);
     }
-    // Each of `count` components has its share of the squared error, which a landmark has on three axes.
+    // The squared error of a landmark comes from `count` components on three axes; each of these has an equal share
+    // of it.
     let step = LOADING_ERROR * (12.0 / (3.0 * count as f64)).sqrt() / usual.max(1e-9);
     let exponent = (-step.log2()).ceil().clamp(0.0, f64::from(LIMIT_EXPONENT)) as u8;
     let scale = f64::from(exponent).exp2();

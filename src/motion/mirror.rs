@@ -7,10 +7,11 @@ use nalgebra::{Matrix3, Rotation3, Vector3};
 use super::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients, FaceMotion, coefficient};
 use crate::geometry::{CanonicalFace, LANDMARKS, Pose, Shape};
 
-/// Irises seen in a mirror: the eyes change places, and so do the points left and right of a centre.
+/// For each landmark of the irises the one that is its mirror image: the eyes change places, and so do the points to
+/// the left and to the right of an iris's centre.
 const IRISES: [usize; 10] = [473, 476, 475, 474, 477, 468, 471, 470, 469, 472];
 
-/// Where each landmark is on the mirrored face.
+/// For each landmark the index of the one that is its mirror image.
 static POINTS: LazyLock<Vec<usize>> = LazyLock::new(|| {
     let positions = &CanonicalFace::get().positions;
     let across = |p: &Vector3<f64>| Vector3::new(-p.x, p.y, p.z);
@@ -21,7 +22,7 @@ static POINTS: LazyLock<Vec<usize>> = LazyLock::new(|| {
     positions.iter().map(|p| nearest(across(p))).chain(IRISES).collect()
 });
 
-/// Where each coefficient is on the mirrored face.
+/// For each coefficient the index of the one that is its mirror image.
 static NAMES: LazyLock<[usize; COEFFICIENTS]> = LazyLock::new(|| {
     COEFFICIENT_NAMES.map(|name| match (name.strip_suffix("Left"), name.strip_suffix("Right")) {
         (Some(stem), _) => coefficient(&format!("{stem}Right")),

@@ -21,8 +21,8 @@ use crate::geometry::{FaceGeometry, Pose, Shape};
 /// Number of expression coefficients (ARKit's names; MediaPipe's order, with the tongue where it has `_neutral`).
 pub const COEFFICIENTS: usize = 52;
 
-/// Names of the expression coefficients, in the blendshape net's order. Its first, `_neutral`, means nothing; what the
-/// landmark net says of the tongue takes its place.
+/// Names of the expression coefficients, in the blendshape net's order. The net's first output, `_neutral`, means
+/// nothing; the landmark net's coefficient of the tongue takes its place.
 pub const COEFFICIENT_NAMES: [&str; COEFFICIENTS] = [
     "tongueOut",
     "browDownLeft",
@@ -78,11 +78,13 @@ pub const COEFFICIENT_NAMES: [&str; COEFFICIENTS] = [
     "noseSneerRight",
 ];
 
-/// Place of a coefficient in [`COEFFICIENT_NAMES`]. Names that come from outside are to be looked for there.
+/// Index of a coefficient in [`COEFFICIENT_NAMES`]. It is for names in the program; look for names from outside in
+/// that list.
 ///
 /// # Panics
 ///
-/// If no coefficient has this name: a misspelt one would otherwise quietly move another part of the face. In a constant the compiler says so.
+/// If no coefficient has this name: a misspelt name would otherwise quietly move another part of the face. In a
+/// constant this is a compile error.
 #[must_use]
 pub const fn coefficient(name: &str) -> usize {
     let mut place = 0;
@@ -95,7 +97,7 @@ pub const fn coefficient(name: &str) -> usize {
     panic!("no expression coefficient has this name")
 }
 
-/// Whether two texts are the same; `==` is none for constants yet.
+/// Whether two texts are the same. Constants cannot use `==` for it yet.
 const fn same(a: &[u8], b: &[u8]) -> bool {
     let mut at = 0;
     while at < a.len() && at < b.len() && a[at] == b[at] {

@@ -14,9 +14,9 @@ use crate::geometry::smoothstep;
 /// low-pass whose cutoff grows with the value's own speed.
 #[derive(Debug, Clone)]
 pub struct OneEuro<const N: usize> {
-    /// Cutoff at rest, hertz. Lower: steadier.
+    /// Cutoff at rest, hertz. A lower one is steadier.
     pub min_cutoff: f64,
-    /// Growth of the cutoff with speed, hertz for one unit a second. Higher: less lag.
+    /// Growth of the cutoff with speed, hertz for one unit per second. A higher one lags less.
     pub beta: f64,
     /// Cutoff of the speed estimate, hertz.
     pub speed_cutoff: f64,
@@ -59,33 +59,36 @@ fn gain(cutoff: f64, seconds: f64) -> f64 {
 /// How a [`NoiseGate`] tells motion from noise. Lengths are in the unit of the deviations.
 #[derive(Debug, Clone, Copy)]
 pub struct GateSettings {
-    /// Noise floor to begin with, and its lowest and highest value.
+    /// The noise floor at the beginning, its lowest and its highest value.
     pub floor: [f64; 3],
-    /// How often the roughness is below the noise floor, in (0, 1): the floor follows this quantile.
+    /// The quantile of the roughness that the noise floor follows, in (0, 1): the share of frames whose roughness is
+    /// below it.
     pub quantile: f64,
     /// Largest relative change of the floor in one frame.
     pub adaption: f64,
-    /// A sudden deviation of this many floors begins, and of that many completes, to open the gate.
+    /// Sudden deviations, in multiples of the noise floor: below the first the gate stays shut, above the second it
+    /// is wholly open.
     pub sudden: [f64; 2],
-    /// The same for a deviation that lasts over three frames, whose noise is smaller.
+    /// The same two limits for a deviation that lasts over three frames. They are lower, as the mean of three has
+    /// less noise.
     pub lasting: [f64; 2],
 }
 
 /// How far a group is from its filtered state, each as a root mean square over the group.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Deviation {
-    /// Of the newest measurement.
+    /// Deviation of the newest measurement.
     pub sudden: f64,
-    /// Of the mean of the last three measurements.
+    /// Deviation of the mean of the last three measurements.
     pub lasting: f64,
     /// Second difference of the last three measurements, divided by the root of 6: the noise's
     /// standard deviation where the true motion is smooth.
     pub roughness: f64,
 }
 
-/// Frames after a motion over which the mean is taken before the state is held.
+/// Number of frames after a motion whose mean the state takes before it is held.
 const SETTLING: f64 = 10.0;
-/// Gain while the state is held: what is left of the deviation drifts away over 500 frames.
+/// Gain for each frame while the state is held: a deviation that is left drifts away over 500 frames.
 const DRIFT: f64 = 0.002;
 
 /// The gain of one group of values that move together.
@@ -116,7 +119,7 @@ impl NoiseGate {
         let motion = opened(deviation.sudden, settings.sudden).max(opened(deviation.lasting, settings.lasting));
         self.frames = (self.frames + 1.0).min(SETTLING);
         let rest = if self.frames < SETTLING { 1.0 / self.frames } else { DRIFT };
-        // After motion the mean starts again, as far as the gate was open.
+        // After motion the mean starts again: the wider the gate was open, the fewer earlier frames count in it.
         self.frames = self.frames.min(1.0 / motion.max(1.0 / SETTLING));
         rest.max(motion)
     }

@@ -9,10 +9,10 @@ use super::{FaceMotion, file};
 use crate::error::{Error, Result};
 use crate::geometry::{LANDMARKS, Pose, Shape};
 
-/// A longer time without frames is a pause, which is left out, seconds.
+/// Longest time between two frames, seconds; a longer one is a pause, which is left out.
 const PAUSE: f64 = 1.0;
 
-/// Records the motion of one driver. Memory grows with the length by some 500 bytes a frame.
+/// Records the motion of one driver. Memory grows by some 500 bytes for each frame.
 #[derive(Debug, Clone)]
 pub struct MotionRecorder {
     rate: f64,
@@ -31,7 +31,7 @@ struct Neutral {
     shape: Shape,
 }
 
-/// Where [`MotionRecorder::push_at`] is.
+/// How far [`MotionRecorder::push_at`] has filled the track.
 #[derive(Debug, Clone)]
 struct Clock {
     /// When the last frame came, and what it showed.
@@ -73,7 +73,7 @@ impl MotionRecorder {
         })
     }
 
-    /// The same recorder, of a motion that is made by hand.
+    /// Marks the recorded motion as made by hand.
     #[must_use]
     pub fn authored(mut self) -> Self {
         self.origin = Origin::Authored;
@@ -179,7 +179,7 @@ impl MotionRecorder {
 /// The motion at `share` of the way from `a` to `b`.
 fn between(a: &FaceMotion, b: &FaceMotion, share: f64) -> FaceMotion {
     let [from, to] = [a, b].map(|motion| UnitQuaternion::from_rotation_matrix(&motion.pose.rotation));
-    // Opposite rotations have no way between them; a head does not turn so far from one frame to the next.
+    // Between opposite rotations no shortest way exists; a head does not turn that far from one frame to the next.
     let rotation = from.try_slerp(&to, share, 1e-9).unwrap_or(to).to_rotation_matrix();
     FaceMotion {
         shape: a.shape.iter().zip(&b.shape).map(|(p, q)| p.lerp(q, share)).collect(),

@@ -8,9 +8,9 @@
 //! Single numbers go through a [`OneEuro`] filter.
 //!
 //! Constants are in centimetres of the canonical face, whose outer eye corners are 8.9 cm
-//! apart. The detector's noise on a still webcam picture is .001 to .004 of that. They were
+//! apart. The landmarks' noise on a still webcam picture is .001 to .004 of that distance. The constants were
 //! chosen on speech clips at one and three times their speed and on still pictures with
-//! noise; `examples/steadiness.rs` prints what comes out.
+//! noise; `examples/steadiness.rs` prints the resulting jitter and lag.
 
 use std::sync::LazyLock;
 
@@ -21,24 +21,29 @@ use super::noise::{Deviation, GateSettings, NoiseGate};
 use super::{COEFFICIENTS, FaceMotion, coefficient};
 use crate::geometry::{CanonicalFace, LANDMARKS, Pose, Shape, VERTICES};
 
+/// Gate of each landmark's neighbourhood; floors in centimetres.
 const SHAPE: GateSettings =
     GateSettings { floor: [0.02, 0.012, 0.03], quantile: 0.5, adaption: 0.08, sudden: [3.2, 5.0], lasting: [1.9, 3.0] };
-/// Higher than the shape's, because a pose is one value: its noise does not average out.
+/// Gate of each part of the pose; floors in centimetres. Its thresholds are higher than the shape's, because a pose
+/// is one value: its noise does not average out.
 const POSE: GateSettings =
     GateSettings { floor: [0.025, 0.010, 0.03], quantile: 0.6, adaption: 0.1, sudden: [4.0, 6.0], lasting: [2.5, 4.0] };
-/// A landmark is judged with this many nearest ones, itself included.
+/// Number of nearest landmarks, itself included, that a landmark is judged with.
 const NEIGHBOURS: usize = 40;
-/// Depth shows less in the picture than width and height, and is noisier.
+/// Weight of the depth coordinate against 1 for the other two: depth shows less in the picture, and is noisier.
 const DEPTH_WEIGHT: f64 = 0.3;
-/// How far the landmarks are from the head's axis, as far as a change of distance shows.
+/// Centimetres by which landmarks move visibly for each unit of the distance's logarithm: about how far they are from
+/// the middle of the face.
 const RADIUS: f64 = 6.0;
-/// The same for a rotation.
+/// Centimetres by which landmarks move visibly for each radian of rotation: about how far they are from the head's
+/// axis.
 const LEVER: f64 = 4.2;
-/// After a longer pause than this, seconds, the past says nothing about the present.
+/// Longest time between two frames, seconds. After a longer pause the filter starts afresh, as the past says nothing
+/// about the present.
 const PAUSE: f64 = 0.5;
 
-/// For each landmark the ones that it is judged with: the nearest on the canonical face; the
-/// ten points of both irises together.
+/// For each landmark the landmarks that it is judged with: the nearest ones on the canonical face. The
+/// ten points of both irises are judged together.
 static NEIGHBOURHOODS: LazyLock<Vec<Vec<usize>>> = LazyLock::new(|| {
     let positions = &CanonicalFace::get().positions;
     let mut all: Vec<Vec<usize>> = positions
@@ -83,14 +88,14 @@ impl PoseParts {
         Pose { rotation: self.rotation.to_rotation_matrix(), translation: Vector3::new(side.x, side.y, -distance) }
     }
 
-    /// The way from `self` to `to`, each part in centimetres of what shows.
+    /// The way from `self` to `to`, each part in centimetres by which landmarks visibly move.
     fn way(&self, to: &Self) -> [Vector3<f64>; 3] {
         let side = (to.direction - self.direction) * self.distance.exp();
         let turn = (to.rotation * self.rotation.inverse()).scaled_axis();
         [Vector3::new(side.x, side.y, 0.0), Vector3::new(to.distance - self.distance, 0.0, 0.0) * RADIUS, turn * LEVER]
     }
 
-    /// Goes a part of the way, each part with its own gain.
+    /// Goes along `way`, in each of its three parts by the share `gains`.
     fn go(&mut self, way: &[Vector3<f64>; 3], gains: [f64; 3]) {
         self.direction += way[0].xy() * (gains[0] / self.distance.exp());
         self.distance += way[1].x * gains[1] / RADIUS;
@@ -126,8 +131,9 @@ pub struct MotionFilter {
 
 impl Default for MotionFilter {
     fn default() -> Self {
-        // A coefficient at rest is smoothed over four frames; a blink passes within one.
-        // What is seen of a tongue that is only guessed at trembles by .2, and none comes out within less than four frames.
+        // A coefficient at rest is smoothed over four frames; a blink passes within one. The tongue's coefficient is
+        // filtered more: where the net is unsure it trembles by .2, and no tongue comes out within less than four
+        // frames.
         Self { state: None, coefficients: OneEuro::new(1.0, 4.0, 10.0), tongue: OneEuro::new(1.5, 0.1, 10.0) }
     }
 }
@@ -195,7 +201,7 @@ impl State {
 
     fn advance_shape(&mut self, new: &Shape) {
         let [last, before] = &self.past;
-        // Squared deviations of each landmark by itself.
+        // Squared deviations of each landmark by itself: sudden, lasting and roughness, as in `Deviation`.
         let squares: Vec<Vector3<f64>> = (0..LANDMARKS)
             .map(|i| {
                 let (a, b, c) = (new[i], last.shape[i], before.shape[i]);
@@ -206,7 +212,7 @@ impl State {
             .collect();
         for (index, gate) in self.shape_gates.iter_mut().enumerate() {
             let group = &NEIGHBOURHOODS[index];
-            // All three at once: the landmarks of a group lie apart in memory.
+            // All three sums in one pass, as the landmarks of a group lie apart in memory.
             let sums = group.iter().fold(Vector3::zeros(), |sums, &other| sums + squares[other]);
             let [sudden, lasting, roughness] = (sums / group.len() as f64).map(f64::sqrt).into();
             let gain = gate.gain(&Deviation { sudden, lasting, roughness }, &SHAPE);

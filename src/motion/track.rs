@@ -10,11 +10,11 @@ use crate::error::Result;
 pub const LIMIT_FRAMES: usize = 216_000;
 /// The largest number of components: with [`LIMIT_FRAMES`], 135 MB in memory.
 pub const LIMIT_COMPONENTS: usize = 96;
-/// Frames a second, at most.
+/// Largest rate, frames per second.
 const LIMIT_RATE: f64 = 1000.0;
-/// No landmark can get further from its neutral place than this, centimetres.
+/// Largest distance of a landmark from its neutral place on each axis, centimetres.
 const LIMIT_OFFSET: f64 = 200.0;
-/// A loading is kept in at most so many binary places.
+/// Largest number of binary places of a loading.
 pub(super) const LIMIT_EXPONENT: u8 = 20;
 
 /// One way in which the face moves.
@@ -22,7 +22,7 @@ pub(super) const LIMIT_EXPONENT: u8 = 20;
 pub(super) struct Component {
     /// Binary places of the loadings.
     pub(super) exponent: u8,
-    /// What one centimetre of score adds to each coordinate, centimetres times 2^exponent.
+    /// How far one centimetre of score moves each coordinate, centimetres times 2^exponent.
     pub(super) loadings: Vec<i32>,
 }
 
@@ -55,7 +55,7 @@ pub struct MotionTrack {
     neutral: FaceMotion,
     neutral_units: Vec<i32>,
     components: Vec<Component>,
-    /// For each frame which row shows it; `None` where no face was seen.
+    /// For each frame the index of its row; `None` where no face was seen.
     places: Vec<Option<u32>>,
     /// Rows of pose, coefficients and scores.
     rows: Vec<i32>,

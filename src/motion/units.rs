@@ -1,5 +1,5 @@
-//! The whole numbers that a motion is kept as, in memory and in files: their units, their
-//! ranges, and the ways between them and a [`FaceMotion`].
+//! The whole numbers as which a motion is kept, in memory and in files: their units, their
+//! ranges, and the conversions from and to a [`FaceMotion`].
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
@@ -7,29 +7,29 @@ use super::{COEFFICIENTS, Coefficients, FaceMotion};
 use crate::error::{Error, Result};
 use crate::geometry::{LANDMARKS, Pose, Shape};
 
-/// Units of a component of the rotation's quaternion.
+/// Units that stand for 1 in a component of the rotation's quaternion.
 const ROTATION: f64 = 16_384.0;
-/// Units a centimetre of the head's place.
+/// Units for each centimetre of the head's translation.
 const TRANSLATION: f64 = 256.0;
-/// Units of a coefficient: 1 is kept exactly, as 0 is.
+/// Units that stand for a coefficient of 1. So 0 and 1 are kept exactly.
 const COEFFICIENT: f64 = 500.0;
-/// Units a centimetre of the neutral face's landmarks.
+/// Units for each centimetre of the neutral face's landmarks.
 const LANDMARK: f64 = 1000.0;
-/// Units a centimetre of a score: how much of a component a shape has.
+/// Units for each centimetre of a score. A score is how much of a component a shape has.
 pub(super) const SCORE: f64 = 32.0;
 
-/// Rotation (w, x, y, z), translation (x, y, z) and coefficients: the values of a frame besides its shape.
+/// Number of a frame's values besides its shape: rotation (w, x, y, z), translation (x, y, z) and coefficients.
 pub(super) const PLAIN: usize = 4 + 3 + COEFFICIENTS;
-/// x, y, z of all landmarks.
+/// Number of coordinates of a shape: x, y, z of all landmarks.
 pub(super) const COORDINATES: usize = 3 * LANDMARKS;
 
-/// A quaternion's length in the file differs from 1 by rounding only.
+/// Largest difference from 1 of a quaternion's length in a file, which is due to rounding only.
 const LIMIT_LENGTH: f64 = 1e-3;
 /// The head lies within this distance of the camera on each axis, centimetres.
 const LIMIT_TRANSLATION: f64 = 10_000.0;
 /// Landmarks of the neutral face lie within this distance of the canonical origin on each axis, centimetres.
 const LIMIT_LANDMARK: f64 = 100.0;
-/// No score is larger, units.
+/// Largest score, units.
 pub(super) const LIMIT_SCORE: i32 = 1 << 15;
 
 pub(super) fn refuse(reason: impl ToString) -> Error {

@@ -1,4 +1,4 @@
-//! From Burn's layers to steps: their loaded numbers in the order of the kernels.
+//! From Burn's layers to steps of a graph, with the layers' loaded weights in the order that the steps have.
 
 use burn::module::Param;
 use burn::nn::conv::Conv2d;
@@ -40,27 +40,29 @@ fn bias(bias: Option<&Param<Tensor<1>>>, channels: usize) -> Result<Vec<f32>> {
     bias.map_or_else(|| Ok(vec![0.0; channels]), |bias| numbers(bias.val()))
 }
 
-/// Steps that are made from layers.
+/// Makes a graph's steps from Burn's layers.
 pub(crate) trait Layers {
-    /// A convolution without anything after it. Its fields may be changed before it is given to [`Graph::convolve`].
+    /// A plain convolution, without activation, skip or modulation. Those fields may be set before it is given to
+    /// [`Graph::convolve`].
     ///
     /// # Errors
     /// [`Error::Net`].
     fn convolution(&mut self, from: Value, layer: &Conv2d) -> Result<Convolution>;
 
-    /// A linear layer of every pixel, without anything after it.
+    /// A linear layer that is applied to every pixel, as a plain 1 x 1 convolution like that of
+    /// [`convolution`](Self::convolution).
     ///
     /// # Errors
     /// [`Error::Net`].
     fn linear(&mut self, from: Value, layer: &Linear) -> Result<Convolution>;
 
-    /// Appends a convolution of every channel by itself.
+    /// Appends a depthwise convolution, of every channel by itself.
     ///
     /// # Errors
     /// [`Error::Net`].
     fn depthwise(&mut self, from: Value, layer: &Conv2d) -> Result<Value>;
 
-    /// Appends a layer norm without shift.
+    /// Appends a layer norm that has gains but no offsets.
     ///
     /// # Errors
     /// [`Error::Net`].

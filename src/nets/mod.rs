@@ -1,8 +1,8 @@
 //! Our own kernels for the nets, beside Burn's.
 //!
-//! Burn's modules load the weights and say what is computed; a [`graph`] records it once, with everything fused that
-//! one kernel can do, and a [`CpuNet`](ritratto_nets::CpuNet) or a [`GpuNet`] runs it. The recording is the only thing
-//! that knows the modules.
+//! Burn's modules load the weights and define what a net computes. A [`graph`] records that once, fusing into a step
+//! whatever one kernel can do, and a [`CpuNet`](ritratto_nets::CpuNet) or a [`GpuNet`] runs it. Only the recording
+//! knows Burn's modules.
 
 pub mod gpu;
 pub(crate) mod layers;

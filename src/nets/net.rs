@@ -11,7 +11,7 @@ use super::graph::{Graph, Value};
 use super::threads::ThreadedNet;
 use crate::error::Result;
 
-/// A graph on the device that it was made for. Runs take turns.
+/// A net that runs on the CPU. If several callers run it, they take turns.
 #[derive(Debug)]
 pub struct Net {
     inputs: Vec<(Value, usize)>,
@@ -21,16 +21,16 @@ pub struct Net {
 
 #[derive(Debug)]
 enum Runner {
-    /// In this module or program.
+    /// The net runs in this module or program.
     Own(CpuNet),
-    /// In the module that threads share.
+    /// The net runs in the browser's module whose memory threads share.
     #[cfg(target_arch = "wasm32")]
     Threaded(ThreadedNet),
 }
 
 impl Net {
-    /// On the CPU, on as many threads as there are for nets: natively the machine's, in the browser those that the page has
-    /// started before.
+    /// A net on the CPU, on all threads that there are for nets: natively those of the machine, in the browser those
+    /// that the page has already started.
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net) for a graph whose sizes do not fit.
@@ -44,7 +44,7 @@ impl Net {
         }
     }
 
-    /// On the CPU, on the caller's thread alone.
+    /// A net on the CPU, on the caller's thread alone.
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net) for a graph whose sizes do not fit.
@@ -57,13 +57,14 @@ impl Net {
         Self { inputs: sized(graph.inputs()), outputs: sized(graph.outputs()), runner: Mutex::new(runner) }
     }
 
-    /// Numbers of all outputs.
+    /// How many numbers all outputs have together.
     #[must_use]
     pub fn output_len(&self) -> usize {
         self.outputs.iter().map(|(_, count)| count).sum()
     }
 
-    /// Computes the outputs, one after the other into `results`, of the inputs: rows of pixels, channels last.
+    /// Runs the net on `inputs` and writes its outputs into `results`, one after the other. Each input and output is
+    /// rows of pixels, channels last.
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net) for inputs or results of another size.

@@ -13,14 +13,14 @@ use super::{GpuNet, Kernels, Lanes, Net};
 use crate::gpu::Gpu;
 use crate::or_skip::or_skip;
 
-/// The GPU, if there is one, with kernels cut either way.
+/// The GPU, if there is one, with kernels cut into pieces for many lanes and for few.
 static GPU: LazyLock<Option<(Gpu, [Arc<Kernels>; 2])>> = LazyLock::new(|| {
     let gpu = or_skip(pollster::block_on(Gpu::open()))?;
     let kernels = [Lanes::Many, Lanes::Few].map(|lanes| Arc::new(Kernels::cut_for(lanes, &gpu.device)));
     Some((gpu, kernels))
 });
 
-/// Numbers that look random.
+/// Pseudorandom numbers.
 struct Noise(u32);
 
 impl Noise {
@@ -49,7 +49,7 @@ fn values(tensor: Tensor<4>) -> Vec<f32> {
 /// thousand numbers are not. A wrong index or weight is off by a tenth or more.
 const EXACTNESS: f32 = 4e-5;
 
-/// Our results on the CPU and, with kernels of `gpu` if there are any, on the GPU must be `wanted`.
+/// Asserts that our results are `wanted`: on the CPU and, if `gpu` has kernels, on the GPU.
 fn check(graph: &Graph, inputs: &[Vec<f32>], wanted: &[f32], gpu: usize) -> Result<(), TestCaseError> {
     let alike = |found: &[f32], name: &str| {
         prop_assert_eq!(found.len(), wanted.len());
@@ -73,7 +73,8 @@ fn check(graph: &Graph, inputs: &[Vec<f32>], wanted: &[f32], gpu: usize) -> Resu
     Ok(())
 }
 
-/// Weights that lie in half precision because they lose nothing by it give the very same numbers.
+/// Weights that are stored in half precision, because none of them loses anything by it, must give exactly the same
+/// results.
 #[test]
 fn half_precision_loses_nothing() {
     let Some((gpu, [halves, _])) = &*GPU else { return };
@@ -83,7 +84,7 @@ fn half_precision_loses_nothing() {
     }
     let single = Arc::new(Kernels::cut_for(Lanes::Many, &gpu.device).single());
     let mut noise = Noise(3);
-    // Of the second convolution some weights do not fit.
+    // Some weights of the second convolution lose something in half precision, so all of its weights stay in single.
     for digits in [[256.0, 256.0], [256.0, 1e5]] {
         let mut graph = Graph::default();
         let mut x = graph.input(Size::new(9, 10, 8));
@@ -104,7 +105,8 @@ fn half_precision_loses_nothing() {
     }
 }
 
-/// A window of every kind that the kernels have, and one that they have not; most often the one with most kernels.
+/// Windows of every kind that have a kernel of their own, and one that has none; most often the one that has most
+/// kernels.
 fn windows() -> impl Strategy<Value = Window> {
     prop::sample::select(vec![
         Window::valid(1, 1),
@@ -134,7 +136,7 @@ fn plain(x: Tensor<4>, weights: &[f32], bias: &[f32], window: Window, groups: us
     conv2d(x, weights, Some(bias), ConvOptions::new([stride; 2], [0; 2], [1; 2], groups))
 }
 
-/// Sides and channels: whatever comes, or such that the CPU changes tiles of them (`cpu/winograd.rs`).
+/// Sides and channels: any, or such that the CPU uses Winograd's tiles for them (`cpu/winograd.rs`).
 fn pictures() -> impl Strategy<Value = [usize; 3]> {
     let any = [1usize..14, 1usize..30, 1usize..21];
     prop_oneof![
@@ -154,7 +156,7 @@ proptest! {
         window in windows(), [height, width, channels] in pictures(), planes in 1usize..5,
         odd in 0usize..8, seed: u32, rectify: bool, film: bool, skip in 0usize..3, act in 0usize..4, gpu in 0usize..6,
     ) {
-        // Sides that the window's padding is made for.
+        // A window with padding needs sides that are multiples of its stride.
         let more = if window.around == [0, 0] { window.side / 3 } else { 0 };
         let (height, width) = (height * window.stride + more, width * window.stride + more);
         prop_assume!(window.count(height) > 0 && window.count(width) > 0);
@@ -217,7 +219,7 @@ proptest! {
         let mut wanted = plain(tensor(&input, size), &weights, &bias, window, channels);
         let to = graph.value(Size::new(window.count(height), window.count(width), channels));
         let mut made = graph.push(Step::Depthwise(Depthwise { from, to, window, weights, bias }));
-        // Most often channels are mixed next, which GPUs do in the same kernel.
+        // Most often a 1 x 1 convolution follows, which GPUs fuse into the same kernel.
         if then > 5 {
             let conv = graph.windowed(made, POINT, noise.numbers(channels * then), noise.numbers(then));
             wanted = plain(wanted, &conv.weights, &conv.bias, POINT, 1);

@@ -19,7 +19,7 @@ extern "C" {
     fn run_net(net: u32, results: &mut [f32]);
 }
 
-/// Threads that nets on the CPU run on.
+/// Number of threads that nets on the CPU run on.
 pub(crate) fn count() -> u32 {
     net_threads()
 }
@@ -29,7 +29,7 @@ pub(crate) fn count() -> u32 {
 pub(super) struct ThreadedNet(u32);
 
 impl ThreadedNet {
-    /// Loads a net there, unless no threads were started or they cannot take it.
+    /// Loads a net into the threads' module; `None` if no threads were started or they cannot take it.
     pub(super) fn new(graph: &Graph) -> Result<Option<Self>> {
         if net_threads() < 2 {
             return Ok(None);
@@ -40,7 +40,7 @@ impl ThreadedNet {
         Ok((net > 0).then_some(Self(net)))
     }
 
-    /// Computes results of the inputs, all of the sizes that the graph has.
+    /// Runs the net. Inputs and results must have the sizes that the graph says.
     pub(super) fn run(&mut self, inputs: &[&[f32]], results: &mut [f32]) {
         for (index, values) in inputs.iter().enumerate() {
             write_net(self.0, index as u32, values);

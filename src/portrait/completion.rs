@@ -1,8 +1,9 @@
-//! What a turned face hides of itself, for when it turns back.
+//! What a turned face hides of itself. It is shown when the head turns back.
 //!
-//! The nose stands before the cheek behind it, and the far side is seen edge-on: the photo has the nose's own lit edge there, or a few pixels
-//! for a whole cheek. Faces are nearly symmetric, so that the near side says what is hidden of the far one. Its colours are
-//! taken from the mirror image on the canonical face's texture coordinates, with the light of what is seen of the far side.
+//! The nose stands before the cheek behind it, and the far side of the face is seen edge-on: there the photo has the
+//! nose's own lit edge, or a few pixels for a whole cheek. Faces are nearly symmetric, so that the near side tells
+//! the hidden part of the far one. In the canonical face's texture coordinates its colours are taken from the mirror
+//! image, in the light that falls on the visible part of the far side.
 
 mod light;
 mod unwrapped;
@@ -18,37 +19,43 @@ use crate::geometry::topology::{CHIN, EYES, FOREHEAD, INNER_LIPS};
 use crate::geometry::{CanonicalFace, FaceGeometry, Pose, VERTICES, smoothstep};
 use unwrapped::{Unwrapped, fill};
 
-/// Texels a pixel of the face's height: the texture coordinates leave some of the square empty.
+/// Side of the texture's square, in texels for each pixel of the face's height in the photo. It is more than 1
+/// because the texture coordinates leave some of the square empty.
 const TEXELS: f64 = 1.2;
 /// Smallest and largest side of the square, texels.
 const SIDES: [f64; 2] = [64.0, 640.0];
-/// Degrees by which a head turns back until what is hidden is shown at all, and altogether.
+/// How much of the hidden part is shown, by the angle by which the head has turned back from the photo's pose: nothing
+/// below the first, all above the second; degrees.
 const TURNED_BACK: [f64; 2] = [1.0, 6.0];
-/// From this turn on, degrees, the photo hides enough for a mirror image to be better than it, and altogether.
+/// How much the mirror image replaces the photo on the far side, by the yaw of the head in the photo: nothing below the
+/// first, where the photo itself is better, all above the second; degrees.
 const TURNED: [f64; 2] = [10.0, 20.0];
-/// How well the near side must be seen to stand for the far one.
+/// How far the near side may stand for the far one, by how well the photo shows the near side ([`Unwrapped::seen`]):
+/// not at all below the first, wholly above the second.
 const MIRRORED: [f64; 2] = [0.4, 0.9];
-/// How well both sides must be seen for their light to be compared. Less than for colours to be shown: what is seen edge-on is lit from the side.
+/// How well the photo must show both sides ([`Unwrapped::seen`]) for their light to be compared. It is less than what
+/// colours need to be shown, as surfaces that are seen edge-on tell of light from the side.
 const LIT: f32 = 0.5;
-/// How far what is hidden passes over into what is seen, and how far light is evened out, as shares of the square's side.
+/// Width over which the hidden part passes over into the visible one, as a share of the square's side.
 const SEAM: f32 = 0.01;
+/// Radius over which the ratio of light is evened out, as a share of the square's side.
 const LIGHT: f32 = 0.02;
-/// How far around an eye's lids things belong to it, centimetres.
+/// How far around an eye's lids skin is uncovered together with the eye, centimetres.
 const AROUND_EYES: f64 = 2.0;
-/// A face of which less is hidden, as a share of the square, is seen whole.
+/// Least hidden area that is completed, as a share of the square: a face that hides less counts as seen whole.
 const LEAST: f32 = 0.002;
 
-/// What the photo does not show of a face.
+/// The part of a face that the photo does not show, made from the part that it shows.
 #[derive(Debug, Clone)]
 pub struct Completion {
-    /// In texture coordinates: colours, and as alpha how much they stand for the photo's.
+    /// The completed face in texture coordinates: colours, and as alpha how much they replace the photo's.
     pub picture: RgbaImage,
     /// The head's turn in the photo, degrees.
     yaw: f64,
 }
 
 impl Completion {
-    /// For a photo and its matte; `None` if it shows the whole face.
+    /// Completes the face of a photo with this matte; `None` if the photo shows the whole face.
     #[must_use]
     pub fn find(photo: &RgbaImage, matte: &GrayImage, face: &FaceGeometry) -> Option<Self> {
         let [yaw, ..] = face.pose.angles();
@@ -66,7 +73,7 @@ impl Completion {
             return None;
         }
         let colours = [0, 1, 2].map(|c| colours(photo, &found.place, c));
-        // Which side is the far one: less of it is seen.
+        // The far side is the one of which less is seen.
         let half = |left: bool| {
             let columns = if left { 0..size / 2 } else { size.div_ceil(2)..size };
             (0..size).flat_map(|y| columns.clone().map(move |x| (x, y))).map(|(x, y)| found.seen.at(x, y)).sum::<f32>()
@@ -78,7 +85,7 @@ impl Completion {
         let completed = colours.each_ref().map(|plane| {
             let near = across(plane);
             let colours = light::carried(plane, &near, &known, &found, radius(LIGHT));
-            // Read between texels at the face's border, they go on beyond it.
+            // The colours are continued beyond the face's border, as reading between texels there reaches over it.
             membrane(&colours, &found.face)
         });
         let picture = RgbaImage::from_fn(size as u32, size as u32, |x, y| {
@@ -90,19 +97,19 @@ impl Completion {
         Some(Self { picture, yaw })
     }
 
-    /// How much a mirror image is better than what a photo of a head with this pose shows of its far side, \[0, 1\].
+    /// How much of the far side the mirror image may replace in a photo of a head with this pose, \[0, 1\].
     #[must_use]
     pub fn share(photo: &Pose) -> f64 {
         smoothstep(photo.angles()[0].abs(), TURNED[0], TURNED[1])
     }
 
-    /// Where the picture shows each vertex of the face, pixels.
+    /// Place of each vertex of the face in [`picture`](Self::picture), pixels.
     pub fn places(&self) -> impl Iterator<Item = [f32; 2]> {
         let size = self.picture.width() as f32;
         CanonicalFace::get().uv.iter().map(move |place| place.map(|share| share as f32 * size))
     }
 
-    /// The photo with nothing before its eyes and what is around them.
+    /// The photo in which the eyes and the skin around them are not hidden: hidden parts come from the completed face.
     #[must_use]
     pub fn uncover_eyes(&self, photo: &RgbaImage, face: &FaceGeometry) -> RgbaImage {
         let mut out = photo.clone();
@@ -132,7 +139,7 @@ impl Completion {
         out
     }
 
-    /// How much of it shall be shown of a head, \[0, 1\]; 0 where it looks as it does in the photo.
+    /// How much of the completed face is shown when the head has this pose, \[0, 1\]; 0 at the photo's own pose.
     #[must_use]
     pub fn shown(&self, head: &Pose) -> f32 {
         let [yaw, ..] = head.angles();
@@ -140,7 +147,8 @@ impl Completion {
     }
 }
 
-/// The eyes of a face, completed; what it hides of them in the photo is taken from what is known of it.
+/// The completed eyes of a face. Parts that the face hides in the photo are taken from the completed face, if there
+/// is one.
 #[must_use]
 pub fn eyes(photo: &RgbaImage, face: &FaceGeometry, hidden: Option<&Completion>) -> [EyeLayer; 2] {
     let uncovered = hidden.map(|hidden| hidden.uncover_eyes(photo, face));
@@ -148,20 +156,22 @@ pub fn eyes(photo: &RgbaImage, face: &FaceGeometry, hidden: Option<&Completion>)
     EYES.each_ref().map(|eye| eyes::complete(seen, &face.landmarks, eye))
 }
 
-/// How much the mirror image stands for each texel. `near` is how well that one is seen.
+/// How much the mirror image replaces each texel, \[0, 1\]. `near` says how well the photo shows the mirror image of
+/// it.
 fn shares(found: &Unwrapped, near: &Plane, radius: usize) -> Plane {
     let size = found.face.width;
-    // Where there is no face nothing is known: what is beside it goes on to its border.
+    // Texels without face do not count in the mean, so that values go on unchanged to the face's border.
     let even = |plane: &Plane| {
         let inside = plane.zip(&found.face, f32::min).blurred(radius);
         inside.zip(&found.face.blurred(radius), |sum, weight| if weight > 1e-3 { sum / weight } else { 0.0 })
     };
-    // What closed eyes and lips hide is painted by itself.
+    // Openings of eyes and mouth are left out: what closed lids and lips hide is painted by other means.
     let corner = |i: &usize| Vector2::from(CanonicalFace::get().uv[*i].map(|share| (share * size as f64) as f32));
     let opening = |outline: &[usize]| filled_polygon(&outline.iter().map(corner).collect::<Vec<_>>(), size, size);
     let openings = EYES.iter().map(|eye| opening(&eye.lids)).chain([opening(&INNER_LIPS)]);
     let skin = openings.fold(found.face.clone(), |skin, opening| skin.zip(&opening, |skin, open| skin * (1.0 - open)));
-    // A fold, a lip's corner are left alone. The last of what is seen is mixed with what lies behind it.
+    // Small hidden spots (a fold, a corner of the lips) are dropped by the first step. The second widens the others
+    // by more than the first took away, because the last visible texels are mixed with what lies behind them.
     let hidden = found.seen.zip(&skin, |seen, skin| skin * (1.0 - seen));
     let hidden = hidden.map(|hidden| 1.0 - hidden).dilated(2 * radius).map(|seen| 1.0 - seen).dilated(4 * radius);
     let poor = |seen: f32| 1.0 - smoothstep(f64::from(seen), MIRRORED[0], MIRRORED[1]) as f32;

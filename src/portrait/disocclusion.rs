@@ -1,4 +1,4 @@
-//! What a turned face hides of its own surroundings, for when it turns back.
+//! What a turned face hides of its surroundings. It is shown when the head turns back.
 //!
 //! On a face that is not seen from the front, the far cheek and the nose stand before the far end of the oval and of
 //! what lies around it. The photo shows the face there, and so it must not be taken for hair or background: a head that
@@ -24,12 +24,16 @@ use glasses::glasses;
 pub use rim::Rim;
 use silhouette::{Behind, Silhouette};
 
-/// How far the outline has to move against its surroundings until the band around it is shown in full, from none on, and then until all that was
-/// hidden counts as uncovered; shares of the face's width. What the band carries may only go from below it once the band covers it.
+/// How much of the band around the outline is shown, by how far the outline has moved against its surroundings: nothing
+/// below the first, all above the second; shares of the face's width.
 const CARRIED: [f64; 2] = [0.001, 0.008];
+/// How much of what the photo hides is shown, by how far the outline has moved against its surroundings: nothing
+/// below the first, all above the second; shares of the face's width. It begins where the band is shown in full: it
+/// takes away what lies below the band, which the band must cover by then.
 const UNCOVERED: [f64; 2] = [0.008, 0.024];
 
-/// From so far below the chin on, in heights of the face, what lies beside it is the body's.
+/// How much of what lies beside the face is the body's, by how far it is below the chin (negative: above): nothing
+/// below the first, all above the second; heights of the face.
 const COLLAR: [f64; 2] = [-0.05, 0.03];
 
 /// A patch of the photo in which the surroundings of the face go on behind it.
@@ -37,18 +41,21 @@ const COLLAR: [f64; 2] = [-0.05, 0.03];
 pub struct Disocclusion {
     /// Top left corner of the patch in the photo, pixels.
     pub origin: [u32; 2],
-    /// Colours of the head and, as alpha, the matte: those of photo and matte where the face hides nothing, nobody where the rim goes with the face.
+    /// Colours of the head and, as alpha, the matte. They are those of photo and matte where the face hides nothing;
+    /// where the rim goes with the face, alpha is 0 (nobody is there).
     pub picture: RgbaImage,
     /// What stands beside the face's outline and goes with it.
     pub rim: Rim,
     /// The face's width, pixels.
     width: f32,
-    /// Vertices of the mesh on the outline that hides something, each with the nearest one around the face.
+    /// Pairs of vertices of the mesh: one on the part of the outline that hides something, and the nearest one of the
+    /// rings around the face.
     meeting: Vec<[usize; 2]>,
 }
 
 impl Disocclusion {
-    /// For a photo and its layers; `None` if the face hides nothing around it, as one that is seen from the front.
+    /// Finds what the face of a photo hides, from the photo's layers. `None` if it hides nothing around it, as a face
+    /// that is seen from the front.
     #[must_use]
     pub fn find(
         photo: &RgbaImage,
@@ -77,14 +84,15 @@ impl Disocclusion {
         Some(Self { origin, picture, rim, width: outline.width, meeting: outline.meeting(mesh) })
     }
 
-    /// The face with its far outline where the matte has it, if it is turned enough to hide anything.
+    /// The face with its far outline drawn in to where the matte has somebody; `None` if it is not turned enough to
+    /// hide anything.
     #[must_use]
     pub fn contoured(face: &FaceGeometry, mesh: &HeadMesh, matte: &GrayImage) -> Option<FaceGeometry> {
         Silhouette::of(mesh, matte).map(|outline| outline.fitted(face, matte))
     }
 
-    /// How much of the rim, and of what is hidden in the photo, shall be shown where `placed` puts the mesh, \[0, 1\]; 0 where the outline lies
-    /// as it does in the photo.
+    /// How much of the rim, and how much of what is hidden in the photo, is shown when `placed` are the mesh's
+    /// vertices, each \[0, 1\]; 0 while the outline lies as it does in the photo.
     #[must_use]
     pub fn shown(&self, mesh: &HeadMesh, placed: &[PlacedVertex]) -> [f32; 2] {
         let motion = |i: usize| Vector2::from(placed[i].position) - Vector2::from(mesh.source[i]);
@@ -125,12 +133,13 @@ impl Layered<'_> {
             found.iter_mut().zip(values).for_each(|(sum, value)| *sum += weight * f32::from(value));
         }
         let [head @ .., _, _, _, alpha] = found;
-        // Beside a cheek no collar goes on.
+        // A collar that is seen beside a cheek must not go on behind the cheek.
         let (k, _) = turn(place - outline.centre);
         let collar = smoothstep(self.body.below(&beyond.cast()), COLLAR[0], COLLAR[1]) as f32;
         let alpha = alpha * (1.0 - collar * outline.beyond_oval[k]);
         let share = alpha / 255.0;
-        // The background that shines through there is not the one that does here.
+        // Where the head is half transparent, the colours read at `beyond` hold the background there. The one of this
+        // pixel takes its place.
         let here = self.plate.get_pixel(x, y).0;
         let mixed = |c: usize| head[c] + (1.0 - share) * (f32::from(here[c]) - found[3 + c]);
         let byte = |value: f32| value.round().clamp(0.0, 255.0) as u8;

@@ -1,4 +1,4 @@
-//! Eyes, completed once a photo: the white without iris and lids, and the whole iris.
+//! Eyes, completed once for each photo: the white without iris and lids, and the whole iris.
 
 use image::{Rgba, RgbaImage};
 
@@ -13,30 +13,32 @@ use crate::geometry::topology::Eye;
 
 /// How far the patch reaches around the opening, eye widths.
 const REACH: f32 = 0.7;
-/// Rim of the opening that lashes and lid shadow may cover, eye widths.
+/// Width of the opening's rim that lashes and the lids' shadow may cover, eye widths.
 const RIM: f32 = 0.03;
-/// The white of an eye of which nothing is visible, where its surroundings have a mean of
-/// [`UNSEEN_SURROUNDINGS`]. RGB of 255.
+/// Colour that is made up for the white of an eye that shows none, if its surroundings have a mean brightness of
+/// [`UNSEEN_SURROUNDINGS`]; RGB of 255.
 const UNSEEN_WHITE: [f32; 3] = [185.0, 178.0, 172.0];
-/// An iris of which nothing is visible. RGB of 255.
+/// Colour that is made up for an iris that is not visible; RGB of 255.
 const UNSEEN_IRIS: [f32; 3] = [45.0, 38.0, 34.0];
-/// See [`UNSEEN_WHITE`].
+/// Mean brightness of an eye's surroundings for which [`UNSEEN_WHITE`] is meant, of 255. It is scaled with theirs.
 const UNSEEN_SURROUNDINGS: f32 = 150.0;
-/// That white is so many times as bright as what is around the eye at most, which counts without glass before the eye and with it.
+/// Largest ratio of the brightness of a made-up white to that of the skin around the eye: without glass before the eye,
+/// and behind dark or coloured glass.
 const UNSEEN_OVER: [f32; 2] = [2.0, 1.1];
-/// Of less than so many pixels of white nothing is told.
+/// Least pixels of visible white from which its colour and brightness are measured.
 const LEAST_WHITE: usize = 12;
-/// A highlight is brighter than the iris around it by at least this much (of 255).
+/// Excess over the mean colour of the iris at that radius that makes a highlight, mean of the channels, of 255.
+/// Highlights fade in from .6 to 1.4 times this.
 const HIGHLIGHT: f32 = 38.0;
-/// Landmarks in the crease above the upper lid, facing the lids' points 9 to 15, person's
-/// right and left eye (rows "eyeUpper1" of MediaPipe's topology).
+/// Landmarks in the crease above the upper lid, which face the lids' points 9 to 15: for the person's right eye, then
+/// for the left (rows "eyeUpper1" of MediaPipe's topology).
 pub const CREASE: [[usize; 7]; 2] = [[190, 56, 28, 27, 29, 30, 247], [467, 260, 259, 257, 258, 286, 414]];
 
 /// Prepares one eye of a photo.
 ///
 /// `landmarks` are the photo's 478 landmarks in pixels, `eye` is one of
 /// [`EYES`](crate::geometry::topology::EYES). What the lids cover is guessed: the white
-/// from what is seen of it, the iris from the mean of every circle around its centre.
+/// from the part of it that is seen, the iris from the mean colour of every circle around its centre.
 #[must_use]
 pub fn complete(photo: &RgbaImage, landmarks: &[[f32; 3]], eye: &Eye) -> EyeLayer {
     let at = |i: usize| landmarks.get(i).map_or([0.0, 0.0], |p| [p[0], p[1]]);
@@ -82,13 +84,13 @@ pub fn brightest_white(eyes: &[EyeLayer; 2]) -> Option<f32> {
 struct Seen {
     patch: Patch,
     raw: Vec<[f32; 3]>,
-    /// The same without the lids' shade.
+    /// The pixels' colours as if the lids did not shade the eyeball.
     colours: Vec<[f32; 3]>,
     /// 1 where the eyeball is seen, 0 where a lid covers it.
     visible: Vec<f32>,
     /// Distance from the iris centre, pixels.
     radii: Vec<f32>,
-    /// What the photo makes of colours that it does not show.
+    /// The photo's own hue, if it has only one: colours that are made up must have it too.
     tone: Tone,
     lens: Lens,
 }
@@ -108,13 +110,14 @@ impl Seen {
         Self { patch, raw, colours, visible, radii: vec![], tone: tone(photo), lens }
     }
 
-    /// A colour that nothing in the photo tells, RGB of 255.
+    /// A made-up colour, RGB of 255, in the photo's tone.
     fn unseen(&self, colour: [f32; 3]) -> [f32; 3] {
         self.tone.apply(colour.map(|v| v / 255.0)).map(|v| 255.0 * v)
     }
 
-    /// Corrects the landmarks' iris by the edge that the photo shows at its sides (after
-    /// Daugman's integro-differential operator), and measures the distances from it.
+    /// Corrects the iris of the landmarks by the edge that the photo shows at the iris's left and right (after
+    /// Daugman's integro-differential operator). Stores each pixel's distance from the corrected centre, and returns
+    /// centre and radius.
     fn find_iris(&mut self, centre: [f32; 2], radius: f32) -> ([f32; 2], f32) {
         let [width, height] = self.patch.size;
         let bright = |x: f32, y: f32| -> Option<f32> {
@@ -162,25 +165,26 @@ impl Seen {
         })
     }
 
-    /// Colours of the patch, and how surely each is of the white.
+    /// Colours of the patch, each with the weight (0 to 1) with which it counts as the white of the eye.
     fn whites(&self, radius: f32) -> impl Iterator<Item = Weighted> {
         (self.colours.iter().zip(self.visible.iter().zip(&self.radii)))
             .map(move |(&[r, g, b], (&visible, &far))| [r, g, b, visible * step(far, radius * 1.12, radius * 1.4)])
     }
 
-    /// How bright the brightest tenth of the white begins, 0 to 1.
+    /// Brightness of the white, 0 to 1: the ninth decile of its visible pixels.
     fn white(&self, radius: f32) -> Option<f32> {
         let seen = self.whites(radius).filter(|pixel| pixel[3] > 0.5);
         let mut bright: Vec<f32> = seen.map(|[r, g, b, _]| (r + g + b) / (3.0 * 255.0)).collect();
         bright.sort_by(f32::total_cmp);
         match bright.len() {
             LEAST_WHITE.. => Some(bright[bright.len() * 9 / 10].min(1.0)),
-            // What is behind glass stays dark.
+            // The made-up white is used only behind glass, where it is dark: without this it would count as not seen.
             _ => (self.lens.share > 0.5).then(|| self.unseen_white().iter().sum::<f32>() / (3.0 * 255.0)),
         }
     }
 
-    /// The white of a closed or tiny eye, RGB of 255: as bright as the skin around allows, and coloured by glass before it.
+    /// The made-up white of a closed or tiny eye, RGB of 255. Its brightness follows that of the skin around the eye,
+    /// and glass before the eye colours it.
     fn unseen_white(&self) -> [f32; 3] {
         let mean = self.colours.iter().flatten().sum::<f32>() / (3 * self.colours.len()).max(1) as f32;
         let light = (mean / UNSEEN_SURROUNDINGS).clamp(0.3, 1.15);
@@ -195,7 +199,7 @@ impl Seen {
     fn sclera(&self, radius: f32) -> RgbaImage {
         let mut pixels: Vec<Weighted> = self.whites(radius).collect();
         let mut shares: Vec<f32> = pixels.iter().map(|p| p[3]).collect();
-        // What is hidden is guessed from what is bright: lids and the iris's border shade the white.
+        // The hidden part is guessed from the brightest pixels most, as lids and the iris's border shade the others.
         let bright = |p: &Weighted| p[0] + p[1] + p[2];
         let brightest = pixels.iter().filter(|p| p[3] > 0.5).map(bright).fold(1.0, f32::max);
         for pixel in &mut pixels {
@@ -215,7 +219,7 @@ impl Seen {
         })
     }
 
-    /// The completed iris without highlights (alpha: its disc), and the highlights to be added.
+    /// The completed iris without its highlights (alpha is its disc), and the highlights that are added to it.
     fn iris(&self, radius: f32) -> (RgbaImage, RgbaImage) {
         let rings = self.rings(radius);
         let smooth = |far: f32| -> [f32; 3] {
@@ -246,7 +250,7 @@ impl Seen {
         (iris, highlight)
     }
 
-    /// Mean colour of every circle around the iris centre, one a pixel of radius. A second
+    /// Mean colour of every circle around the iris centre, one for each pixel of radius. A second
     /// pass leaves highlights out.
     fn rings(&self, radius: f32) -> Vec<[f32; 3]> {
         let count = (radius * 1.3) as usize + 3;
@@ -281,7 +285,8 @@ impl Seen {
         rings
     }
 
-    /// Colour of the darkest fifth of the upper lid's edge. A coloured iris reaches up to it, but lashes are black to brown.
+    /// Colour of the lashes: the mean of the darkest fifth of the upper lid's edge. Green and blue are no more than red
+    /// there, because a coloured iris may reach up to the edge, but lashes are black to brown.
     fn lash(&self, field: &Field, width: f32) -> [f32; 3] {
         let mut edge: Vec<[f32; 3]> = field
             .values
@@ -298,13 +303,13 @@ impl Seen {
     }
 }
 
-/// Share of the light that the lids leave at a place on the eyeball; `inside` is its distance from
-/// the lids' edge, `below` from the upper lid, eye widths. The shaders darken by the same.
+/// Share of the light that the lids let fall on a place of the eyeball; `inside` is its distance from
+/// the lids' edge, `below` that from the upper lid, both in eye widths. The shaders darken by the same formula.
 fn shade(inside: f32, below: f32) -> f32 {
     (0.70 + 0.30 * step(below, 0.0, 0.17)) * (0.78 + 0.22 * step(inside, 0.0, 0.08))
 }
 
-/// [`smoothstep`] of single precision.
+/// [`smoothstep`] in single precision.
 pub(super) fn step(x: f32, a: f32, b: f32) -> f32 {
     smoothstep(f64::from(x), f64::from(a), f64::from(b)) as f32
 }

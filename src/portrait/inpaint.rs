@@ -9,7 +9,7 @@
 use super::patches::{Steps, search};
 use super::plane::{Plane, Tap};
 
-/// Sweeps of relaxation at each level. The coarser level has solved all but the finest waves.
+/// Sweeps of relaxation at each level. Few are enough, as the coarser level has solved all but the finest waves.
 const SWEEPS: usize = 12;
 
 /// Continues `values` smoothly to where `known` is 0; where it is 1 they stay as they are.
@@ -44,7 +44,8 @@ pub fn membrane(values: &Plane, known: &Plane) -> Plane {
             coarse.sample((x as f32 + 0.5) / 2.0, (y as f32 + 0.5) / 2.0)
         }
     });
-    // Column and index: a division for each pixel of each sweep would take longer than the rest.
+    // Column and index of each unknown pixel, stored: a division for each pixel of each sweep would take longer than
+    // the rest.
     let unknown: Vec<(usize, usize)> =
         (0..width * height).filter(|&k| known.data[k] <= 0.5).map(|k| (k % width, k)).collect();
     for _ in 0..SWEEPS {
@@ -84,13 +85,13 @@ impl Fill {
         let shrink = (PATCH_SIDE as f32 / known.width.max(known.height) as f32).min(1.0);
         let side = |length: usize| ((length as f32 * shrink).round() as usize).max(1);
         let (width, height) = (side(known.width), side(known.height));
-        // A cell is known if all of it is.
+        // A cell of the grid is known if all of its pixels are.
         let reach = if shrink < 1.0 { (0.5 / shrink).ceil() as usize } else { 0 };
         let clear = known.map(|k| 1.0 - k).dilated(reach).map(|u| 1.0 - u).resized(width, height);
         let clear = clear.map(|k| if k > 0.5 { 1.0 } else { 0.0 });
         let small = colours.each_ref().map(|plane| plane.box_mean(reach / 2).resized(width, height));
         let patches = search(&small, &clear).map(|mut steps| {
-            // What is known stays where it is.
+            // Known cells take their own colour.
             for (step, _) in steps.steps.iter_mut().zip(&clear.data).filter(|(_, k)| **k > 0.5) {
                 *step = [0, 0];
             }
@@ -100,8 +101,9 @@ impl Fill {
         Self { coarse, known: known.clone(), patches }
     }
 
-    /// The filled colour (0..1) at a place in pixels of the picture given to [`Fill::new`], and
-    /// the share of it that has the picture's own grain. `detail` gives the full picture's colour at such a place.
+    /// The filled colour (0..1) at a place in pixels of the picture given to [`Fill::new`], and the share of that
+    /// colour that was copied and has the picture's own grain. `detail` gives the full picture's colour at such a
+    /// place.
     #[must_use]
     pub fn at(&self, x: f32, y: f32, detail: impl Fn(f32, f32) -> [f32; 3]) -> ([f32; 3], f32) {
         let (width, height) = (self.known.width, self.known.height);
@@ -132,8 +134,8 @@ impl Fill {
 }
 
 /// What has to be added to each copied pixel so that pieces from different places meet
-/// without a step: the least-squares solution whose differences between neighbours are those at
-/// the places they were taken from (Pérez and others, as above), weakly pulled to 0, and 0 at the rim.
+/// without a step. It is the least-squares solution with which neighbours differ as they do at the
+/// places they were taken from (Pérez and others, as above), weakly pulled to 0, and 0 at the rim.
 fn seam_levels(values: &Plane, known: &Plane, steps: &Steps) -> Plane {
     const SWEEPS: usize = 160;
     /// Steps well above this (colours 0..1) are edges of things, not seams, and stay.
@@ -145,7 +147,7 @@ fn seam_levels(values: &Plane, known: &Plane, steps: &Steps) -> Plane {
         let (u, v) = ((x + step[0]).clamp(0, width - 1), (y + step[1]).clamp(0, height - 1));
         values.at(u as usize, v as usize)
     };
-    // For each pixel of the hole the sum of the steps between it and its neighbours, and the neighbours.
+    // For each pixel of the hole: its index, the sum of the steps in brightness to its neighbours, and the neighbours.
     let mut pixels = Vec::new();
     for k in (0..values.data.len()).filter(|&k| known.data[k] <= 0.5) {
         let (x, y) = (k as i32 % width, k as i32 / width);

@@ -1,32 +1,38 @@
-//! Dark or coloured glass before an eye, told by what it makes of the skin around.
+//! Dark or coloured glass before an eye, told by how much darker or more coloured it makes the skin around the eye.
 
 use image::RgbaImage;
 
 use super::eyes::step;
 use super::outline::Field;
 
-/// Distance from the opening at which what is around an eye is looked at, eye widths: lashes are nearer, brows farther.
+/// Nearest and farthest distance from the opening between the lids at which the surroundings of an eye are sampled, eye
+/// widths: lashes are nearer, brows farther.
 const AROUND: [f32; 2] = [0.12, 0.4];
-/// Half the side of the square of skin on the cheek that it is compared with, eye widths.
+/// Half the side of the square of skin on the cheek that the surroundings are compared with, eye widths.
 const CHEEK: f32 = 0.06;
-/// How much darker the surroundings are than the cheek, and how much more one of their colours is lost than another, as logarithms: from the first on
-/// there may be glass, from the second on there is. A deep or made-up socket is up to about the first (looked at on 1,517 portraits).
+/// How much darker the surroundings are than the cheek, natural logarithm of the ratio, mean of the channels: no glass
+/// below the first, glass above the second. A deep or made-up eye socket is as dark as the first at most (seen on 1,517
+/// portraits).
 const DARKER: [f32; 2] = [0.9, 1.4];
+/// How much more of one channel than of another the surroundings lack against the cheek, natural logarithm of the
+/// ratio: no glass below the first, glass above the second. Eye sockets without glass reach about the first (the same
+/// portraits).
 const COLOURED: [f32; 2] = [0.5, 0.8];
-/// Keeps logarithms of dark colours finite, of 255.
+/// Added to colours before their logarithm is taken, of 255, so that it stays finite for dark ones.
 const FLOOR: f32 = 8.0;
 
-/// What is around an eye.
+/// What the surroundings of an eye say of glass before it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lens {
-    /// Colour of what is around the eye, RGB of 255.
+    /// Median colour of the eye's surroundings, RGB of 255.
     pub around: [f32; 3],
-    /// How surely that is glass, \[0, 1\].
+    /// How surely the surroundings are seen through glass, \[0, 1\].
     pub share: f32,
 }
 
 impl Lens {
-    /// For an eye with this opening, `width` pixels wide, in a photo whose pixels in the opening's patch are `colours`; `cheek` is a place below it.
+    /// Looks for glass before an eye whose opening has this field and is `width` pixels wide. `colours` are the photo's
+    /// pixels in the field's patch, `cheek` is a place on the cheek below the eye, pixels.
     pub fn of(photo: &RgbaImage, colours: &[[f32; 3]], field: &Field, width: f32, cheek: [f32; 2]) -> Self {
         let near = |value: &[f32; 4]| (AROUND[0] * width..AROUND[1] * width).contains(&-value[0]);
         let pixels = field.values.iter().zip(colours).filter(|(value, _)| near(value)).map(|(_, colour)| *colour);

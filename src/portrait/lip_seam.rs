@@ -1,4 +1,4 @@
-//! Lips of a photo that are shut, or nearly, whatever the landmark net says.
+//! Shuts the landmarks of lips that are shut in the photo, or nearly, although the landmark net sees an opening.
 
 use image::RgbaImage;
 
@@ -7,15 +7,17 @@ use crate::geometry::topology::{LOWER_INNER_LIP, LOWER_LIP, UPPER_INNER_LIP, UPP
 use crate::geometry::{FaceGeometry, LANDMARKS, smoothstep};
 use crate::motion::lip_gap;
 
-/// Gaps of lips between which the landmark net sees an opening where there may be none, if it has no teeth: from which on it is looked at, by which it is
-/// closed, up to which it is, and from which on it is left; centimetres. Of 700 photos 73 had a gap of .18 to .6 without any tooth, nearly all of them
-/// shut or just parted, and what would have been shown inside were lips.
+/// Gaps between the landmarks of the inner lips, centimetres, at which an opening that shows no teeth is taken for shut
+/// lips: not at all below the first, wholly from the second to the third, not at all above the fourth, with smoothstep
+/// between. Of 700 photos 73 had a gap of .18 to .6 without any tooth. Nearly all of these mouths were shut or just
+/// parted, and what would have been shown as the mouth's inside were lips.
 const DOUBTFUL: [f64; 4] = [0.1, 0.18, 0.6, 0.85];
-/// Height of the smallest opening in which anything could be seen, pixels.
+/// Least height of an opening in which teeth could be seen, pixels.
 const VISIBLE: f32 = 3.5;
 
-/// The face with its inner lips where they meet in the photo, if there is nothing between them that is seen: their landmarks lie in the lips
-/// then, and as the mouth opens, lips would be what is inside it. In a photo that is too small to show teeth, landmarks are believed.
+/// The face with its inner lips brought together in the line where they meet in the photo, if no teeth are seen
+/// between them. Their landmarks then lie inside the lips, and as the mouth opens, its inside would show pieces of
+/// lip. In a photo that is too small to show teeth, landmarks are left as they are.
 #[must_use]
 pub fn shut(photo: &RgbaImage, mut face: FaceGeometry) -> FaceGeometry {
     if face.shape.len() < LANDMARKS || face.landmarks.len() < LANDMARKS {
@@ -33,7 +35,7 @@ pub fn shut(photo: &RgbaImage, mut face: FaceGeometry) -> FaceGeometry {
     {
         return face;
     }
-    // The line in which lips meet is the darkest of all between them.
+    // Lips meet in the darkest line of the opening.
     let brightness = mouth::heights(photo, &field, |colour| colour.iter().sum::<f32>() / 3.0);
     let seen = (0..HEIGHTS).filter(|&k| brightness[k] > 0.0);
     let darkest = seen.min_by(|&a, &b| brightness[a].total_cmp(&brightness[b])).unwrap_or(HEIGHTS / 2);
@@ -73,7 +75,7 @@ mod tests {
         assert!(lip_gap(&closed.shape) < 0.01, "{}", lip_gap(&closed.shape));
         assert!((closed.landmarks[13][1] - seam).abs() < 1.0, "{:?} {seam}", closed.landmarks[13]);
         assert_eq!(mouth::prepare(&lips, &closed, None).shown(), 0.0);
-        // What shows teeth, is wide open, shut already or too small to tell stays as it is.
+        // A mouth that shows teeth, is wide open, is shut already or is too small to tell stays as it is.
         let teeth = RgbaImage::from_pixel(900, 900, Rgba([220, 214, 200, 255]));
         for (photo, open, size) in [(&teeth, 0.4, 900), (&lips, 1.0, 900), (&lips, 0.0, 900), (&lips, 0.4, 300)] {
             let face = face_in(open - apart, size);

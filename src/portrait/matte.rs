@@ -1,9 +1,9 @@
 //! From the net's small mask to a matte at the photo's size that follows the hair.
 //!
-//! The mask is cleaned (one person, no small holes, the face inside), decided where the net could
-//! not ([`undecided`]), and refined twice with
-//! the photo's colours: a guided filter, and, where the colours of person and background
-//! differ, the place of each pixel's colour between the two.
+//! The mask is decided where the net could not ([`undecided`]), cleaned (one person, no small holes,
+//! the face inside), and refined twice with
+//! the photo's colours: by a guided filter, and, where the colours of person and background
+//! differ, by the place of each pixel's colour between the two.
 
 mod component;
 mod guided;
@@ -20,13 +20,13 @@ use guided::LocalLine;
 
 /// Long side of the small picture on which everything but the last step is done, pixels.
 const WORKING_SIDE: u32 = 512;
-/// The net has failed if it calls less than this share of the face a person.
+/// The net has failed if it takes less than this share of the face oval for a person.
 const NEEDED_COVER: f32 = 0.7;
-/// Smallest colour variance that the guided filter follows (colours 0..1).
+/// Smallest variance of colours (0..1) that the guided filter follows.
 const GUIDE_EPSILON: f32 = 4e-4;
-/// Ends of the matte that are drawn to true 0 and 1.
+/// Values of the matte, 0 to 1, that become exactly 0 and exactly 1; the range between is stretched.
 const CLIP: (f32, f32) = (0.08, 0.92);
-/// From here on a pixel of the matte shows the person and nothing behind it.
+/// Least value of the matte, of 255, at which a pixel shows the person and nothing behind.
 pub(super) const OPAQUE: u8 = 230;
 
 /// The person matte at the photo's size, 255 = person.
@@ -46,7 +46,8 @@ pub fn refine(mask: &GrayImage, photo: &RgbaImage, face: &FaceGeometry) -> GrayI
     let region = FaceRegion::new(face, scale.0, scale.1);
     let reach = region.as_ref().map_or(0.1 * small.0.min(small.1) as f32, |region| region.width);
     let mask = Plane::from_gray(mask).resized(small.0 as usize, small.1 as usize);
-    // Decided first: hair that the net only half saw may be all that joins the rest to the head.
+    // Undecided pixels come first: half-seen hair may be all that joins the rest of the hair to the head, and cleaning
+    // keeps only what is joined to it.
     let mask = cleaned(&undecided::decide(&mask, &colours, reach), region.as_ref());
     let line = LocalLine::fit(&colours, &mask, at_least_one(0.035 * reach), GUIDE_EPSILON);
     let between = Between::new(&colours, &mask, reach);
@@ -63,7 +64,7 @@ pub fn refine(mask: &GrayImage, photo: &RgbaImage, face: &FaceGeometry) -> GrayI
 
 /// The last step: from the small pictures to the photo's own pixels.
 struct Last {
-    /// Pixels of the small pictures in one of the photo's, across and down.
+    /// Width and height of a pixel of the photo, in pixels of the small pictures.
     scale: (f32, f32),
     mask: Plane,
     line: LocalLine,
@@ -117,7 +118,8 @@ pub(super) fn at_least_one(length: f32) -> usize {
     (length.round() as usize).max(1)
 }
 
-/// One person without holes and with the whole face.
+/// The mask of one person, without small holes and with the whole face. If the net has failed, it is a hull around head
+/// and shoulders.
 fn cleaned(mask: &Plane, region: Option<&FaceRegion>) -> Plane {
     let Some(region) = region else { return mask.clone() };
     let oval = region.oval_mask(mask.width, mask.height, 1.0);
@@ -131,7 +133,7 @@ fn cleaned(mask: &Plane, region: Option<&FaceRegion>) -> Plane {
     let column = (region.nose.x.max(0.0) as usize).min(mask.width - 1);
     let row = (region.nose.y.max(0.0) as usize).min(mask.height - 1);
     let part = part_at(&with_face, column, row, (0.08 * area) as usize);
-    // The mask's own soft edge around the part stays; other people and things go.
+    // The mask's own soft edge around that part stays; other people and things are removed.
     let around = part.dilated(at_least_one(0.09 * region.width)).blurred(at_least_one(0.015 * region.width));
     let soft = with_face.zip(&around, |m, a| m * a);
     let holes_filled = part.zip(&with_face, |p, m| if p > 0.5 && m <= 0.5 { 1.0 } else { 0.0 });
@@ -144,7 +146,7 @@ struct Between {
     band: Plane,
     person: [Plane; 3],
     background: [Plane; 3],
-    /// Trust in the two colours, 0..1: they must differ by more than they vary.
+    /// Trust in the two colours, 0..1: 0 where they differ by little against their variance.
     trust: Plane,
 }
 
@@ -168,8 +170,8 @@ impl Between {
         Self { band, person, background, trust: trust.box_mean(1) }
     }
 
-    /// The guided matte, replaced as far as the colours are trusted by the place of `colour`
-    /// between background (0) and person (1).
+    /// The `guided` matte, replaced by the place of `colour` between background (0) and person (1) as far as these two
+    /// colours are trusted.
     fn mixed(&self, tap: &Tap, colour: [f32; 3], guided: f32) -> f32 {
         let trust = tap.read(&self.trust);
         if trust <= 0.0 {
@@ -183,14 +185,15 @@ impl Between {
             length += axis * axis;
         }
         let place = ((along / length - 0.12) / 0.6).clamp(0.0, 1.0);
-        // A highlight in the hair or a dark thing behind it can lie on the wrong side: stay near the guided matte.
+        // A highlight in the hair, or a dark thing behind it, can have the other side's colour. So the value stays
+        // within .5 of the guided matte.
         let place = place.clamp(guided - 0.5, guided + 0.5);
         guided + (place - guided) * trust
     }
 }
 
-/// Mean colour of the chosen pixels around each pixel, where `blurred` says how far around, and their variance summed over the channels.
-/// Where none are within reach the variance is infinite.
+/// Mean colour of the chosen pixels around each pixel, and their variance, summed over the channels. `blurred` decides
+/// how far around. Where no chosen pixel is within reach the variance is infinite.
 fn local_colour(colours: &[Plane; 3], chosen: &Plane, blurred: impl Fn(&Plane) -> Plane) -> ([Plane; 3], Plane) {
     let weight = blurred(chosen);
     let mean = |plane: &Plane| {

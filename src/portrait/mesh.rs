@@ -33,7 +33,7 @@ const fn ring(scale: [f64; 3], depth: f64, weight: f64, weight_below: f64, follo
     Ring { scale, depth, weight, weight_below, follow }
 }
 
-/// From the oval outwards.
+/// The rings, from the oval outwards.
 const RINGS: [Ring; 7] = [
     ring([1.08, 1.11, 1.05], 0.75, 1.0, 0.95, 0.65),
     ring([1.16, 1.22, 1.10], 1.5, 1.0, 0.9, 0.45),
@@ -46,11 +46,11 @@ const RINGS: [Ring; 7] = [
 
 /// Points of the oval, and so of every ring.
 const AROUND: usize = OVAL.len();
-/// Rings that lie near the face.
+/// Number of rings that count as near the face.
 const NEAR: usize = 3;
-/// How much nearer the face is drawn than it is, centimetres, so that no ring can win over it where both meet.
+/// How much nearer than it is the face is drawn, centimetres, so that no ring is drawn over it where both meet.
 pub(super) const FACE_LEAD: f64 = 0.35;
-/// Depth range of the picture around the head's centre, centimetres, towards and away from the viewer.
+/// Range of depths that is drawn, from the head's centre towards the viewer and away from the viewer, centimetres.
 const DEPTH_RANGE: [f64; 2] = [30.0, 60.0];
 
 /// A point of a ring.
@@ -135,7 +135,7 @@ impl HeadMesh {
     }
 }
 
-/// Depth of a point of the camera frame that is drawn `lead` centimetres nearer than it is.
+/// Depth value, 0 (near) to 1 (far), of a point of the camera frame that is drawn `lead` centimetres nearer than it is.
 pub(super) fn depth(target: &TargetGeometry, point: &Vector3<f64>, lead: f64) -> f32 {
     let behind = target.pose.translation.z - point.z - lead;
     ((behind + DEPTH_RANGE[0]) / (DEPTH_RANGE[0] + DEPTH_RANGE[1])).clamp(0.0, 0.999) as f32
@@ -176,7 +176,7 @@ fn ring_points(face: &FaceGeometry) -> Vec<RingPoint> {
     points
 }
 
-/// Where the body begins: it does not follow the head.
+/// The line at which the body begins, which does not follow the head.
 pub(super) struct BodyLine {
     chin: Vector2<f64>,
     down: Vector2<f64>,
@@ -203,7 +203,7 @@ impl BodyLine {
     }
 }
 
-/// A loop of static points far outside the picture, one a ring spoke.
+/// A loop of static points far outside the picture, one for each point of a ring.
 fn border(face: &FaceGeometry) -> Vec<Vector2<f64>> {
     let Pose { translation, .. } = face.pose;
     let centre = face.camera.project(&translation);

@@ -45,7 +45,8 @@ pub struct EyeLayer {
     pub centre: [f32; 2],
     /// Iris radius, pixels.
     pub radius: f32,
-    /// Brightness of the brightest white that is seen, as if no lid shaded it, or of a white behind dark glass, 0 to 1; `None` where hardly any is seen.
+    /// Brightness of the brightest white that the eye shows, as if no lid shaded it, 0 to 1. If hardly any is seen it
+    /// is `None`, or, behind dark glass, the brightness of the made-up white.
     pub white: Option<f32>,
     /// Highlights on the iris, to be added to it. Same size as `sclera`.
     pub highlight: RgbaImage,
@@ -59,23 +60,24 @@ pub struct EyeLayer {
     pub field: Field,
 }
 
-/// What is known of the inside of the mouth.
+/// What the photo shows of the inside of the mouth, and its light.
 #[derive(Debug, Clone)]
 pub struct MouthLayer {
     /// Linear factor on the painted interior's colours so that it fits the photo's light, RGB.
     pub tint: [f32; 3],
-    /// What the photo makes of what is painted, whatever its light.
+    /// The photo's own hue, if it has only one: it is given to everything that is painted, whatever the light.
     pub tone: Tone,
     /// How far the lips are open in the photo, centimetres.
     pub gap: f32,
     /// Colour of the teeth that the photo shows, RGB, 0 to 1.
     pub teeth: Option<[f32; 3]>,
-    /// Height in the photo's opening (0 at the lower lip, 1 at the upper) above which it belongs
-    /// to the skull and below which to the jaw.
+    /// Height in the photo's opening (0 at the lower lip, 1 at the upper) that divides it: what is above belongs
+    /// to the skull, what is below to the jaw.
     pub split: f32,
-    /// Height at which the upper teeth end that the photo shows: at `split`, or above the shadow of a lip that they reach down to.
+    /// Height in the opening at which the photo's upper teeth end: `split`, or, where they reach down to the lower
+    /// lip, the upper end of that lip's shadow.
     pub upper_end: f32,
-    /// Whether what belongs to the jaw shows lower teeth.
+    /// Whether the jaw's part of the opening shows lower teeth.
     pub lower_teeth: bool,
     /// Distances to the opening between the lips in the photo.
     pub field: Field,
@@ -97,9 +99,9 @@ pub struct Portrait {
     /// The photo with the person filled in from the background where the head may uncover it.
     /// Bit-identical to the photo away from the head.
     pub plate: RgbaImage,
-    /// What the face hides of its surroundings, if it is turned enough to hide anything.
+    /// The surroundings that the face hides, if it is turned enough to hide any.
     pub surroundings: Option<Disocclusion>,
-    /// What the face hides of itself, if it is turned enough to hide anything.
+    /// The part of the face that the face itself hides, if it is turned enough to hide any.
     pub completion: Option<Completion>,
     /// The eyes, person's right first.
     pub eyes: [EyeLayer; 2],

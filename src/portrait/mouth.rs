@@ -9,53 +9,62 @@ use crate::geometry::topology::INNER_LIPS;
 use crate::geometry::{FaceGeometry, smoothstep};
 use crate::motion::lip_gap;
 
-/// Margin of the field around the opening, mouth widths.
+/// Margin of the distance field around the opening between the lips, mouth widths.
 const REACH: f32 = 0.12;
 /// The longest visible crown of a tooth, centimetres.
 const CROWN: f32 = 0.85;
-/// Gaps of a photo's lips up to which nothing of its opening is shown, as a line of teeth would be left alone in a mouth that opens, and from
-/// which on all is; centimetres.
+/// How much of the photo's own opening is shown in a mouth that moves, by the gap between the photo's lips: nothing
+/// below the first, all above the second; centimetres. A narrow gap shows only a line of teeth, which would be left
+/// alone in a mouth that opens.
 const SHOWN: [f64; 2] = [0.18, 0.36];
-/// Lower teeth are at least so bright in a photo as the upper ones: they stand farther back.
+/// Least brightness of lower teeth in a photo, as a share of the upper teeth's. They may be darker, as they stand
+/// farther back.
 const LOWER_TEETH: f32 = 0.7;
-/// Height of lower teeth that can be told from the light on a lip, centimetres.
+/// Least height below the upper row in which lower teeth are looked for, centimetres: lower ones cannot be told from
+/// the light on a lip.
 const LEAST_LOWER: f32 = 0.2;
-/// Of the teeth in an opening those have at least so much of the brightest ones' green that belong to the upper row: below it are lower
-/// teeth in the shadow of that row, and a lip and its shadow.
+/// Teeth of the upper row have at least this share of the green of the brightest teeth in the opening. What has less
+/// lies below the row: lower teeth in its shadow, or a lip and the lip's shadow.
 const UPPER_ROW: f32 = 0.8;
-/// Of the teeth in an opening with fewer pixels nothing is told.
+/// Least pixels of an opening in which teeth are looked for.
 const ENOUGH: usize = 40;
-/// Heights of the opening that are told apart.
+/// Number of equal steps that the opening's height is divided into, from the lower lip to the upper.
 pub(super) const HEIGHTS: usize = 24;
 /// Landmarks on the cheeks, where skin shows its plain colour.
 const CHEEKS: [usize; 4] = [50, 280, 205, 425];
 /// Brightness of skin under the light that the painted colours are made for.
 const SKIN_BRIGHTNESS: f32 = 170.0;
-/// How bright teeth are in 38 photos that show them, most of a studio with skin of any tone: as these powers of the skin's brightness and of
-/// the eyes' white; with the factor what they make of usual ones is that skin's own brightness.
+/// Power of the skin's brightness (1 at [`SKIN_BRIGHTNESS`]) with which the brightness of teeth goes. This power and
+/// [`BY_WHITE`] were fitted to 38 photos that show teeth, most of them from a studio with skin of any tone.
 const BY_SKIN: f32 = 0.18;
+/// Power of the brightness of the eyes' white (0 to 1) with which the brightness of teeth goes.
 const BY_WHITE: f32 = 0.43;
+/// Factor on the product of both powers. With it, usual skin and a usual white give a light as bright as that skin is
+/// against [`SKIN_BRIGHTNESS`].
 const LIGHT: f32 = 1.04;
-/// A white that is not seen, and the power of the skin's brightness that it goes with: together teeth go with its power of .32, as they do in
-/// those photos if no white is looked at. No white is darker than this share of the skin.
+/// Brightness (0 to 1) that the white of the eyes is taken to have where no white is seen and the skin has
+/// [`SKIN_BRIGHTNESS`].
 const WHITE: f32 = 0.7;
+/// Power of the skin's brightness with which a white that is not seen goes. Together with [`BY_SKIN`], teeth then go
+/// with the skin's brightness to the power of .32, as they do in the same 38 photos if their whites are left out.
 const WHITE_BY_SKIN: f32 = 0.33;
+/// Least brightness that a white is taken to have, as a share of the skin's: behind dark glass a white looks darker.
 const LEAST_WHITE: f32 = 0.85;
 /// Ratio of skin's channels to their mean under neutral light, RGB.
 const SKIN_HUE: [f32; 3] = [1.18, 0.95, 0.84];
-/// How much of the skin's cast is the light's, as an exponent.
+/// How much of the skin's colour cast comes from the light, as an exponent on the cast's ratio.
 const CAST: f32 = 0.4;
-/// What is inside a mouth is a little warmer than what is outside.
+/// Factor on the colours of the mouth's inside, RGB: the light in a mouth is a little warmer than outside.
 const WARMTH: [f32; 3] = [1.06, 0.99, 0.93];
 
-/// Prepares the mouth of a photo whose eyes have a `white` so bright, 0 to 1, if any is seen.
+/// Prepares the mouth of a photo. `white` is the brightness of the white of its eyes, 0 to 1, if any is seen.
 #[must_use]
 pub fn prepare(photo: &RgbaImage, face: &FaceGeometry, white: Option<f32>) -> MouthLayer {
     let field = field(photo, face);
     let skin = skin(photo, CHEEKS.map(|i| place(face, i)));
     let gap = lip_gap(&face.shape) as f32;
     let teeth = teeth(inside(photo, &field));
-    // Without teeth to go by, the upper part of a wide opening is the skull's by its size.
+    // Where no teeth show how far the skull's part reaches down, it is the upper part of the opening, one crown high.
     let brightness = heights(photo, &field, |colour| colour.iter().sum::<f32>() / 3.0);
     let split = if teeth.is_some() { lower_end_of_teeth(&brightness) } else { 1.0 - CROWN / gap.max(CROWN) };
     let lower_teeth = teeth.is_some() && split * gap > LEAST_LOWER && as_bright_below(&brightness, split);
@@ -68,7 +77,7 @@ pub(super) fn place(face: &FaceGeometry, landmark: usize) -> [f32; 2] {
     face.landmarks.get(landmark).map_or([0.0, 0.0], |p| [p[0], p[1]])
 }
 
-/// What is told of the pixels around the opening.
+/// Distances to the inner lips' outline, at the pixels of the opening and a margin around it.
 pub(super) fn field(photo: &RgbaImage, face: &FaceGeometry) -> Field {
     let outline = Outline::through(&INNER_LIPS.map(|i| place(face, i)), 10);
     let [left, top, right, bottom] = outline.bounds();
@@ -84,15 +93,16 @@ impl MouthLayer {
         smoothstep(f64::from(self.gap), SHOWN[0], SHOWN[1]) as f32
     }
 
-    /// The same for an opening in which there are teeth; 0 without any.
+    /// How much of the photo's own teeth is shown where the mouth moves, 0 to 1; 0 if the opening has no teeth.
     #[must_use]
     pub fn teeth_shown(&self) -> f32 {
         self.teeth.map_or(0.0, |_| self.shown())
     }
 }
 
-/// Mean of what is told of the colours (of 255) in the middle of the opening at each height, from the lower lip upwards; 0 below the first that
-/// is seen.
+/// Mean of `told`, a function of a pixel's colour (RGB of 255), over the middle half of the patch at each height of
+/// the opening, from the lower lip upwards. A height without a pixel has the value of the one below it, or 0 if there
+/// is none.
 pub(super) fn heights(photo: &RgbaImage, field: &Field, told: fn([f32; 3]) -> f32) -> [f32; HEIGHTS] {
     let middle = field.patch.origin[0] as f32 + field.patch.size[0] as f32 / 2.0;
     let reach = field.patch.size[0] as f32 * 0.25;
@@ -119,7 +129,7 @@ pub(super) fn heights(photo: &RgbaImage, field: &Field, told: fn([f32; 3]) -> f3
 fn lower_end_of_teeth(brightness: &[f32; HEIGHTS]) -> f32 {
     let upper_half = HEIGHTS / 2..HEIGHTS;
     let Some(brightest) = upper_half.max_by(|&a, &b| brightness[a].total_cmp(&brightness[b])) else { return 0.0 };
-    // The lip's own shadow at the very bottom is no gap.
+    // The lowest eighth is left out: there the lower lip's own shadow is dark, and that is no gap between teeth.
     let Some(darkest) = (HEIGHTS / 8..brightest).min_by(|&a, &b| brightness[a].total_cmp(&brightness[b])) else {
         return 0.0;
     };
@@ -134,15 +144,16 @@ fn lower_end_of_teeth(brightness: &[f32; HEIGHTS]) -> f32 {
     edge as f32 / HEIGHTS as f32
 }
 
-/// The height where the upper row of an opening's teeth ends, by their green at each height, which gums, lips and teeth in the shadow have less of.
+/// The height in the opening (0 at the lower lip, 1 at the upper) where the upper row of teeth ends. `green` is the
+/// mean green at each height: gums, lips and teeth in the shadow have less of it than lit teeth.
 fn end_of_row(green: &[f32; HEIGHTS]) -> f32 {
     let most = green.iter().copied().fold(0.0, f32::max);
     let end = green.iter().position(|&green| green > UPPER_ROW * most).unwrap_or(0);
-    // Heights so low that none of their pixels is seen are no shadow.
+    // The lowest heights may hold no pixel at all and then have 0. That is no shadow: the row reaches down to the lip.
     if green[..end].iter().all(|&green| green == 0.0) { 0.0 } else { end as f32 / HEIGHTS as f32 }
 }
 
-/// Whether an opening whose upper teeth end at the height `split` is as bright somewhere below it as teeth are there.
+/// Whether the opening below the height `split`, where the upper teeth end, is somewhere as bright as lower teeth are.
 fn as_bright_below(brightness: &[f32; HEIGHTS], split: f32) -> bool {
     let (below, above) = brightness.split_at(((split * HEIGHTS as f32) as usize).min(HEIGHTS));
     let brightest = |part: &[f32]| part.iter().copied().fold(0.0, f32::max);
@@ -168,12 +179,13 @@ fn skin(photo: &RgbaImage, places: [[f32; 2]; 4]) -> [f32; 3] {
     })
 }
 
-/// The factor that fits painted colours to the light on `skin`, of 255, and on the white of an eye, 0 to 1. Skin alone would not do: of a dark
-/// one teeth are as bright as of a light one.
+/// The factor that fits painted colours to the photo's light, told by the colour of the `skin`, RGB of 255, and by
+/// the brightness of the `white` of an eye, 0 to 1. Skin alone would not do: teeth are as bright in a dark face as in
+/// a light one.
 fn tint(skin: [f32; 3], white: Option<f32>) -> [f32; 3] {
     let mean = (skin.iter().sum::<f32>() / 3.0).max(1.0);
     let lit = mean / SKIN_BRIGHTNESS;
-    // Behind dark glass a white is darker than any other.
+    // Behind dark glass a white looks darker than the light that falls on the teeth.
     let white = white.unwrap_or(WHITE * lit.powf(WHITE_BY_SKIN)).max(LEAST_WHITE * mean / 255.0);
     let brightness = (LIGHT * lit.powf(BY_SKIN) * white.powf(BY_WHITE)).clamp(0.25, 1.15);
     [0, 1, 2].map(|c| brightness * (skin[c] / mean / SKIN_HUE[c]).clamp(0.75, 1.25).powf(CAST) * WARMTH[c])
@@ -213,7 +225,8 @@ pub(super) mod tests {
         face_in(open, 300)
     }
 
-    /// In a picture of so many pixels across and down.
+    /// The canonical face with its lower inner lip lowered by `open` centimetres, in a picture of `size` x `size`
+    /// pixels.
     pub(in crate::portrait) fn face_in(open: f64, size: u32) -> FaceGeometry {
         let camera = crate::geometry::Camera::new(size, size);
         let mut points = CanonicalFace::get().positions.clone();
@@ -263,7 +276,7 @@ pub(super) mod tests {
         assert_eq!(prepare(&plain, &face, None).split, 0.0);
         let layer = prepare(&half, &face, None);
         assert!((layer.split - 0.5).abs() < 0.15 && !layer.lower_teeth, "{}", layer.split);
-        // Below the dark there are teeth again.
+        // Below the dark gap there are lower teeth.
         let lowest = half.enumerate_pixels_mut().filter(|(_, y, _)| *y as f32 > bottom - 0.3 * (bottom - top));
         lowest.for_each(|(_, _, pixel)| *pixel = Rgba([200, 190, 180, 255]));
         let layer = prepare(&half, &face, None);
@@ -276,7 +289,8 @@ pub(super) mod tests {
         let plain = RgbaImage::from_pixel(300, 300, Rgba([225, 215, 205, 255]));
         assert_eq!(prepare(&plain, &face, None).upper_end, 0.0);
         let [top, bottom] = [13, 14].map(|i| face.landmarks[i][1]);
-        // A lip's shadow; lower teeth and a wet lip, which are nearly as bright.
+        // The first colour is a lip's shadow. The second is that of lower teeth and a wet lip, nearly as bright as
+        // teeth.
         for colour in [[140, 120, 110, 255], [222, 165, 165, 255]] {
             let mut photo = plain.clone();
             let lowest = photo.enumerate_pixels_mut().filter(|(_, y, _)| *y as f32 > bottom - 0.2 * (bottom - top));
@@ -294,7 +308,7 @@ pub(super) mod tests {
         let (dark, bright, blue) = (of(60, 48, 42), of(200, 160, 140), of(140, 150, 190));
         assert!(dark.iter().zip(&bright).all(|(d, b)| d < b));
         assert!(blue[2] / blue[0] > bright[2] / bright[0]);
-        // Dark skin in the same light.
+        // Dark skin in the light of the bright face, told by a white of .75, and in dim light.
         let [same, dim] = [0.75, 0.2].map(|white| with(60, 48, 42, Some(white)));
         assert!(same[1] > 0.75 * bright[1] && dim[1] < 0.7 * same[1], "{same:?} {dim:?} {bright:?}");
     }

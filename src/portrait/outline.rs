@@ -44,7 +44,7 @@ impl Outline {
         })
     }
 
-    /// The straight pieces, each from one point to the next, all around.
+    /// The outline's straight pieces, each from one point to the next, all around.
     pub(crate) fn segments(&self) -> impl Iterator<Item = ([f32; 2], [f32; 2])> {
         self.points.iter().copied().zip(self.points.iter().copied().cycle().skip(1))
     }
@@ -117,9 +117,9 @@ impl Patch {
 pub struct Field {
     /// Where the field lies in the photo.
     pub patch: Patch,
-    /// Row by row: distance to the opening's outline (positive inside, pixels), distance to the
-    /// upper arc (positive below it, pixels), whether the upper arc is the nearer one (0 to 1),
-    /// height in the opening (0 at the lower arc, 1 at the upper).
+    /// Four values for each pixel, row by row: distance to the opening's outline (positive inside, pixels), distance to
+    /// the upper arc (positive below it, pixels), how far the upper arc is the nearer one (0 to 1), and height in the
+    /// opening (0 at the lower arc, 1 at the upper).
     pub values: Vec<[f32; 4]>,
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Wexler, Shechtman, Irani: "Space-Time Completion of Video" (IEEE TPAMI 2007), on one picture, with the
 //! search of Barnes, Shechtman, Finkelstein, Goldman: "PatchMatch" (SIGGRAPH 2009): from coarse to
-//! fine, every patch that touches the hole looks for its likest patch in the known part, and
-//! the hole takes the average of what these say.
+//! fine, every patch that touches the hole looks for the most similar patch in the known part, and
+//! each pixel of the hole takes the average of the patches that were found for it.
 
 use super::inpaint::membrane;
 use super::plane::Plane;
@@ -14,13 +14,13 @@ const RADIUS: isize = 3;
 const ROUNDS: usize = 4;
 /// Levels stop where the shorter side would get below this.
 const SMALLEST: usize = 20;
-/// Mean squared colour difference (colours 0..1) that a step as long as the picture weighs:
-/// what is near is more likely to be what is behind the head.
+/// Cost of a step as long as the picture's longer side, as a mean squared colour difference (colours 0..1); it grows
+/// with the square of the step. What is near is more likely to be what lies behind the head.
 const DISTANCE_WEIGHT: f32 = 0.03;
-/// Patches that there must be to choose from, for each patch to fill: fewer repeat visibly.
+/// Least number of known patches for each patch that touches the hole: fewer of them would repeat visibly.
 const NEEDED_SOURCES: f32 = 0.3;
 
-/// Where each pixel of the hole takes its colour from: steps to a known place, pixels.
+/// Where each pixel of the hole takes its colour from: the steps from it to a known place, pixels.
 #[derive(Debug, Clone)]
 pub struct Steps {
     /// Width of the grid.
@@ -36,10 +36,10 @@ struct Level {
     width: usize,
     height: usize,
     colour: Vec<[f32; 3]>,
-    /// How sure the colour is: 1 known, less the deeper in the hole.
+    /// How sure the colour is, \[0, 1\]: 1 where it is known, and the less the deeper in the hole.
     trust: Vec<f32>,
     known: Vec<bool>,
-    /// Middles of patches that are wholly known.
+    /// Whether each pixel is the middle of a patch that is wholly known.
     source: Vec<bool>,
     /// Middles of patches that touch the hole, in reading order.
     targets: Vec<usize>,
@@ -73,7 +73,8 @@ pub fn search(colours: &[Plane; 3], known: &Plane) -> Option<Steps> {
     Some(Steps { width: level.width, height: level.height, steps: level.best })
 }
 
-/// Half the size; unknown pixels do not count in the means.
+/// Both at half the size. Unknown pixels do not count in the means of colours; a pixel is known if at least two of its
+/// four are.
 fn halved(colours: &[Plane; 3], known: &Plane) -> ([Plane; 3], Plane) {
     let (width, height) = (known.width / 2, known.height / 2);
     let four = |plane: &Plane, x: usize, y: usize| {
@@ -123,7 +124,7 @@ impl Level {
         }
     }
 
-    /// Takes the steps of the level below over.
+    /// Begins with the steps that the coarser level found.
     fn refine(&mut self, coarse: &Steps) {
         for &k in &self.targets {
             let (x, y) = ((k % self.width / 2).min(coarse.width - 1), (k / self.width / 2).min(coarse.height - 1));
@@ -162,7 +163,7 @@ impl Level {
         sum / area
     }
 
-    /// Costs of the present steps, after colours have changed.
+    /// Computes the costs of the present steps anew, as the hole's colours have changed.
     fn measure(&mut self) {
         for i in 0..self.targets.len() {
             let k = self.targets[i];
@@ -181,7 +182,8 @@ impl Level {
         }
     }
 
-    /// One pass of PatchMatch: what the neighbours found, then random places ever nearer.
+    /// One pass of PatchMatch: each patch tries the steps of its neighbours, then random ones around its best step, in
+    /// a reach that halves each time.
     fn sweep(&mut self, backward: bool, round: u32) {
         let count = self.targets.len();
         for i in 0..count {
@@ -197,7 +199,7 @@ impl Level {
                     self.offer(k, self.best[n]);
                 }
             }
-            // Until something is found, anywhere in the picture.
+            // A patch that has found nothing yet tries random places anywhere in the picture.
             let mut state = (k as u32).wrapping_mul(0x9E37_79B1) ^ (round * 2 + u32::from(backward) + 1);
             for _ in 0..if self.cost[k] == f32::INFINITY { 30 } else { 0 } {
                 let there = [random(&mut state, self.width as i32), random(&mut state, self.height as i32)];
@@ -213,7 +215,7 @@ impl Level {
         }
     }
 
-    /// The hole's colours from all patches that cover them, the liker the heavier.
+    /// Gives each pixel of the hole the weighted mean of all patches that cover it; similar patches weigh more.
     fn vote(&mut self) {
         let mut costs: Vec<f32> = self.targets.iter().map(|&k| self.cost[k]).filter(|c| c.is_finite()).collect();
         if costs.is_empty() {

@@ -74,7 +74,7 @@ impl Plane {
         }
         let mut rows = self.clone();
         let across = shares(self.width, radius);
-        // Several rows at once: each sum waits for its own last one only.
+        // Several rows at once: each row's running sum waits only for its own last addition, not for the other rows'.
         const ROWS: usize = 4;
         for (lines, out) in self.data.chunks(ROWS * self.width).zip(rows.data.chunks_mut(ROWS * self.width)) {
             let mut sums = [0.0f64; ROWS];
@@ -155,13 +155,14 @@ impl Plane {
     }
 }
 
-/// For each place of a line, what one of the values within `radius` of it counts in their mean.
+/// For each place of a line, the weight of one value in the mean of all values within `radius` of that place: one over
+/// how many of them lie inside the line.
 fn shares(length: usize, radius: usize) -> Vec<f64> {
     let count = |x: usize| (x + radius + 1).min(length) - x.saturating_sub(radius);
     (0..length).map(|x| 1.0 / count(x) as f64).collect()
 }
 
-/// Where a bilinear sample reads, for reading several planes of one size at one place.
+/// Pixels and weights of a bilinear sample, computed once to read several planes of one size at the same place.
 #[derive(Debug, Clone, Copy)]
 pub struct Tap {
     indices: [usize; 4],

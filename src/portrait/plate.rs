@@ -1,4 +1,4 @@
-//! The background plate: the photo without the head, for what a moving head uncovers.
+//! The background plate: the photo without the head. It shows where a moving head uncovers the background.
 
 use image::imageops::thumbnail;
 use image::{GrayImage, Rgba, RgbaImage};
@@ -9,9 +9,10 @@ use super::plane::{Plane, Tap};
 use super::region::FaceRegion;
 use crate::geometry::{FaceGeometry, smoothstep};
 
-/// Clear background that is needed above the chin, as a share of the picture.
+/// Least area of clear background above the fade below the chin, as a share of the picture.
 const NEEDED_BACKGROUND: f32 = 0.004;
-/// Face heights below the chin over which the hole fades out, so that the shoulders stay.
+/// Distances below the chin between which the hole fades out, face heights: it is filled in full above the first and
+/// not at all below the second, so that the shoulders stay.
 const FADE: (f64, f64) = (0.0, 0.22);
 
 /// The photo with the head filled in from the background.
@@ -44,9 +45,9 @@ pub fn fill(photo: &RgbaImage, matte: &GrayImage, face: &FaceGeometry) -> RgbaIm
 /// The last step: the photo's own pixels under the fill.
 struct Last<'a> {
     photo: &'a RgbaImage,
-    /// Pixels of the small pictures in one of the photo's, across and down.
+    /// Width and height of a pixel of the photo, in pixels of the small pictures.
     scale: (f32, f32),
-    /// Deviation of the photo's grain, grey levels.
+    /// Standard deviation of the photo's grain, grey levels of 255.
     grain: f32,
     weight: Plane,
     fill: Fill,
@@ -74,7 +75,7 @@ impl Last<'_> {
     }
 }
 
-/// What is filled, on the small picture.
+/// The part of the photo that is filled, on the small picture.
 struct Hole {
     /// 1 where the photo is clear background.
     known: Plane,
@@ -83,7 +84,8 @@ struct Hole {
 }
 
 impl Hole {
-    /// The person with a margin, or the neighbourhood of the face if the person leaves no background.
+    /// The hole is the person with a margin, or the neighbourhood of the face (the oval, 1.25 times as large) if the
+    /// person leaves too little background. `None` if that leaves too little, too.
     fn new(matte: &Plane, region: &FaceRegion) -> Option<Self> {
         let margin = at_least_one(0.08 * region.width).max(3);
         let person = matte.map(|m| if m > 0.02 { 1.0 } else { 0.0 });
@@ -102,7 +104,7 @@ impl Hole {
                 for (k, value) in weight.data.iter_mut().enumerate() {
                     let below = region.below_chin((k % known.width) as f32 + 0.5, (k / known.width) as f32 + 0.5);
                     *value *= 1.0 - smoothstep(f64::from(below), FADE.0, FADE.1) as f32;
-                    // Reading between pixels must not spread the fill to known ones.
+                    // Exactly 0 here, so that bilinear reading of the weight does not spread the fill to known pixels.
                     if known.data[k] > 0.5 {
                         *value = 0.0;
                     }
@@ -164,7 +166,7 @@ fn grain(photo: &RgbaImage, known: &Plane) -> f32 {
     *median as f32 / 8.0 / 6.0 * 1.4826
 }
 
-/// A normal number that depends on the pixel only: the sum of four uniform ones.
+/// A nearly normally distributed number of variance 1 that depends on the pixel only: the sum of four uniform ones.
 fn normal(x: u32, y: u32) -> f32 {
     // The finaliser of MurmurHash3 (public domain).
     let mut h = x.wrapping_mul(0x9E37_79B1) ^ y.wrapping_mul(0x85EB_CA77);
@@ -172,6 +174,6 @@ fn normal(x: u32, y: u32) -> f32 {
     h = (h ^ (h >> 13)).wrapping_mul(0xC2B2_AE35);
     h ^= h >> 16;
     let sum: f32 = h.to_le_bytes().iter().map(|&b| (f32::from(b) - 127.5) / 256.0).sum();
-    // Each has variance 1/12, so the sum has 1/3.
+    // Each uniform number has variance 1/12, so that the sum of four has 1/3.
     sum * 3f32.sqrt()
 }

@@ -1,4 +1,4 @@
-//! The person matte net: MediaPipe's selfie segmentation, once a photo.
+//! The person matte net: MediaPipe's selfie segmentation. It runs once for each photo.
 
 pub mod net;
 
@@ -14,9 +14,10 @@ use net::{SIDE, SelfieNet};
 /// File name of the weights.
 pub const MODEL: &str = "selfie_segmentation.safetensors";
 
-/// A person at more than this share of the rows of the left or right border, all in the picture's upper half, is cut there.
+/// The left or right border cuts the person if it shows the person in more rows than this share of the picture's
+/// height; only rows of the upper half count.
 const CUT: f32 = 0.1;
-/// Margin that the third look adds on each side, pixels of the net's square.
+/// Margin of mirror images around the picture in the third look, pixels of the net's square.
 const MARGIN: usize = SIDE / 4;
 
 /// The person matte net on a device.
@@ -53,12 +54,13 @@ impl Segmenter {
 
     /// The mask, 256 x 256, 255 = person, of the picture stretched to a square.
     ///
-    /// It is the mean of what the net says of the picture and of its mirror image. Where the two agree they are nearly always right.
-    /// Loose hair or a hat that one of them takes for background the other often sees; there the mask is undecided, and the
-    /// colours nearby can decide ([`super::matte`]).
+    /// It is the mean of the net's masks for the picture and for its mirror image. Where the two agree they are
+    /// nearly always right. Loose hair or a hat that is background in one of them is often seen in the other; there
+    /// the mask is undecided, and the colours nearby can decide ([`super::matte`]).
     ///
-    /// Hair that the picture cuts at its sides is often taken for background, as the net knows whole heads. Then it looks a third time,
-    /// at the picture with its mirror images around it, and the mean is that of the three.
+    /// Hair that the picture cuts at its sides is often taken for background, as the net has learnt from whole heads.
+    /// Then the net looks a third time, at the picture with its mirror images around it, and the mask is the mean of
+    /// the three.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
@@ -96,7 +98,7 @@ fn cut_at_a_side(mask: &[f32]) -> bool {
 /// The square with a margin of its mirror images on each side, at the size of the square.
 fn surrounded(square: &RgbaImage) -> RgbaImage {
     let (side, margin) = (SIDE as i64, MARGIN as i64);
-    // Counted from the border outwards, on either side.
+    // The column or row of the square that shows in column or row `k` of the wide picture.
     let mirrored = |k: u32| {
         let k = i64::from(k) - margin;
         if k < 0 {
@@ -112,7 +114,7 @@ fn surrounded(square: &RgbaImage) -> RgbaImage {
     resize(&wide, SIDE as u32, SIDE as u32, FilterType::Triangle)
 }
 
-/// The part of a mask of what [`surrounded`] gives that lies on the square itself.
+/// The part that shows the square itself, cut out of the mask of a [`surrounded`] square.
 fn within(mask: Vec<f32>) -> Result<Vec<f32>> {
     let (side, margin) = (SIDE as u32, MARGIN as u32);
     let mask: ImageBuffer<Luma<f32>, _> = ImageBuffer::from_raw(side, side, mask).ok_or_else(wrong_size)?;

@@ -7,14 +7,16 @@ pub use ritratto_draw::Tone;
 
 use crate::geometry::smoothstep;
 
-/// About so many pixels are looked at.
+/// About how many pixels of the photo are sampled.
 const SAMPLES: usize = 20_000;
-/// How far colours are from the curve of those that are one for each brightness, root of the mean square, where a photo counts
-/// as one without colours, and where it does not. Of 1,755 portraits those in black and white are below .01 and toned ones below
-/// .018; of those in colours a hundredth is below .02.
+/// Root mean square distance (colours 0 to 1) of a photo's colours from the curve that has one colour for each
+/// brightness: below the first the photo counts as one without colours of its own, above the second as one with
+/// colours. Of 1,755 portraits those in black and white are below .01 and toned ones below .018; of those in colours
+/// a hundredth is below .02.
 const RESIDUAL: [f64; 2] = [0.01, 0.018];
 
-/// Of a photo; the curve is that of least squares.
+/// The tone of a photo: each channel's distance from the mean of the channels, as a quadratic of that mean without a
+/// constant term, fitted by least squares, and how surely the photo has no other colours.
 #[must_use]
 pub fn tone(photo: &RgbaImage) -> Tone {
     let step = (photo.as_raw().len() / 4 / SAMPLES).max(1);

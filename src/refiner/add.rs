@@ -1,4 +1,4 @@
-//! Adds to a picture on the CPU what the nets' grids say, as `add.wgsl` does.
+//! Applies the nets' grids to a picture on the CPU, as `add.wgsl` does.
 
 use std::ops::Range;
 
@@ -17,16 +17,16 @@ use super::surface::bounds;
 use crate::nets::vectorized;
 use crate::portrait::tone::Tone;
 
-/// What nets have seen of the patches, and what they say of them. Patches without weight need neither.
+/// The cut patches and the nets' grids for them. Patches without weight need neither.
 pub(super) struct Answers<'a> {
-    /// The patches that were cut, four numbers for each pixel: RGB in \[0, 1\], and one that is not looked at.
+    /// The cut patches, four numbers a pixel: RGB in \[0, 1\], and one that is not used.
     pub(super) rendered: &'a [Vec<f32>; PATCHES],
-    /// The values of each cell together.
+    /// The grid of each patch, cell by cell.
     pub(super) grids: &'a [Vec<f32>; PATCHES],
 }
 
-/// Changes the picture where patches lie, as a frame's plan and what the nets say of it ask for. Where a mask is 0, the picture
-/// stays as it is.
+/// Changes the picture where patches lie, by the frame's plan and the nets' answers. Where a blend mask is 0, the
+/// picture stays as it is.
 pub(super) fn add(picture: &mut RgbaImage, plan: &Plan, answers: &Answers<'_>) {
     let size = [picture.width(), picture.height()];
     let Some(area) = bounds(&plan.placed, size) else { return };
@@ -62,14 +62,14 @@ pub(super) fn add(picture: &mut RgbaImage, plan: &Plan, answers: &Answers<'_>) {
             let before = [0, 1, 2].map(|c| f32::from(pixel[c]) / 255.0);
             let after = toned(&plan.tone, before, *change);
             for (value, after) in pixel.iter_mut().zip(after) {
-                // Rounded: it is not negative. (`round` is a call where processors may be old.)
+                // Adding .5 rounds, as the number is not negative. (`round` is a function call for older processors.)
                 *value = (after.clamp(0.0, 1.0) * 255.0 + 0.5) as u8;
             }
         }
     }
 }
 
-/// A colour that is changed as a photo of this tone lets it.
+/// The colour `before` after a change, which a photo of a single tone limits to its own hue.
 fn toned(tone: &Tone, before: [f32; RGB], change: [f32; RGB]) -> [f32; RGB] {
     let becomes = [0, 1, 2].map(|c| before[c] + change[c]);
     if tone.single <= 0.0 {
@@ -82,17 +82,18 @@ fn toned(tone: &Tone, before: [f32; RGB], change: [f32; RGB]) -> [f32; RGB] {
 /// Pixels of a row that a patch may change.
 struct Row<'a> {
     patch: &'a Patch,
-    /// Place of the first one between the centres of the patch's pixels.
+    /// Place of the first pixel between the centres of the patch's pixels, pixels of the patch.
     from: [f32; 2],
     /// RGBA.
     pixels: &'a [u8],
-    /// The picture's detail at each, and how much of its change is shown.
+    /// The picture's fine detail at each pixel.
     details: &'a [f32],
+    /// Share of the change that is shown at each pixel, 0 to 1.
     limits: &'a [f32],
 }
 
 impl Row<'_> {
-    /// Adds what is said of the pixels to their changes.
+    /// Adds the patch's change of each pixel to `changes`.
     #[inline(always)]
     fn add_to(&self, changes: &mut [[f32; RGB]]) {
         let patch = self.patch;
@@ -108,19 +109,21 @@ impl Row<'_> {
     }
 }
 
-/// What is known of a patch.
+/// A patch of the frame with everything that changes its pixels.
 struct Patch {
     part: Part,
     side: usize,
     weight: f32,
     shading: Shading,
-    /// Share of all that is said in the opening that is shown.
+    /// Share of the net's whole change in the opening that is shown, 0 to 1.
     inside: f32,
-    /// Share of the picture's detail there that stays where nothing becomes darker.
+    /// Share of the picture's fine detail in the opening that stays, 0 to 1; less where [`staying`] says so.
     kept: f32,
     white: White,
-    /// Place of the picture's first pixel between the centres of the patch's pixels, and ways from column to column and from row to row.
+    /// Place of the picture's first pixel between the centres of the patch's pixels, pixels of the patch.
     first: [f32; 2],
+    /// Steps in the patch from one column of the picture to the next, and from one row to the next, pixels of the
+    /// patch.
     ways: [[f32; 2]; 2],
 }
 
@@ -151,7 +154,8 @@ impl Patch {
         [0, 1].map(|axis| self.first[axis] + x as f32 * self.ways[0][axis] + y as f32 * self.ways[1][axis])
     }
 
-    /// How much may be changed of the pixels of a row, 0 to 1, and those of them among which all are that may be.
+    /// Writes into `limits` the share of the change that is shown at each pixel of a row, 0 to 1, from the pixel `[x,
+    /// y]` on. Returns the range that spans all pixels whose share is above 0, or `None` without any.
     fn limits(&self, [x, y]: [u32; 2], limits: &mut [f32]) -> Option<Range<usize>> {
         let (first, way) = (self.at(x, y), self.ways[0]);
         let (last, columns) = ((self.side - 1) as f32, self.side / CELL);
@@ -161,7 +165,7 @@ impl Patch {
             let at = [0, 1].map(|axis| first[axis] + column as f32 * way[axis]);
             let edge = at[0].min(at[1]).min((last - at[0]).min(last - at[1])) * steep;
             *limit = 0.0;
-            // Which is inside the patch, if it is more than 0.
+            // The pixel lies inside the patch only if `edge` is above 0.
             if edge > 0.0 {
                 let [column_of, row_of] = at.map(|v| (v + 0.5) as usize / CELL);
                 let speaks = self.shading.silent.get(row_of * columns + column_of).is_some_and(|&silent| !silent);
@@ -175,7 +179,8 @@ impl Patch {
         shown
     }
 
-    /// What is to be added to a colour at a place between the pixels of the patch; `fine` is the picture's detail there.
+    /// The change of a colour at the place `at` between the pixels of the patch; `fine` is the picture's fine detail
+    /// there.
     #[inline(always)]
     fn change(&self, at: [f32; 2], colour: [f32; RGB], fine: f32) -> [f32; RGB] {
         let pixels = Corners::around(at, self.side);
@@ -200,7 +205,8 @@ impl Patch {
         change
     }
 
-    /// The same of what is said of the opening.
+    /// The change that the opening's zone and the mouth's paint make of a colour, before the share `inside`. `pixels`
+    /// are the patch's pixels around the place `at`, `level` is the patch's brightness there.
     fn inside_change(&self, pixels: &Corners, at: [f32; 2], level: f32, colour: [f32; RGB], fine: f32) -> [f32; RGB] {
         let said = self.shading.said(Zone::Opening, at, level);
         if self.part != Part::Mouth {

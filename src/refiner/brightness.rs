@@ -9,8 +9,9 @@ use crate::nets::vectorized;
 
 /// Shares of red, green and blue in the brightness (ITU-R BT.601), as in `add.wgsl` and `train/refiner_hues.py`.
 const LUMINANCE: [f32; 3] = [0.299, 0.587, 0.114];
-/// Ways from a pixel to the neighbours that its detail is told by, and pixels around each.
+/// Number of neighbouring places whose mean is taken from a pixel to get its fine detail.
 const NEIGHBOURS: usize = 4;
+/// Number of pixels around each of these places between which its brightness is interpolated.
 const AROUND: usize = 4;
 
 /// The brightness of a colour.
@@ -21,17 +22,19 @@ pub(super) fn bright(colour: [f32; 3]) -> f32 {
 /// The brightness of a picture around a patch before it changes, in \[0, 1\].
 pub(super) struct Brightness {
     values: Vec<f32>,
-    /// Columns that are looked at, and rows and columns before the area.
+    /// Columns of `values`.
     columns: usize,
+    /// Rows above and columns to the left of `area` that `values` has, pixels.
     reach: usize,
+    /// The pixels whose detail is asked for: left, top, right, bottom.
     area: [u32; 4],
-    /// Pixels whose mean a pixel is compared with: rows down, columns to the right, their share.
+    /// The pixels whose weighted mean a pixel is compared with: rows down, columns to the right, weight.
     taps: [(isize, isize, f32); NEIGHBOURS * AROUND],
 }
 
 impl Brightness {
-    /// Of the pixels in `[left, top, right, bottom]`, and as many around them as a pixel of the patch reaches. Outside the
-    /// picture its border goes on.
+    /// The brightness in `area`, `[left, top, right, bottom]`, and around it as far as a pixel of the patch reaches.
+    /// Outside the picture its border pixels are repeated.
     pub(super) fn around(picture: &RgbaImage, area: [u32; 4], frame: &PatchFrame) -> Self {
         let reach = frame.across.norm().ceil() as usize + 1;
         let [left, top, right, bottom] = area.map(|v| v as usize);
@@ -45,7 +48,7 @@ impl Brightness {
             }));
         }
         let ways = [-frame.across, frame.across, -frame.down, frame.down].map(|way| [way.x as f32, way.y as f32]);
-        // A way ends between the same four pixels wherever it begins.
+        // A step of this length ends between the same four pixels, seen from the pixel where it begins.
         let taps = std::array::from_fn(|k| {
             let ([x, y], corner) = (ways[k / AROUND], k % AROUND);
             let (column, row) = (x.floor(), y.floor());
@@ -57,8 +60,8 @@ impl Brightness {
         Self { values, columns, reach, area, taps }
     }
 
-    /// What each of these columns of the area has in a row of the picture that the mean of its neighbours one pixel of the patch away
-    /// has not.
+    /// The fine detail of row `y` of the picture in these columns of the area: each pixel's brightness less the mean
+    /// brightness at four places one pixel of the patch away.
     pub(super) fn details(&self, y: u32, columns: Range<usize>) -> Vec<f32> {
         let first = ((y - self.area[1]) as usize + self.reach) * self.columns + self.reach + columns.start;
         let row = |from: usize| self.values.get(from..from + columns.len()).unwrap_or_default();
@@ -97,7 +100,7 @@ mod tests {
         assert!(of_slope.iter().all(|detail| detail.abs() < 1e-5));
         let middle = 8 * 16 + 8;
         assert!((of_spot[middle] - (255.0 - 84.0) / 255.0).abs() < 1e-5, "{}", of_spot[middle]);
-        // Around it, neighbours lack what it has.
+        // The neighbours of the spot have negative detail, as the spot raises their means.
         assert!(of_spot.iter().enumerate().all(|(k, &detail)| k == middle || detail < 1e-5));
         assert!((of_spot.iter().sum::<f32>()).abs() < 1e-4);
     }

@@ -1,4 +1,4 @@
-//! What is asked of a face, as the numbers that the net is told beside the pixels.
+//! The code: numbers that a net gets beside the pixels, and that say which expression and turn the frame asks for.
 
 use super::patch::Part;
 use crate::geometry::Pose;
@@ -30,9 +30,10 @@ pub fn code((rest, from): State<'_>, (wanted, to): State<'_>, mirrored: bool) ->
     std::array::from_fn(|_| values.next().copied().unwrap_or_default())
 }
 
-/// Coefficients that a part's net is told, by the names' beginnings, as in `train/refiner_net.py`: those that its pixels depend on (a smile lifts
-/// the cheeks below the eyes). A net that is told of all believes what goes together in its data, and with frowns and shut eyes of a grimace,
-/// which nobody makes there, it painted a tongue over the teeth.
+/// Beginnings of the names of the coefficients that a part's net gets, as in `train/refiner_net.py`: those that its
+/// pixels depend on (a smile lifts the cheeks below the eyes). A net that gets all of them learns which ones go
+/// together in its data: for a grimace with a frown and shut eyes, which nobody makes there, it painted a tongue over
+/// the teeth.
 const fn names(part: Part) -> &'static [&'static str] {
     match part {
         Part::Mouth => &["jaw", "mouth", "cheekPuff"],
@@ -40,7 +41,7 @@ const fn names(part: Part) -> &'static [&'static str] {
     }
 }
 
-/// What this part's net is told of a [`code`]; the other coefficients are 0.
+/// A [`code`] as this part's net gets it: coefficients that its pixels do not depend on are set to 0.
 #[must_use]
 pub fn told(part: Part, mut code: [f32; CODE]) -> [f32; CODE] {
     let faces = COEFFICIENT_NAMES.iter().cycle().zip(&mut code[..2 * COEFFICIENTS]);
@@ -69,7 +70,7 @@ mod tests {
         let other = code((&rest, &pose(-0.1, -0.02)), (&swapped, &pose(-0.3, 0.05)), false);
         assert!(mirrored.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-6));
         assert!((mirrored[COEFFICIENTS + coefficient("eyeBlinkRight")] - 0.9).abs() < 1e-6);
-        // Both have a tongue that is a little out.
+        // In both faces the tongue is out by .1.
         assert!((mirrored[CODE - 1] - 0.1).abs() < 1e-6 && mirrored[coefficient("tongueOut")] == 0.0);
     }
 
@@ -86,7 +87,7 @@ mod tests {
             assert_eq!([of(&mouth, name), of(&eye, name)], [[0.0; 2], of(&code, name)], "{name}");
         }
         assert_eq!([of(&mouth, "mouthSmileLeft"), of(&eye, "mouthSmileLeft")], [of(&code, "mouthSmileLeft"); 2]);
-        // No training data has them.
+        // Neither net gets these: the training data has none of them.
         for name in ["noseSneerLeft", "cheekSquintRight"] {
             assert_eq!([of(&mouth, name), of(&eye, name)], [[0.0; 2]; 2], "{name}");
         }

@@ -7,7 +7,8 @@ pub(super) struct Corners {
 }
 
 impl Corners {
-    /// In a square of `side` x `side` values; the first value's centre is at 0. Beyond the outermost centres values go on.
+    /// The values around the place `at` in a square of `side` x `side` values; the first value's centre is at 0. Beyond
+    /// the outermost centres the outermost values are repeated.
     #[inline(always)]
     pub(super) fn around(at: [f32; 2], side: usize) -> Self {
         let axis = |at: f32| {
@@ -22,7 +23,7 @@ impl Corners {
         }
     }
 
-    /// The mean of several numbers of each of the four, number by number.
+    /// Weighted mean of the four values, each of which has `N` numbers, number by number.
     #[inline(always)]
     pub(super) fn sum<const N: usize>(&self, values: &[[f32; N]]) -> [f32; N] {
         let mut sums = [0.0; N];
@@ -34,7 +35,7 @@ impl Corners {
         sums
     }
 
-    /// What is at each of the four, with its weight.
+    /// The four values, as `value` returns them for their indices, each with its weight.
     #[inline(always)]
     pub(super) fn each<'a, T>(&self, value: impl Fn(usize) -> Option<&'a T>) -> Option<[(&'a T, f32); 4]> {
         let one = |corner: usize| Some((value(self.index[corner])?, self.weight[corner]));

@@ -6,14 +6,14 @@ use nalgebra::Vector2;
 use super::patch::PatchFrame;
 use crate::nets::vectorized;
 
-/// Numbers of a picture's pixel.
+/// Numbers of a pixel of a picture.
 const RGBA: usize = 4;
-/// Most samples a pixel is the mean of, along each axis.
+/// Largest number of samples along each axis whose mean a pixel of the patch is.
 const MOST_SAMPLES: usize = 4;
 
 impl PatchFrame {
-    /// Samples along each axis that a pixel of the patch is the mean of: as many as the picture has
-    /// pixels there, so that a large picture does not flicker.
+    /// Number of samples along each axis whose mean a pixel of the patch is: about as many as the pixel covers of the
+    /// picture's pixels, so that a large picture does not flicker.
     #[must_use]
     pub fn samples(&self) -> usize {
         (self.scale().round() as usize).clamp(1, MOST_SAMPLES)
@@ -25,7 +25,8 @@ impl PatchFrame {
         self.colours(picture).iter().flat_map(|[r, g, b, _]| [r, g, b].map(|v| v.round() as u8)).collect()
     }
 
-    /// What [`cut`](Self::cut) rounds: RGB of each pixel, 0 to 255, and a number that says nothing.
+    /// The patch's pixels before [`cut`](Self::cut) rounds them: RGB of each pixel, 0 to 255, and a number that is not
+    /// used.
     pub(super) fn colours(&self, picture: &RgbaImage) -> Vec<[f32; RGBA]> {
         let mut colours = vec![[0.0; RGBA]; self.side * self.side];
         if picture.width() > 0 && picture.height() > 0 {
@@ -45,7 +46,7 @@ impl PatchFrame {
         let share = 1.0 / (samples * samples) as f32;
         let way = [self.across.x as f32, self.across.y as f32];
         for (below, right) in (0..samples).flat_map(|below| (0..samples).map(move |right| (below, right))) {
-            // Where the first pixel's sample is, from the centre of the picture's first pixel.
+            // Place of this sample of the row's first pixel, counted from the centre of the picture's first pixel.
             let first = self.to_picture(Vector2::new(within(right), y as f64 + within(below))).add_scalar(-0.5);
             let first = [first.x as f32, first.y as f32];
             for (x, sum) in row.iter_mut().enumerate() {

@@ -48,7 +48,7 @@ impl PatchNet {
         Ok(features)
     }
 
-    /// The grid of a rendered patch, four numbers a pixel: RGB in \[0, 1\], and one that is not looked at.
+    /// The grid of a patch. `rendered` has four numbers a pixel: RGB in \[0, 1\], and one that is not used.
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net) for another size.
@@ -117,9 +117,11 @@ impl CpuNets {
     }
 }
 
-/// Inputs of the net of patches, as [`RefinerNet::graph`] has them: the picture, the code, and from here on the features.
+/// Index of the net's input for the picture, see [`RefinerNet::graph`].
 const PICTURE: usize = 0;
+/// Index of the net's input for the code.
 const TOLD: usize = 1;
+/// Index of the first of the net's inputs for the photo's features, one for each level.
 const LEVELS: usize = 2;
 
 /// A net of patches of one size, on the GPU: all its patches in one run.
@@ -128,12 +130,13 @@ pub(crate) struct GpuPatchNet {
     features: GpuNet,
     grid: GpuNet,
     patches: usize,
-    /// The photo's features that the net's own buffers hold, by the first of their buffers: portraits take turns with them.
+    /// Which photo's features the net's own buffers hold, known by the first buffer of those features: portraits share
+    /// the net's buffers.
     holds: Mutex<Option<wgpu::Buffer>>,
 }
 
 impl GpuPatchNet {
-    /// From the loaded net, for so many patches of `side` x `side` pixels.
+    /// From the loaded net, for `patches` patches of `side` x `side` pixels.
     ///
     /// # Errors
     /// [`Error::Net`], [`Error::Gpu`].
@@ -180,7 +183,7 @@ impl GpuPatchNet {
         Ok(GpuFeatures(levels))
     }
 
-    /// The buffers of the patches, which a pass fills, and of their grids.
+    /// The net's input buffer for the patches, which a pass fills, and its output buffer with their grids.
     ///
     /// # Errors
     /// [`Error::Net`].
@@ -190,7 +193,7 @@ impl GpuPatchNet {
         Ok([picture.clone(), self.grid.output(0).ok_or_else(missing)?.clone()])
     }
 
-    /// Records a run on patches that are in their buffer by then. Each patch has a code.
+    /// Records a run of the net on the patches that will be in its input buffer by then; `codes` has one code a patch.
     ///
     /// # Errors
     /// [`Error::Net`] for another number of codes.
@@ -212,7 +215,8 @@ impl GpuPatchNet {
         Ok(())
     }
 
-    /// Brings features into the net's own buffers unless they are there, before whatever is submitted after it.
+    /// Copies features into the net's own buffers, unless they are there. The copy is submitted at once, so it comes
+    /// before everything that is submitted later.
     fn hold(&self, gpu: &Gpu, features: &GpuFeatures) -> Result<()> {
         let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
         if holds.as_ref() == features.0.first() {

@@ -1,39 +1,52 @@
-//! Hues that the nets may give a colour, as in `add.wgsl` and `train/refiner_hues.py`: what they have learned of hues fits the photos
-//! they know best, and would tint the teeth of others.
+//! Limits on the hues that the nets may give a colour, as in `add.wgsl` and `train/refiner_hues.py`: what the nets have
+//! learnt about hues fits the photos they know best, and would tint the teeth of others.
+//!
+//! A hue is measured as the distance of a colour from grey (the mean of red, green and blue) along two unit vectors,
+//! [`FLESH`] and [`YELLOW`]. "For brightness 1" means: divided by the mean of red, green and blue.
 
 use super::brightness::bright;
 use super::pipelines::HUE;
 use crate::geometry::smoothstep;
 
-/// Hue of a tongue, and the most that is added to all of a colour in an open mouth, as in `add.wgsl`.
+/// Hue of a tongue: the direction from grey to flesh in RGB, of length 1. It is that of `TONGUE` in the generator's
+/// `mouth.wgsl`.
 const FLESH: [f32; 3] = [0.817, -0.418, -0.399];
+/// Most that an offset adds to the mean of a colour in a mouth's opening, brightness 0 to 1.
 const LIFT: f32 = 0.4;
-/// Teeth in the photos that the net was trained on, as in `add.wgsl`: the way from blue to yellow, across [`FLESH`]; how far along it
-/// they are for brightness 1, and how far for each part of what they cover (a line through 157 mouths); how far along
-/// [`FLESH`] for each part of yellow; a brightness, next to which a hue is lost in rounding; and how many times as far to yellow as
-/// most teeth the yellowest are.
+/// The direction from blue to yellow in RGB, of length 1 and at right angles to [`FLESH`].
 const YELLOW: [f32; 3] = [0.011, 0.702, -0.713];
+/// How far along [`YELLOW`] teeth are for brightness 1 in the photos that the net was trained on: the first value, plus
+/// the second times how far along [`YELLOW`], for brightness 1, the colour is that they cover (a line through 157
+/// mouths).
 const WARMTH: [f32; 2] = [0.03, 0.36];
+/// How far along [`FLESH`] the teeth in those photos are for each unit along [`YELLOW`].
 const WARM: f32 = 1.2;
+/// Brightness, 0 to 1, below which a colour's hue is lost in rounding; divisors are at least this, or are raised by it.
 const DARK: f32 = 0.05;
-/// Share of its brightness that what is around a mouth loses at most.
+/// Largest share of its brightness that a pixel around a mouth may lose.
 const DARKEN: f32 = 0.15;
-/// How far along [`FLESH`], and against [`YELLOW`], what is around a mouth goes at most for brightness 1: a lip a little farther than it was,
-/// no bruise.
+/// How much farther along [`FLESH`] a pixel around a mouth may become, for brightness 1: a lip may become a little
+/// redder than it was, but skin must not look bruised.
 const RUDDIER: f32 = 0.02;
+/// How much farther against [`YELLOW`] a pixel around a mouth may become, for brightness 1, for the same reason.
 const BLUER: f32 = 0.04;
-/// A share next to which nothing is painted.
+/// Smallest divisor: a share of paint, or a difference of brightness, that is smaller counts as this much.
 pub(super) const LITTLE: f32 = 1e-4;
+/// How many times as far along [`YELLOW`] as most teeth in this light (see [`warmth`]) the yellowest teeth are.
 const YELLOWEST: f32 = 1.5;
-/// How far along [`FLESH`] a painted colour of brightness 1 is in white light: least, palest teeth, and most, a little more than the
-/// dark behind a tongue.
+/// How far along [`FLESH`] a painted colour of brightness 1 is in white light: at least the first value, which is that
+/// of the palest teeth, and at most the second, a little more than that of the dark behind a tongue.
 const REDNESS: [f32; 2] = [0.05, 0.9];
-/// How far along [`FLESH`] what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
+/// How far along [`FLESH`] what lies behind teeth is at least, for brightness 1.
 const CAVITY: f32 = 0.45;
+/// Brightness, 0 to 1, of what lies behind teeth: below the first value it must be as red as [`CAVITY`]; above the
+/// second it may be as pale as a tooth.
 const TOOTH: [f32; 2] = [0.45, 0.65];
-/// So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
+/// Ratio of the new to the old brightness at which a repainted pixel starts to lose geometry's fine detail, and at
+/// which all of it is gone: the detail of a tooth says nothing of the flesh painted over it.
 const COVERED: [f32; 2] = [1.5, 3.0];
-/// The same for how far its hue goes along [`FLESH`] for brightness 1, whichever way.
+/// How far a repainted pixel's hue moves along [`FLESH`], either way, for brightness 1: it keeps geometry's fine detail
+/// below the first value and loses all of it above the second.
 const REPAINTED: [f32; 2] = [0.2, 0.5];
 
 #[inline(always)]
@@ -47,47 +60,52 @@ fn between(value: f32, [from, to]: [f32; 2]) -> f32 {
     smoothstep(f64::from(value), f64::from(from), f64::from(to)) as f32
 }
 
-/// How far colours are from grey towards a tongue's hue.
+/// How far a colour is from grey along [`FLESH`], the hue of a tongue.
 #[inline(always)]
 fn of_flesh(colours: [f32; 3]) -> f32 {
     let mean = mean_of(colours);
     colours.iter().zip(FLESH).map(|(v, hue)| (v - mean) * hue).sum()
 }
 
-/// How far a colour is from grey towards [`YELLOW`].
+/// How far a colour is from grey along [`YELLOW`].
 #[inline(always)]
 fn of_yellow(colour: [f32; 3]) -> f32 {
     colour.iter().zip(YELLOW).map(|(v, hue)| v * hue).sum()
 }
 
-/// How warm the light on a colour makes white teeth: the way to yellow for brightness 1.
+/// How warm white teeth look in the light that falls on `colour`: how far along [`YELLOW`] they are for brightness 1.
 pub(super) fn warmth(colour: [f32; 3]) -> f32 {
     WARMTH[0] + WARMTH[1] * of_yellow(colour) / (mean_of(colour) + DARK)
 }
 
-/// How much a colour of geometry's mouth, without detail so bright, is what is behind its teeth, 0 to 1: flesh in the dark.
+/// How far a colour in geometry's mouth counts as what lies behind its teeth, flesh in the dark: 0 not at all, 1
+/// entirely. `smooth` is the colour's mean without its fine detail.
 pub(super) fn behind_teeth(colour: [f32; 3], smooth: f32) -> f32 {
     (of_flesh(colour) / (CAVITY * smooth.max(DARK))).clamp(0.0, 1.0)
 }
 
-/// How bright a colour that was so bright is seen where a share of what it becomes is shown: half a tooth over the dark is a grey haze.
+/// Brightness that is seen in the end where a colour of brightness `was` would become `becomes` and the share `share`
+/// of that change is shown: half of a tooth over the dark is a grey haze.
 fn seen(was: f32, becomes: f32, share: f32) -> f32 {
     was + share * (becomes - was)
 }
 
-/// How far along [`FLESH`] what is made of such a colour is at least for brightness 1, where it is seen so bright.
+/// How far along [`FLESH`] a new colour must be at least, for brightness 1. It covers a colour that counts by `behind`,
+/// 0 to 1, as lying behind teeth, and is seen with the brightness `bright` in the end.
 fn least_redness(behind: f32, bright: f32) -> f32 {
     CAVITY * behind * (1.0 - between(bright, TOOTH))
 }
 
-/// The mean of a painted colour, and how far along [`FLESH`] it is in white light, between palest teeth and dark flesh.
+/// The mean of a painted colour, and how far along [`FLESH`] it is in white light, limited to the range from the palest
+/// teeth to dark flesh ([`REDNESS`]).
 pub(super) fn bounded(paint: [f32; 3]) -> [f32; 2] {
     let mean = mean_of(paint).max(0.0);
     [mean, of_flesh(paint).clamp(REDNESS[0] * mean, REDNESS[1] * mean)]
 }
 
-/// A colour of a mouth, told by what [`bounded`] says of it, where it covers `colour`, which is so much behind teeth, and the share
-/// `inside` of that is shown; what is told and what comes of it are times the share `shown` of the paint.
+/// The colour of paint in the light of the mouth. The paint comes as `[mean, flesh]` from [`bounded`], times its share
+/// `shown`; the result is times `shown` too. The paint covers `colour`, which counts by `behind`, 0 to 1, as lying
+/// behind teeth, and the share `inside` of the whole change is shown.
 pub(super) fn lit([mean, flesh]: [f32; 2], shown: f32, colour: [f32; 3], behind: f32, inside: f32) -> [f32; 3] {
     let warmth = warmth(colour);
     let bright = seen(mean_of(colour), mean / shown.max(LITTLE), inside);
@@ -95,8 +113,9 @@ pub(super) fn lit([mean, flesh]: [f32; 2], shown: f32, colour: [f32; 3], behind:
     [0, 1, 2].map(|c| mean + flesh * FLESH[c] + warmth * mean * YELLOW[c])
 }
 
-/// What is to be added to a colour in a mouth that is so much behind teeth, without turning it greener or yellower than it is and than
-/// teeth are in this light; of what is added the share `inside` is shown.
+/// Corrects a change of `colour` in a mouth, so that the result is no greener and no yellower than both `colour` itself
+/// and teeth in this light. `behind`, 0 to 1, is how far `colour` counts as lying behind teeth; the share `inside` of
+/// the change is shown.
 pub(super) fn hued(change: [f32; 3], colour: [f32; 3], behind: f32, inside: f32) -> [f32; 3] {
     let becomes = [0, 1, 2].map(|c| colour[c] + change[c]);
     let (light, bright, mean) = (warmth(colour), mean_of(colour).max(DARK), mean_of(becomes).max(0.0));
@@ -108,8 +127,9 @@ pub(super) fn hued(change: [f32; 3], colour: [f32; 3], behind: f32, inside: f32)
     [0, 1, 2].map(|c| change[c] + missing * FLESH[c] - excess * YELLOW[c])
 }
 
-/// Share of the detail of a colour that stays where what is without it, `smooth` in the mean, becomes another one: the gap of a tooth goes
-/// with the tooth that is covered, by dark or by flesh, and so does its edge where another covers what lies behind it.
+/// Share of geometry's fine detail that stays where a colour becomes another one, 0 to 1. `becomes` is the new colour
+/// without the detail, `colour` the old one with it, `smooth` the old one's mean without it. Where dark or flesh covers
+/// a tooth, the gap beside that tooth goes with it; where another tooth covers what lies behind, the old edge goes too.
 #[inline(always)]
 pub(super) fn staying(becomes: [f32; 3], colour: [f32; 3], smooth: f32) -> f32 {
     let (mean, smooth) = (mean_of(becomes), smooth.max(DARK));
@@ -118,23 +138,26 @@ pub(super) fn staying(becomes: [f32; 3], colour: [f32; 3], smooth: f32) -> f32 {
     ratio.clamp(0.0, 1.0) * (1.0 - between(ratio, COVERED)) * (1.0 - between(redder.abs(), REPAINTED))
 }
 
-/// Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
-/// [`DARKEN`] of it: a fold shades skin, a blotch hides it.
+/// Share of a change of brightness that is made around a mouth, where the brightness without fine detail is `smooth`.
+/// All of a small darkening is made, but in sum no more than the share [`DARKEN`] of `smooth`: a fold shades the skin,
+/// a blotch hides it. Brightening is not limited here.
 #[inline(always)]
 fn undarkened(change: f32, smooth: f32) -> f32 {
     let way = change.min(0.0) / (DARKEN * smooth.max(DARK));
     (1.0 + way * way).sqrt().recip()
 }
 
-/// Share of a brightening that is made where it is so bright: all of a small one, nothing beyond `white`.
+/// Share of a brightening by `change` that is made where the brightness is `before`: all of a small one, but the result
+/// does not exceed `white`. Darkening is not limited here.
 #[inline(always)]
 pub(super) fn unbleached(change: f32, before: f32, white: f32) -> f32 {
     let way = change.max(0.0) / (white - before).max(LITTLE);
     (1.0 + way * way).sqrt().recip()
 }
 
-/// What is made of a change around a mouth, of a colour with so much detail, where lit skin of the photo is as bright as `white`: nothing becomes
-/// brighter than that, much darker ([`undarkened`]), much redder or bluer ([`RUDDIER`], [`BLUER`]), or yellower than it was.
+/// Limits a change of `colour` around a mouth. `fine` is the fine detail in the colour's brightness, `white` the
+/// brightness of the photo's lit skin. The result is no brighter than `white`, not much darker than before
+/// ([`undarkened`]), not much redder or bluer ([`RUDDIER`], [`BLUER`]), and no yellower than before.
 #[inline(always)]
 pub(super) fn around_mouths(change: [f32; 3], colour: [f32; 3], fine: f32, white: f32) -> [f32; 3] {
     let (rise, before) = (bright(change), bright(colour) - fine);
@@ -147,19 +170,22 @@ pub(super) fn around_mouths(change: [f32; 3], colour: [f32; 3], fine: f32, white
     let (yellower, redder) =
         (excess.max(0.0) - missing.max(0.0), (of_flesh(becomes) - flesh.max(0.0) - RUDDIER * is).max(0.0));
     let hued = [0, 1, 2].map(|c| becomes[c] - yellower * YELLOW[c] - redder * FLESH[c]);
-    // Its hue back makes nothing brighter.
+    // Correcting the hue must not make the pixel brighter.
     let dimmed = (bright(becomes).max(LITTLE) / bright(hued).max(LITTLE)).min(1.0);
     [0, 1, 2].map(|c| dimmed * hued[c] - colour[c])
 }
 
-/// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
+/// Pulls a colour towards its mean of red, green and blue: the share [`HUE`] of the distance is kept, and half of that
+/// of its part against [`FLESH`], towards green, as neither skin nor teeth turn green.
 #[inline(always)]
 pub(super) fn paler(colours: [f32; 3]) -> [f32; 3] {
     let (mean, against) = (mean_of(colours), 0.5 * of_flesh(colours).min(0.0));
     [0, 1, 2].map(|c| mean + HUE as f32 * (colours[c] - mean - against * FLESH[c]))
 }
 
-/// The same, but what is of a tongue's hue is kept whole, and nothing is brightened by more than [`LIFT`].
+/// [`paler`] for offsets in a mouth's opening: the part along [`FLESH`] is kept whole, and the mean rises by no more
+/// than [`LIFT`]. An open mouth is dark or flesh inside; what might be a tongue or a dark throat would else become a
+/// grey veil.
 pub(super) fn fleshy(colours: [f32; 3]) -> [f32; 3] {
     let rise = mean_of(colours).max(1e-3);
     let bounded = LIFT * (rise / LIFT).tanh() / rise;
@@ -193,7 +219,7 @@ mod tests {
             let ruddy = of_flesh(whole) - WARM * light * mean;
             prop_assert!(ruddy > REDNESS[0] * mean - 2e-3 && ruddy < REDNESS[1] * mean + 2e-3);
             prop_assert!((of_yellow(whole) - light * mean).abs() < 2e-3);
-            // A part of it has the same hue.
+            // A share of the paint has the same hue as all of it.
             let part = lit(bounded(paint).map(|v| share * v), share, under, 1.0, 1.0);
             let full = lit(bounded(paint), 1.0, under, 1.0, 1.0);
             prop_assert!(part.iter().zip(full).all(|(a, b)| (a - share * b).abs() < 1e-4));
@@ -222,7 +248,7 @@ mod tests {
             let becomes = [0, 1, 2].map(|c| colour[c] + allowed[c]);
             let wanted = [0, 1, 2].map(|c| colour[c] + change[c]);
             prop_assert!((mean_of(becomes) - mean_of(wanted)).abs() < 1e-3);
-            // Flesh and yellow are not quite across each other.
+            // `FLESH` and `YELLOW` are not exactly at right angles.
             prop_assert!(of_flesh(becomes) > of_flesh(wanted) - 2e-3);
             prop_assert!(of_yellow(becomes) < of_yellow(wanted) + 2e-3);
             let least = (REDNESS[0] + WARM * warmth(colour)).min(of_flesh(colour) / mean_of(colour).max(DARK));
@@ -233,9 +259,9 @@ mod tests {
 
         #[test]
         fn what_changes_nothing_is_left_alone(colour in COLOUR) {
-            // Geometry's own colours are as red as they ask for, whatever is behind teeth.
+            // Geometry's own colours are already as red as `least_redness` asks for.
             let allowed = hued([0.0; 3], colour, behind_teeth(colour, mean_of(colour)), 1.0);
-            // Colours that are nearly black count as a little brighter.
+            // Colours that are nearly black are treated as if their brightness were `DARK`.
             prop_assert!(mean_of(colour) < DARK || allowed.iter().all(|v| v.abs() < 1e-5));
         }
 
@@ -243,7 +269,7 @@ mod tests {
         fn skin_is_shaded_and_never_hidden(before in DARK..1.0, change in -1.0..1.0f32) {
             let made = change * undarkened(change, before);
             prop_assert!(made >= -DARKEN * before - 1e-6 && (change < 0.0 || made == change));
-            // Nearly all of a fold's shade is there.
+            // Nearly all of the slight shade of a fold is kept.
             prop_assert!(change < -0.06 * before || (made - change).abs() <= 0.08 * change.abs() + 1e-6);
         }
 
@@ -256,7 +282,7 @@ mod tests {
             prop_assert!(bright(becomes) <= bright(colour).max(white) + 2e-3, "{becomes:?}");
             let yellow = (of_yellow(colour) / mean_of(colour).max(DARK)).max(0.0);
             prop_assert!(of_yellow(becomes) <= yellow * mean_of(becomes).max(DARK) + 2e-3);
-            // Hues are told by their share of the brightness, and neither gets much redder nor much bluer.
+            // Hues are compared as shares of the brightness: skin gets neither much redder nor much bluer.
             let hues = |colour: [f32; 3]| [of_flesh(colour), of_yellow(colour)].map(|hue| hue / mean_of(colour).max(DARK));
             let ([red, yellow], [red_before, yellow_before]) = (hues(becomes), hues(colour));
             prop_assert!(red <= red_before.max(0.0) + RUDDIER + 4e-3, "{red_before} -> {red}");
@@ -268,7 +294,7 @@ mod tests {
         fn an_eye_becomes_no_brighter_than_its_white(before in 0.0..1.0f32, change in -1.0..1.0f32, white in 0.2..1.0f32) {
             let made = change * unbleached(change, before, white);
             prop_assert!(before + made <= white.max(before) + 2.0 * LITTLE && (change > 0.0 || made == change));
-            // Nearly all of a little more light is there.
+            // Nearly all of a slight brightening is kept.
             let little = (0.0..0.4 * (white - before)).contains(&change);
             prop_assert!(!little || made > 0.9 * change);
         }
@@ -283,7 +309,7 @@ mod tests {
             prop_assert!(staying(3.01 + share, 0.1) < 1e-6);
             let darker = 0.3 + 0.7 * share;
             prop_assert!((staying(darker, 0.1) - darker).abs() < 1e-5);
-            // A tooth that becomes flesh.
+            // A tooth that becomes flesh loses all of its detail.
             prop_assert!(staying(1.0, 0.62 + 0.3 * share) < 1e-6);
         }
     }

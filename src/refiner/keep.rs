@@ -1,11 +1,11 @@
-//! Moves grids that are shown towards new ones on the CPU, as `keep.wgsl` does.
+//! Moves the grids that are shown towards the nets' new ones on the CPU, as `keep.wgsl` does.
 
 use super::net::{CELL, GRID, PAINT, ZONE, values};
 use super::patch::Part;
 use super::steady::Fresh;
 
-/// Moves the grid of a part that is `shown`, cell by cell, towards a new one by these shares. `opened` says of the patch's pixels, row
-/// by row, where the lips were open when it was last moved.
+/// Moves the `shown` grid of a part towards the `new` one by the shares `fresh`; both hold their values cell by cell.
+/// `opened` says for each pixel of the patch, row by row, whether it lay between the lips when the grid was last moved.
 pub(super) fn keep(shown: &mut Vec<f32>, new: Vec<f32>, part: Part, fresh: Fresh, opened: &[bool]) {
     if fresh == Fresh::ALL || shown.len() != new.len() {
         *shown = new;
@@ -42,10 +42,11 @@ mod tests {
         keep(&mut shown, vec![1.0; cells * cells * count], part, fresh, &opened);
         let [shut, edge, open] = [0, 1, 2].map(|cell| &shown[cell * count..][..count]);
         assert!(shut.iter().all(|&v| v == 1.0));
-        // Of a cell that was open in part, only what is painted tells its pixels apart.
+        // In a cell that was open in part, only the paint has values for each pixel; the cell's other values take the
+        // share `around`.
         assert!(edge[..GRID].iter().all(|&v| v == 1.0));
         assert_eq!([edge[GRID], edge[GRID + PAINT]], [1.0, 0.25]);
-        // Around the lips a cell is as new as any.
+        // The zone around the lips takes the share `around` in every cell.
         assert!(open[..ZONE].iter().all(|&v| v == 0.25) && open[ZONE..GRID].iter().all(|&v| v == 1.0));
         assert!(open[GRID..].iter().all(|&v| v == 0.25));
     }

@@ -58,14 +58,15 @@ fn disc(side: usize, centre: Vector2<f64>, radius: f64) -> Vec<f32> {
 
 /// The first column or row whose centre is not before a place.
 fn first(side: usize, place: f64) -> usize {
-    // Rounded up; `ceil` is a call where processors may be old.
+    // Rounded up by hand; `ceil` is a function call for older processors.
     let place = (place - 0.5).clamp(0.0, side as f64);
     let before = place as usize;
     before + usize::from(before as f64 != place)
 }
 
 fn bytes(masks: [&[f32]; MASKS]) -> Vec<u8> {
-    // Rounded: none is negative. (`round` is a call where processors may be old, and few have vectors that become bytes at once.)
+    // Adding .5 rounds, as no number is negative. (`round` is a function call for older processors, and few processors
+    // can turn vectors into bytes at once.)
     let mut bytes = vec![0; MASKS * masks[0].len()];
     vectorized(
         #[inline(always)]
@@ -83,10 +84,10 @@ fn outline(landmarks: &[usize], turn: usize, at: impl Fn(usize) -> Vector2<f64>)
     Outline::through(&points, turn)
 }
 
-/// Share of each pixel that an outline covers, row by row. Only pixels that a segment comes near to are measured: for the
-/// others it is enough whether they are inside.
+/// Share of each pixel that an outline covers, row by row. Distances are computed only for pixels near a segment; for
+/// the others it is enough to know whether they lie inside.
 fn coverage(side: usize, outline: &Outline) -> Vec<f32> {
-    // Squares of the distances, where they are below the half pixel that matters.
+    // Squared distances to the outline, at most .25: beyond half a pixel the distance does not matter.
     let mut near = vec![0.25f32; side * side];
     // 1 inside and -1 outside.
     let mut signs = vec![-1.0f32; side * side];
@@ -98,7 +99,7 @@ fn coverage(side: usize, outline: &Outline) -> Vec<f32> {
             let squared = squared_distance([x as f32 + 0.5, y as f32 + 0.5], from, to);
             near[y * side + x] = near[y * side + x].min(squared);
         }
-        // Even-odd: what lies right of a crossing changes sides.
+        // Even-odd rule: in each row, everything left of a crossing changes sides.
         for y in first(from[1].min(to[1]))..first(from[1].max(to[1])) {
             let crossing = from[0] + (y as f32 + 0.5 - from[1]) / (to[1] - from[1]) * (to[0] - from[0]);
             signs[y * side..][..side][..first(crossing)].iter_mut().for_each(|sign| *sign = -*sign);
@@ -151,7 +152,7 @@ mod tests {
     fn coverage_is_the_distance_to_the_outline_at_every_pixel() {
         for (open, way) in [(0.0, 0.0), (0.01, 0.3), (1.5, 0.7), (1.5, -50.0)] {
             let places: Vec<_> = places(open).iter().map(|p| p + Vector2::repeat(way)).collect();
-            // What is beyond the patch must not matter either.
+            // An outline that lies beyond the patch must not disturb it.
             for frame in [Part::Mouth, Part::RightEye].map(|part| PatchFrame::of(part, &places).unwrap()) {
                 let outline = outline(&INNER_LIPS, 10, |i| frame.to_patch(places[i]) + Vector2::repeat(way));
                 for (k, found) in coverage(frame.side, &outline).into_iter().enumerate() {

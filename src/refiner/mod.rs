@@ -3,7 +3,7 @@
 //! A small net repairs the render inside patches around the mouth and the eyes. Training
 //! (`examples/refiner_pairs`, `train/refiner.py`) and the running program must cut the patches
 //! alike, so everything that defines one is here: its [frame](patch::PatchFrame), its
-//! [masks](masks) and the [code](code) that says what is asked of the face.
+//! [masks](masks) and the [code](code) that says which expression is asked for.
 //! [`Refiner`] puts the nets to work on rendered frames, [`SoftwareRefiner`] on those that the CPU draws.
 
 mod add;

@@ -1,5 +1,5 @@
-//! The refiner's net: a small U-Net from one patch to a bilateral grid of gains, offsets and sharpness, and to what is
-//! painted in an open mouth.
+//! The refiner's net: a small U-Net from one patch to a bilateral grid of gains, offsets and sharpness, and to the
+//! paint of an open mouth.
 //!
 //! The same net as `train/refiner_net.py`, which writes its weights under these modules' field paths.
 //! Convolutions are 3 x 3 with SAME padding, 2 x 2 with stride 2, or 1 x 1.
@@ -19,33 +19,36 @@ use crate::nets::layers::{self, Layers};
 
 /// Levels of the U-Net, at 1/2, 1/4 and 1/8 of the patch.
 const LEVELS: usize = 3;
-/// Level of each block, in order; between them the picture is halved and doubled.
+/// Level of each block on the way down, in order; where the level changes, the picture is halved.
 const DOWN: [usize; 3] = [0, 1, 1];
+/// Level of each block at the bottom.
 const BOTTOM: [usize; 3] = [2, 2, 2];
+/// Level of each block on the way up, after the picture is doubled. The grid is made here.
 const UP: [usize; 2] = [1, 1];
-/// Further blocks of a net that paints.
+/// Level of each further block of a net that paints, after the picture is doubled once more.
 const FINEST: [usize; 2] = [0, 0];
-/// Numbers that the code becomes before it scales and shifts the blocks.
+/// Width of the hidden layer between the code and the scales and shifts of the blocks.
 const HIDDEN: usize = 48;
 /// Colours of a picture.
 pub(crate) const RGB: usize = 3;
 /// Pixels of the patch in a cell of the grid, along each axis.
 pub(super) const CELL: usize = 4;
-/// Levels of brightness of a grid, from 0 to 1.
+/// Levels of brightness of a grid, evenly from 0 to 1.
 pub(super) const BRIGHTNESSES: usize = 4;
 /// Zones of a grid: the opening between lips or lids, and what is around it.
 const ZONES: usize = 2;
-/// Values of a zone in a cell before those of the levels: what a blend mask is made from, and sharpness.
+/// Values of a zone in a cell before those of the levels: the number that the blend mask is made from, and the
+/// sharpness.
 pub(super) const SHARED: usize = 2;
 /// Values of a zone in a cell: the shared ones, then of every level gain and offset of red, green and blue.
 pub(super) const ZONE: usize = SHARED + 2 * RGB * BRIGHTNESSES;
 /// Values of a cell's grid, zone after zone.
 pub(super) const GRID: usize = ZONES * ZONE;
-/// Values of each of a cell's pixels that is painted, row after row behind the grid: red, green, blue, and what its share
-/// is made from.
+/// Values of the paint at each pixel of a mouth's cell, row after row behind the grid: red, green, blue, and the number
+/// that the paint's share is made from.
 pub(super) const PAINT: usize = RGB + 1;
 
-/// Values of a cell of a part.
+/// Values of a cell of a part's grid, with its paint.
 pub(super) const fn values(part: Part) -> usize {
     match part {
         Part::Mouth => GRID + PAINT * CELL * CELL,
@@ -53,7 +56,7 @@ pub(super) const fn values(part: Part) -> usize {
     }
 }
 
-/// What the net knows of the photo's own patch, at each level: made once a photo.
+/// Features of the photo's own patch, one tensor a level; they are made once a photo.
 pub(crate) type Features = [Tensor<4>; LEVELS];
 
 /// The net of the mouth or of the eyes.
@@ -121,7 +124,7 @@ impl RefinerNet {
         })
     }
 
-    /// What is to be added to a render: the grid `[n, s / CELL, s / CELL, values]`.
+    /// The net's answer to a render: the grid `[n, s / CELL, s / CELL, values]`.
     ///
     /// `rendered` is `[n, 3, s, s]`, RGB in \[0, 1\], `masks` `[n, 2, s, s]` in \[0, 1\], `code` `[n, 108]`.
     pub(crate) fn forward(
@@ -282,13 +285,14 @@ impl RefinerNet {
     }
 }
 
-/// A convolution of what is not negative.
+/// A convolution that reads its input through a ReLU.
 fn rectified(graph: &mut Graph, x: Value, layer: &Conv2d, skip: Option<Skip>) -> Result<Value> {
     let conv = graph.convolution(x, layer)?;
     Ok(graph.convolve(Convolution { rectify: true, skip, ..conv }))
 }
 
-/// A convolution without padding that takes ½ from the colours, which come first.
+/// A convolution without padding that subtracts ½ from the colours first, folded into its bias. The colours are the
+/// first channels.
 fn centred(mut conv: Convolution) -> Convolution {
     let out = conv.bias.len();
     let taps = conv.window.side * conv.window.side;
@@ -301,7 +305,7 @@ fn centred(mut conv: Convolution) -> Convolution {
     conv
 }
 
-/// Every pixel four times.
+/// The picture at twice its size along each axis: every pixel becomes four.
 fn double(x: Tensor<4>) -> Tensor<4> {
     let [n, channels, height, width] = x.dims();
     x.reshape([n, channels, height, 1, width, 1]).expand([n, channels, height, 2, width, 2]).reshape([

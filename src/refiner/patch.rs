@@ -11,10 +11,11 @@ use crate::error::{Error, Result};
 use crate::geometry::LANDMARKS;
 use crate::geometry::topology::{EYES, LIPS, MOUTH_CORNERS, OUTER_EYE_CORNERS};
 
-/// How far the mouth's patch is centred below its corners, eye distances: a jaw drops, a nose does not rise.
+/// How far the centre of the mouth's patch lies below the middle of the mouth's corners, eye distances: a jaw drops, a
+/// nose does not rise.
 const MOUTH_DROP: f64 = 0.08;
-/// Width of the border over which the refiner's word fades, smoothly and to exactly nothing in the outermost
-/// pixels, sides of a patch.
+/// Width of the border over which the refiner's change fades, smoothly and to exactly nothing in the outermost pixels;
+/// sides of a patch.
 pub(super) const FADE: f64 = 0.16;
 
 /// A part of the face that has a patch.
@@ -56,7 +57,7 @@ impl Part {
         matches!(self, Self::LeftEye)
     }
 
-    /// The landmarks of what the patch is there for: of the lips, or of lids and iris.
+    /// The landmarks whose motion counts for the patch: those of the lips, or of lids and iris.
     pub(super) fn landmarks(self) -> impl Iterator<Item = usize> {
         let of_eye = |k: usize| (EYES[k].lids.as_slice(), EYES[k].iris.as_slice());
         let (outline, iris) = match self {
@@ -67,7 +68,7 @@ impl Part {
         outline.iter().chain(iris).copied()
     }
 
-    /// Landmarks whose middle the patch is centred at.
+    /// The two landmarks in whose middle the patch is centred.
     const fn corners(self) -> [usize; 2] {
         match self {
             Self::Mouth => MOUTH_CORNERS,
@@ -102,7 +103,7 @@ impl PatchFrame {
         }
         let [right, left] = OUTER_EYE_CORNERS.map(|i| places[i]);
         let line = left - right;
-        // Eyes that fall on one another have no line; upright and tiny is as good as anything.
+        // Eyes that fall on one point have no line between them; an upright, tiny patch is as good as any.
         let distance = line.norm().max(1.0);
         let unit = line.try_normalize(1e-9).unwrap_or_else(Vector2::x);
         let below = Vector2::new(-unit.y, unit.x);
@@ -120,7 +121,7 @@ impl PatchFrame {
         }
     }
 
-    /// The frame that is this share of the way to another one, 0 to 1.
+    /// The frame between this one (`share` 0) and another one (`share` 1).
     pub(super) fn towards(&self, other: &Self, share: f64) -> Self {
         let between = |from: Vector2<f64>, to: Vector2<f64>| if share >= 1.0 { to } else { from + (to - from) * share };
         Self {
@@ -131,7 +132,7 @@ impl PatchFrame {
         }
     }
 
-    /// The longest way of a corner to its place in another frame, sides of that frame.
+    /// The largest distance of a corner of this frame from the same corner of another one, sides of that other frame.
     pub(super) fn way_to(&self, other: &Self) -> f64 {
         let side = self.side as f64;
         [[0.0, 0.0], [side, 0.0], [0.0, side], [side, side]]

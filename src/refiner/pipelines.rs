@@ -3,8 +3,9 @@
 use super::net::{BRIGHTNESSES, CELL, GRID, SHARED, ZONE};
 use super::patch::FADE;
 
-/// Share of the difference between colours that is kept of what a net says, as in `train/refiner_hues.py`: what it has
-/// learned of hues fits the photos it knows best, and would tint the teeth of others.
+/// Share of the difference between red, green and blue that is kept of a net's gains and offsets, 0 to 1, as in
+/// `train/refiner_hues.py`: what the net has learnt about hues fits the photos it knows best, and would tint the teeth
+/// of others.
 pub(super) const HUE: f64 = 0.25;
 
 const CUT: &str = concat!(

@@ -16,48 +16,60 @@ use crate::portrait::tone::Tone;
 use crate::transfer::TargetGeometry;
 use crate::transfer::lips::mouth_width;
 
-/// How far a landmark of mouth or eye is from its place in the photo, centimetres, where the refiner
-/// begins to be shown and where it is shown in full: what nothing moved stays the photo's own.
+/// Largest distance of a landmark of the mouth or eye from its place in the photo, centimetres. The refiner's change is
+/// not shown below the first value and is shown in full above the second, so that what nothing moved stays the photo's
+/// own.
 const MOVED: [f64; 2] = [0.02, 0.10];
-/// Gap of the lids over the eye's width below which they count as shut, and above which they do not; and how much of the
-/// refiner is shown at a shut eye. Geometry knows a shut lid's skin, and what few shut eyes the net has seen are
-/// darker than most.
+/// Gap between the lids divided by the eye's width: the eye counts as shut below the first value, and as open above the
+/// second.
 const SHUT: [f64; 2] = [0.06, 0.18];
+/// Share of the refiner's change that is shown at a shut eye, and on lips that are parted in the photo and shut in the
+/// frame, 0 to 1. At a shut eye geometry already has the skin of the lid, and the few shut eyes in the net's training
+/// data are darker than most.
 const SHOWN_SHUT: f64 = 0.35;
-/// Gaps of the lips, mouth widths: up to the first they are shut, from the second on they are parted. Of lips that are
-/// parted in the photo and shut now the net has seen few, and draws them less shut than geometry does.
+/// Gap between the lips in the frame, mouth widths: they count as shut below the first value, and not at all above the
+/// second. The net has seen few pairs in which lips are parted in the photo and shut in the frame, and draws them less
+/// shut than geometry does.
 const LIPS_SHUT: [f64; 2] = [0.01, 0.06];
+/// Gap between the lips in the photo, mouth widths: they do not count as parted below the first value, and count fully
+/// above the second.
 const LIPS_PARTED: [f64; 2] = [0.03, 0.08];
 
-/// Share of what is said between lips that is shown over a photo's own teeth. Held-out smiles that are moved and back look likest their
-/// photo to a recognition net from .25 to .5. All of it is nearer to the second photo of the few people of whom there are two (inner
-/// mouth 1 dB), but of smiles that open wide the net has seen nearly none: there it is a grey haze.
+/// Share of the net's change between the lips that is shown where the photo itself shows teeth, 0 to 1. Held-out smiles
+/// that are moved away and back look most like their photo to a recognition net from .25 to .5. With the whole change
+/// the few people of whom there are two photos come nearer to their second one (inner mouth 1 dB), but the net has seen
+/// nearly no smiles that open wide: there its change is a grey haze.
 const OVER_TEETH: f32 = 0.4;
-/// The same where the mouth smiles less than in the photo, by the first of these it begins and from the second on it is so: who has lost a smile
-/// shows no teeth in most pictures, and the net turns those of the photo grey. Judged by eye on smiles that are surprised.
+/// Takes the place of [`OVER_TEETH`] where the mouth has lost the photo's smile: in most pictures a mouth that does not
+/// smile shows no teeth, so the net turns the photo's teeth grey. Judged by eye on smiles that become surprised.
 const OVER_LOST_SMILE: f32 = 0.1;
+/// How much less the mouth smiles than in the photo (difference of the mean `mouthSmile` coefficients, 0 to 1): the
+/// smile is not lost below the first value, and is lost above the second.
 const LOST_SMILE: [f64; 2] = [0.2, 0.5];
-/// The same over lower teeth that are bared by lips drawn apart before a jaw that is nearly shut: of such faces, too, the net has seen nearly
-/// none, and it makes both rows grey and their gaps black. Judged by eye on grimaces, at .25, .3 and .5.
+/// Share of the net's change between the lips that is shown where lips are drawn apart before a nearly shut jaw and
+/// bare the lower teeth, 0 to 1. The net has seen nearly no such faces: it makes both rows grey and their gaps black.
+/// Judged by eye on grimaces, at .25, .3 and .5.
 const OVER_BARED: f32 = 0.35;
-/// Share of geometry's detail between lips that stays: gaps between teeth. A net that cannot know where they are would let go of them, but
-/// all of it is a grid of sharp lines on teeth that are softer. Held-out mouths are as near to their photos with .6 as with all.
+/// Share of geometry's fine detail between the lips (the gaps between teeth) that stays whatever the net says, 0 to 1.
+/// The net cannot know where the gaps are and would remove them, but with all of the detail the teeth, which are
+/// softer, get a grid of sharp lines. Held-out mouths are as near to their photos with .6 as with all of it.
 const KEPT_DETAIL: f32 = 0.6;
 
-/// Share of a photo's pixels around a mouth or an eye that are darker than what nothing there is brightened beyond, as in
-/// `train/refiner_hues.py`. On held-out mouths a bound at .65 to .85 is .1 dB better than none in true pairs and no worse in others, on eyes .05 dB:
+/// Quantile of the brightness of the photo's patch that counts as its lit skin: this share of its pixels is darker.
+/// Nothing around a mouth or an eye is brightened beyond it. The same number is in `train/refiner_hues.py`. On held-out
+/// mouths a bound at .65 to .85 is .1 dB better than none in true pairs and no worse in others, on eyes .05 dB: what is
 /// brighter is a streak, or a blotch where a frown opens to a stare.
 const LIT: f64 = 0.8;
 
-/// A white that bounds nothing.
+/// An upper bound of brightness that bounds nothing.
 const ANY_WHITE: f32 = 1e3;
 
-/// Brightness beyond which nothing of a patch is brightened, 0 to 1.
+/// Brightness, 0 to 1, beyond which the refiner brightens nothing in a patch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct White {
-    /// Around the opening.
+    /// The bound outside the opening between lips or lids.
     pub(super) around: f32,
-    /// In an eye's opening.
+    /// The bound between an eye's lids.
     pub(super) eye: f32,
 }
 
@@ -67,33 +79,37 @@ impl White {
     pub(super) const ANY: Self = Self { around: ANY_WHITE, eye: ANY_WHITE };
 }
 
-/// A patch of this frame: where it lies in the output, and how much of its change is shown, 0 to 1.
+/// A patch of this frame: where it lies in the output, and the share of the refiner's change that is shown there, 0 to
+/// 1.
 pub(super) type Placed = (PatchFrame, f32);
 
-/// The patches of a frame, and what the nets are told of them.
+/// The patches of a frame, the inputs of the nets beside the pixels, and how much of the nets' answer is shown.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) placed: [Placed; PATCHES],
     /// Bytes, [`MASKS`](super::masks::MASKS) for each pixel of a patch.
     pub(super) masks: [Vec<u8>; PATCHES],
     pub(super) codes: [[f32; CODE]; PATCHES],
-    /// Shares of each patch's new grid in the grid that is shown.
+    /// For each patch, the shares of the net's newest grid in the grid that is shown; the rest is the grid shown
+    /// before.
     pub(super) fresh: [Fresh; PATCHES],
-    /// Share of what is painted that is shown, 0 to 1.
+    /// Share of the mouth net's paint that is shown, 0 to 1; see [`painted_share`].
     pub(super) paint: f32,
-    /// Share of all that is said between lips that is shown, 0 to 1.
+    /// Share of the mouth net's whole change between the lips (grid and paint) that is shown, 0 to 1.
     pub(super) inside: f32,
-    /// Share of geometry's detail between lips that stays whatever is said there, 0 to 1, as far as nothing becomes darker.
+    /// Share of geometry's fine detail between the lips that stays whatever the net says, 0 to 1. Less stays where a
+    /// pixel becomes darker, much brighter or another hue.
     pub(super) detail: f32,
-    /// What bounds each patch.
+    /// For each patch, the brightness beyond which nothing is brightened.
     pub(super) white: [White; PATCHES],
-    /// What the photo makes of what is added.
+    /// Tone of the photo, which is applied to everything the refiner adds.
     pub(super) tone: Tone,
 }
 
 impl Plan {
-    /// For a frame that shows `target`, after those that `steady` remembers; a pixel of it covers `scale` pixels of the
-    /// photo, whose [`whites`] these are. `None` where mouth and eyes are as in the photo.
+    /// The plan of a frame that shows `target` and follows the frames that `steady` remembers. A pixel of the frame
+    /// covers `scale` pixels of the photo; `white` are the photo's [`whites`]. `None` where mouth and eyes are as in
+    /// the photo.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) for a target without 478 landmarks.
@@ -116,7 +132,7 @@ impl Plan {
         Ok(weights.iter().any(|&weight| weight > 0.0).then(|| Self {
             placed: shown.map(|patch| (patch.frame.shrunk(scale), patch.weight)),
             masks: std::array::from_fn(|k| match (Part::ALL[k], &shown[k]) {
-                // Nothing looks at what nothing is shown of.
+                // No pass reads the masks of a patch of which nothing is shown.
                 (part, patch) if patch.weight <= 0.0 => vec![0; MASKS * part.side() * part.side()],
                 (part, patch) => masks(part, &patch.frame, &places),
             }),
@@ -130,7 +146,7 @@ impl Plan {
         }))
     }
 
-    /// How much of a patch's change is shown, 0 to 1.
+    /// Share of the refiner's change that is shown in a patch, 0 to 1.
     pub(super) fn weight(&self, patch: usize) -> f32 {
         self.placed[patch].1
     }
@@ -138,7 +154,8 @@ impl Plan {
 
 #[cfg(test)]
 impl Plan {
-    /// Of patches whose pixels are the picture's from its first corner on: all is new and shown, and nothing is masked.
+    /// A plan whose patches lie at the picture's top left corner, pixel on pixel: everything is new and shown, and all
+    /// masks are 0.
     pub(super) fn at_the_corner(weights: [f32; PATCHES]) -> Self {
         let frame = |part: Part| PatchFrame {
             side: part.side(),
@@ -160,15 +177,16 @@ impl Plan {
     }
 }
 
-/// What bounds each patch of a portrait with these [`photo_patches`]. Skin becomes no brighter than it is in the photo where it is lit. An eye that
-/// opens has the white that its photo shows of it: the net would make it that of most eyes.
+/// The brightness that bounds each patch of a portrait with these [`photo_patches`]. Skin becomes no brighter than the
+/// photo's lit skin. An eye that opens gets no brighter than the white that its photo shows of it; the net would give
+/// it the white of most eyes.
 pub(super) fn whites(portrait: &Portrait, patches: &[Vec<f32>; PATCHES]) -> [White; PATCHES] {
     let [right, left] = portrait.eyes.each_ref().map(|eye| eye.white.unwrap_or(ANY_WHITE));
     let eyes = [ANY_WHITE, right, left];
     std::array::from_fn(|k| White { around: lit(&patches[k]), eye: eyes[k] })
 }
 
-/// How bright a photo's patch is where it is lit.
+/// Brightness of the lit skin in a photo's patch: its quantile [`LIT`].
 fn lit(patch: &[f32]) -> f32 {
     let mut ordered: Vec<f32> = patch.as_chunks().0.iter().map(|colour| bright(*colour)).collect();
     ordered.sort_by(f32::total_cmp);
@@ -188,49 +206,53 @@ pub(super) fn photo_patches(portrait: &Portrait) -> Result<[Vec<f32>; PATCHES]> 
     Ok([mouth?, right?, left?])
 }
 
-/// Gap of the lips, mouth widths.
+/// Gap between the lips, mouth widths.
 fn relative_gap(shape: &Shape) -> f64 {
     lip_gap(shape) / mouth_width(shape).max(1e-6)
 }
 
-/// Share of what the mouth's net paints that is shown of a portrait in a frame, 0 to 1. Nothing is painted where the photo's own opening is
-/// shown: it is sharper, and the person's.
+/// Share of the mouth net's paint that is shown in a frame of this portrait, 0 to 1. Nothing is painted where the
+/// photo's own mouth opening is shown: that is sharper, and it is this person's.
 #[must_use]
 pub fn painted_share(portrait: &Portrait, target: &TargetGeometry) -> f32 {
     1.0 - reused(portrait, target) as f32
 }
 
-/// Share of what is said between lips that is shown as far as the photo shows teeth there, 0 to 1: geometry has them, and what the net knows of
-/// other mouths would dim them.
+/// Share of the net's change between the lips that the photo's own teeth leave, 0 to 1: geometry already has these
+/// teeth, and what the net has learnt from other mouths would dim them.
 fn over_own_teeth(portrait: &Portrait, target: &TargetGeometry) -> f32 {
     let lost = smile(&portrait.coefficients) - smile(&target.coefficients);
     over_teeth(portrait.mouth.teeth_shown(), lost)
 }
 
-/// The same of a mouth that shows so much of its teeth, 0 to 1, and has lost so much of its smile.
+/// Share of the net's change between the lips that is shown over the photo's own teeth, 0 to 1. `teeth` is how much of
+/// the photo's teeth is shown, 0 to 1; `lost` how much less the mouth smiles than in the photo.
 fn over_teeth(teeth: f32, lost: f64) -> f32 {
     let lost = smoothstep(lost, LOST_SMILE[0], LOST_SMILE[1]) as f32;
     1.0 - (1.0 - OVER_TEETH + (OVER_TEETH - OVER_LOST_SMILE) * lost) * teeth
 }
 
-/// Share of all that is said between lips that is shown, 0 to 1, of which `over_teeth` is left by the photo's own; lower teeth that are bared so
-/// much, 0 to 1, are geometry's, too. But a tongue that is out lies over all of them.
+/// Share of the net's whole change between the lips that is shown, 0 to 1. `over_teeth` is the share that the photo's
+/// own teeth leave; lower teeth that are bared by the share `bared`, 0 to 1, reduce it further, as geometry draws them
+/// too. A tongue that is out (`tongue`, 0 to 1) lies over all teeth, so the whole change is shown there.
 fn inside_share(over_teeth: f32, bared: f32, tongue: f32) -> f32 {
     let share = over_teeth * (1.0 - (1.0 - OVER_BARED) * bared);
     share + (1.0 - share) * tongue.clamp(0.0, 1.0)
 }
 
-/// Share of geometry's detail between lips that stays, 0 to [`KEPT_DETAIL`]: a tongue that is out covers it.
+/// Share of geometry's fine detail between the lips that stays, 0 to [`KEPT_DETAIL`]: a tongue that is out covers the
+/// detail.
 fn detail_share(tongue: f32) -> f32 {
     KEPT_DETAIL * (1.0 - tongue.clamp(0.0, 1.0))
 }
 
-/// How much a photo's lips are parted, 0 to 1.
+/// How far the photo's lips count as parted, 0 to 1.
 fn parted(rest: &Shape) -> f64 {
     smoothstep(relative_gap(rest), LIPS_PARTED[0], LIPS_PARTED[1])
 }
 
-/// How much of the refiner is shown at a part of the face, 0 to 1.
+/// Share of the refiner's change that is shown at a part of the face, 0 to 1. `rest` is the photo's shape, `shape` the
+/// frame's.
 fn weight(part: Part, rest: &Shape, shape: &Shape) -> f32 {
     let moved = part.landmarks().map(|i| (shape[i] - rest[i]).norm()).fold(0.0, f64::max);
     let eye = match part {
@@ -260,7 +282,7 @@ mod tests {
         }
         let mut shape = rest.clone();
         assert!(Part::ALL.iter().all(|&part| weight(part, &rest, &shape) == 0.0));
-        // A brow is in no patch's own part.
+        // Landmarks of a brow count for no patch.
         shape[105].y = 1.0;
         assert!(Part::ALL.iter().all(|&part| weight(part, &rest, &shape) == 0.0));
         let lid = EYES[1].lids.iter().copied().find(|i| ![EYES[1].upper, EYES[1].lower].contains(i)).unwrap();
@@ -268,12 +290,12 @@ mod tests {
         let half = weight(Part::LeftEye, &rest, &shape);
         assert!(half > 0.2 && half < 0.8, "{half}");
         assert_eq!(weight(Part::RightEye, &rest, &shape), 0.0);
-        // A shut eye is mostly geometry's.
+        // At a shut eye most of the refiner's change is left out.
         shape[EYES[0].upper] = shape[EYES[0].lower];
         assert!((weight(Part::RightEye, &rest, &shape) - SHOWN_SHUT as f32).abs() < 1e-6);
         shape[14].y = -0.5;
         assert_eq!(weight(Part::Mouth, &rest, &shape), 1.0);
-        // And so are lips that shut, if the photo has them parted.
+        // The same holds for lips that shut, if the photo has them parted.
         let (parted, mut shut) = (shape.clone(), shape);
         shut[14] = shut[13];
         assert!((weight(Part::Mouth, &parted, &shut) - SHOWN_SHUT as f32).abs() < 1e-6);

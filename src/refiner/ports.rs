@@ -24,32 +24,33 @@ pub(super) const fn place(patch: usize) -> [usize; 2] {
     if patch == 0 { [0, 0] } else { [1, patch - 1] }
 }
 
-/// Numbers of what is cut for a patch, and of its grid: planes of four.
+/// Numbers of a cut patch, colours and masks, in planes of four.
 pub(super) const fn cut_values(part: Part) -> usize {
     (RGB + MASKS).next_multiple_of(FOUR) * part.side() * part.side()
 }
+/// Numbers of a patch's grid, in planes of four.
 pub(super) const fn grid_values(part: Part) -> usize {
     values(part).next_multiple_of(FOUR) * part.side() * part.side() / (CELL * CELL)
 }
 
-/// What nets read, and what they make: the mouth's, and that of both eyes one after the other. Values lie as
-/// [`GpuNet`](crate::nets::GpuNet) has them.
+/// The buffers that the nets read and write: one for the mouth, and one for both eyes, whose values lie one after the
+/// other. Values are laid out as in [`GpuNet`](crate::nets::GpuNet).
 #[derive(Debug, Clone)]
 pub(super) struct Ports {
     pub(super) pictures: [wgpu::Buffer; NETS],
     pub(super) grids: [wgpu::Buffer; NETS],
-    /// The grids that are shown, which follow those that nets have just made.
+    /// The grids that are shown; they follow the nets' newest grids.
     pub(super) shown: [wgpu::Buffer; NETS],
 }
 
 impl Ports {
-    /// With pictures and grids that nets have on this device.
+    /// With the input and output buffers of nets that run on this device.
     pub(super) fn of(device: &wgpu::Device, pictures: [wgpu::Buffer; NETS], grids: [wgpu::Buffer; NETS]) -> Self {
         let shown = grids.each_ref().map(|grid| buffer(device, "shown grids", grid.size()));
         Self { pictures, grids, shown }
     }
 
-    /// For nets that do not run on this device.
+    /// With buffers of its own, for nets that do not run on this device.
     pub(super) fn alone(device: &wgpu::Device) -> Self {
         let [mouth, eye] = [Part::Mouth, Part::RightEye];
         let eyes = PATCHES - 1;
@@ -66,7 +67,7 @@ fn buffer(device: &wgpu::Device, label: &str, size: u64) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor { label: Some(label), size, usage, mapped_at_creation: false })
 }
 
-/// Bytes of so many numbers.
+/// Bytes of this many numbers.
 pub(super) fn bytes(numbers: usize) -> u64 {
     (numbers * size_of::<f32>()) as u64
 }

@@ -25,10 +25,11 @@ use crate::transfer::TargetGeometry;
 
 /// File that `train/refiner.py` writes.
 pub const FILE: &str = "refiner.safetensors";
-/// Channels of the nets' levels, as in `train/refiner_net.py`.
+/// Channels of the mouth net's three levels, as in `train/refiner_net.py`.
 const MOUTH_WIDTHS: [usize; 3] = [32, 64, 112];
+/// Channels of the eyes' net's three levels, as in `train/refiner_net.py`.
 const EYE_WIDTHS: [usize; 3] = [24, 48, 96];
-/// The two nets, under the names of their weights.
+/// The two nets; the fields have the names of the weights in the model file.
 #[derive(Module, Debug)]
 pub(crate) struct Nets {
     pub(crate) mouth: RefinerNet,
@@ -83,20 +84,20 @@ pub struct Retouch {
 /// Features of the photo's patches.
 #[derive(Debug)]
 enum Photo {
-    /// Of each patch.
+    /// Features of each patch.
     Cpu([Vec<f32>; PATCHES]),
-    /// Of the patches of each net.
+    /// For each net, features of all its patches.
     Gpu([GpuFeatures; NETS]),
 }
 
 impl Retouch {
-    /// Has each net look at one of so many frames, at least 1: in between, what it said last is shown on. At first it looks at
-    /// every frame.
+    /// Runs each net on one of `frames` frames, at least 1; in between its last answer stays on show. Before the first
+    /// call each net runs on every frame.
     pub fn set_interval(&mut self, frames: usize) {
         self.turns.interval = frames;
     }
 
-    /// Forgets the frames so far: the next one is repaired as if it were the first, exactly as its picture asks for.
+    /// Forgets the frames so far: the next one is repaired as if it were the first, by the nets' answer to it alone.
     pub fn forget(&mut self) {
         self.steady = Steady::default();
         self.turns.forget();
@@ -104,8 +105,9 @@ impl Retouch {
 }
 
 impl Refiner {
-    /// Loads the nets. On the GPU that draws nothing leaves it on the way from render to repaired frame; on the
-    /// CPU, which is faster where a GPU is software, the patches go there and back.
+    /// Loads the nets. With `on_gpu` the nets run on the GPU that draws, and nothing leaves it between render and
+    /// repaired frame. Otherwise they run on the CPU, which is faster where the GPU is software, and the patches go
+    /// there and back.
     ///
     /// # Errors
     /// [`Error::ModelMissing`](crate::Error::ModelMissing), [`Error::ModelCorrupt`](crate::Error::ModelCorrupt),
@@ -147,9 +149,8 @@ impl Refiner {
         Ok(Retouch { steady: Steady::default(), turns: Turns::default(), photo, white, surface, scale })
     }
 
-    /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth
-    /// and eyes are as in the photo, nothing does. While the face holds still, what is added stays as it was in the
-    /// frames before.
+    /// Repairs the frame that shows `target`, in place. Returns whether anything may have changed: where mouth and eyes
+    /// are as in the photo, nothing does. While the face holds still, the change stays as it was in the frames before.
     ///
     /// # Errors
     /// [`Error::Gpu`]; [`Error::Option`] for a target without 478 landmarks.
@@ -185,7 +186,7 @@ impl Refiner {
                     }
                 }
             }
-            // A portrait that another refiner has prepared.
+            // The portrait was prepared by a refiner whose nets run elsewhere.
             _ => return Err(Error::NotReady { needed: "A portrait prepared by this refiner" }),
         }
         surface.keep(&self.pipelines, looks[0], &mut encoder);
@@ -216,7 +217,7 @@ mod tests {
         Nets::load(&Models::from_folder("models".as_ref()).unwrap()).unwrap()
     }
 
-    /// Numbers of `train/refiner.py` itself for a patch of a mouth and one of an eye.
+    /// The reference are numbers that `train/refiner.py` computed for a patch of a mouth and one of an eye.
     #[test]
     fn the_nets_compute_what_was_trained() {
         let (device, nets) = (Device::flex(), nets());

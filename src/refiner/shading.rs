@@ -1,4 +1,4 @@
-//! What the grid of a patch says between its cells, and what is painted between its pixels.
+//! A patch's grid read at any place between its cells, and the mouth's paint prepared pixel by pixel.
 
 use super::brightness::bright;
 use super::corners::Corners;
@@ -7,52 +7,55 @@ use super::masks::MASKS;
 use super::net::{BRIGHTNESSES, CELL, GRID, PAINT, RGB, ZONE, values};
 use super::patch::Part;
 
-/// Numbers of a pixel that was cut.
+/// Numbers of a pixel of a cut patch.
 const RGBA: usize = 4;
 /// Bounds of the sharpness, as in `train/refiner_net.py`.
 const SHARPNESSES: [f32; 2] = [-1.0, 2.0];
-/// Gains and offsets of red, green and blue at a level of brightness, each three in a vector of four.
+/// Numbers of a level of brightness: three gains and three offsets, each padded to a vector of four.
 const VECTORS: usize = 2 * RGBA;
-/// A zone of a cell: its blend mask and its sharpness in a vector, then the levels.
+/// Numbers of a zone of a cell: blend mask and sharpness, padded to a vector of four, then the levels.
 const VALUES: usize = RGBA + VECTORS * BRIGHTNESSES;
 type Cell = [f32; VALUES];
 
-/// A part of the patch that has values of its own in each cell.
+/// One of the two parts of a patch that have values of their own in each cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Zone {
-    /// Between lips or lids.
+    /// The opening between lips or lids.
     Opening,
-    /// The rest.
+    /// Everything around the opening.
     Around,
 }
 
-/// What a zone says at a place.
+/// A zone's values at a place, interpolated from the grid.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Said {
-    /// Share of it that is shown, 0 to 1.
+    /// Blend mask: share of the change that is shown, 0 to 1.
     pub(super) mask: f32,
-    /// How much of each colour is added to itself, and how much to all of it.
+    /// Share of each colour that is added to itself.
     pub(super) gain: [f32; RGB],
+    /// What is added to each colour, brightness 0 to 1.
     pub(super) offset: [f32; RGB],
-    /// How much of the picture's detail is added.
+    /// Share of the picture's fine detail that is added.
     pub(super) sharpness: f32,
 }
 
-/// What is known of a patch and said of it.
+/// A patch as the net saw it, and the net's answer to it.
 pub(super) struct Shading {
     part: Part,
     /// The cells of each zone.
     cells: [Vec<Cell>; 2],
-    /// Brightness of each pixel that was cut, and how much of it is in the opening, 0 to 1.
+    /// For each pixel of the cut patch, its brightness, and the share of it that lies in the opening, both 0 to 1.
     pub(super) seen: Vec<[f32; 2]>,
-    /// What is painted in a mouth: mean and redness of the colour, both times its share, and the share.
+    /// The mouth's paint at each pixel of the patch: mean and redness of the colour, both times the paint's share, then
+    /// the share. Empty for an eye.
     pub(super) paint: Vec<[f32; 3]>,
-    /// The cells whose pixels stay as they are.
+    /// Whether a cell's pixels stay as they are, for each cell.
     pub(super) silent: Vec<bool>,
 }
 
 impl Shading {
-    /// Of the grid of a part, whose patch was cut like this; of what is painted the share `paint` is shown.
+    /// From the grid of a part, its cut patch `rendered` (four numbers a pixel) and its masks; the share `paint` of the
+    /// mouth's paint is shown.
     pub(super) fn new(part: Part, grid: &[f32], rendered: &[f32], masks: &[u8], paint: f32) -> Self {
         let side = part.side();
         let pixels = rendered.chunks_exact(RGBA).zip(masks.chunks_exact(MASKS));
@@ -65,7 +68,7 @@ impl Shading {
             let first = cell * values(part) + GRID + PAINT * (row % CELL * CELL + column % CELL);
             let own = grid.get(first..).and_then(|rest| rest.first_chunk::<PAINT>());
             if let Some([colour @ .., share]) = own.filter(|_| silent.get(cell) == Some(&false)) {
-                // Exactly 0 and 1 at its ends.
+                // The paint's share is exactly 0 where the net says -2 or less, and exactly `paint` from 2 on.
                 let share = paint * (0.5 + 0.25 * share).clamp(0.0, 1.0);
                 let [mean, flesh] = bounded(*colour);
                 *shown = [share * mean, share * flesh, share];
@@ -74,7 +77,8 @@ impl Shading {
         Self { part, cells: [cells(part, grid, 0), cells(part, grid, ZONE)], seen, paint: painted, silent }
     }
 
-    /// What a zone says at a place between the pixels of the patch, where the patch is so bright.
+    /// A zone's values at the place `at` between the pixels of the patch, where the patch's brightness is `level`, 0 to
+    /// 1.
     #[inline(always)]
     pub(super) fn said(&self, zone: Zone, at: [f32; 2], level: f32) -> Said {
         let cells = Corners::around(at.map(|v| (v + 0.5) / CELL as f32 - 0.5), self.part.side() / CELL);
@@ -86,7 +90,7 @@ impl Shading {
         let level = level.clamp(0.0, 1.0) * (BRIGHTNESSES - 1) as f32;
         let low = (level as usize).min(BRIGHTNESSES - 2);
         let share = level - low as f32;
-        // Gains and offsets of the two levels around the brightness, between the cells.
+        // Gains and offsets of the two levels next to the brightness, interpolated between the cells.
         let two: [f32; 2 * VECTORS] = weighted(cells, RGBA + VECTORS * low);
         let said: [f32; VECTORS] = std::array::from_fn(|k| two[k] + share * (two[VECTORS + k] - two[k]));
         let [r, g, b, _, x, y, z, _] = said;
@@ -96,7 +100,7 @@ impl Shading {
     }
 }
 
-/// Numbers of four cells from `first` on, by their weights.
+/// Weighted sum of four cells' numbers, from number `first` on.
 #[inline(always)]
 fn weighted<const N: usize>(cells: [(&Cell, f32); 4], first: usize) -> [f32; N] {
     let mut sums = [0.0; N];
@@ -113,7 +117,7 @@ fn cells(part: Part, grid: &[f32], first: usize) -> Vec<Cell> {
     let cell = |values: &[f32]| {
         let mut cell = [0.0; VALUES];
         if let Some([mask, sharpness, levels @ ..]) = values.get(first..).and_then(|rest| rest.first_chunk::<ZONE>()) {
-            // Exactly 0 and 1 at its ends, in each cell.
+            // Each cell's mask is exactly 0 at -2 and below, and exactly 1 at 2 and above.
             cell[0] = (0.5 + 0.25 * mask).clamp(0.0, 1.0);
             cell[1] = sharpness.clamp(SHARPNESSES[0], SHARPNESSES[1]);
             for (to, from) in cell[RGBA..].chunks_exact_mut(RGBA).zip(levels.chunks_exact(RGB)) {
@@ -126,24 +130,25 @@ fn cells(part: Part, grid: &[f32], first: usize) -> Vec<Cell> {
 }
 
 impl Said {
-    /// What is to be added to a colour, but for its detail and for the mask.
+    /// The change of a colour by gain and offset, before sharpening and before the mask.
     #[inline(always)]
     pub(super) fn shades(&self, colour: [f32; RGB]) -> [f32; RGB] {
         [0, 1, 2].map(|c| self.gain[c] * colour[c] + self.offset[c])
     }
 
-    /// What is to be added to a colour, but for the mask; `fine` is the picture's detail there.
+    /// The change of a colour by gain, offset and sharpness, before the mask; `fine` is the picture's fine detail
+    /// there.
     #[inline(always)]
     pub(super) fn of(&self, colour: [f32; RGB], fine: f32) -> [f32; RGB] {
         self.shades(colour).map(|v| v + self.sharpness * fine)
     }
 }
 
-/// Whether nothing is said of each cell of a patch's grid, nor of any cell beside it: in most of a patch that is so, and its pixels
-/// need not be looked at.
+/// For each cell of a patch's grid, whether the masks and shares of paint of the cell and of all its neighbours are 0.
+/// In most of a patch that is so, and the pixels of such cells can be skipped.
 fn silent(part: Part, grid: &[f32], paint: f32) -> Vec<bool> {
     let side = part.side() / CELL;
-    // A mask is 0 up to here, see `Shading`.
+    // The net's number from which a mask or a share is made: at -2 and below it gives 0, see `cells`.
     let shown = |value: Option<&f32>| value.is_some_and(|&value| value > -2.0);
     let mut silent = vec![true; side * side];
     for (k, cell) in grid.chunks_exact(values(part)).enumerate() {

@@ -28,7 +28,7 @@ pub struct SoftwareRetouch {
     white: [White; PATCHES],
     steady: Steady,
     turns: Turns,
-    /// The patches as they were cut last, RGB in \[0, 1\] and a zero.
+    /// The patches as they were cut last, four numbers a pixel: RGB in \[0, 1\] and a zero.
     rendered: [Vec<f32>; PATCHES],
     /// The grids that were shown last.
     grids: [Vec<f32>; PATCHES],
@@ -37,13 +37,13 @@ pub struct SoftwareRetouch {
 }
 
 impl SoftwareRetouch {
-    /// Has each net look at one of so many frames, at least 1: in between, what it said last is shown on. At first it looks at
-    /// every frame.
+    /// Runs each net on one of `frames` frames, at least 1; in between its last answer stays on show. Before the first
+    /// call each net runs on every frame.
     pub fn set_interval(&mut self, frames: usize) {
         self.turns.interval = frames;
     }
 
-    /// Forgets the frames so far: the next one is repaired as if it were the first, exactly as its picture asks for.
+    /// Forgets the frames so far: the next one is repaired as if it were the first, by the nets' answer to it alone.
     pub fn forget(&mut self) {
         self.steady = Steady::default();
         self.turns.forget();
@@ -77,8 +77,8 @@ impl SoftwareRefiner {
         })
     }
 
-    /// Repairs the frame that shows `target`, in place. Whether anything may have changed: where mouth and eyes are as
-    /// in the photo, nothing does. While the face holds still, what is added stays as it was in the frames before.
+    /// Repairs the frame that shows `target`, in place. Returns whether anything may have changed: where mouth and eyes
+    /// are as in the photo, nothing does. While the face holds still, the change stays as it was in the frames before.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) for a target without 478 landmarks.

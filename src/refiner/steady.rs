@@ -1,11 +1,11 @@
 //! What keeps the refiner from flickering: patches and grids that stay where they are while a face holds still.
 //!
-//! Landmarks tremble by hundredths of a pixel when nobody moves. A picture that is warped by them hardly shows it, but a
-//! net that looks at that picture answers a little differently each time, and what it adds, laid down a
-//! hundredth of a pixel further on, has edges of its own. So each patch remembers for which state of the face it was last
-//! shown, and moves on from there only by the share that the way to the new state deserves: by little as long as it
+//! Landmarks tremble by hundredths of a pixel when nobody moves. A picture that is warped by them hardly shows it, but
+//! a net that looks at that picture answers a little differently each time, and its change, laid down a hundredth of a
+//! pixel further on, has edges of its own. So each patch remembers the state of the face for which it was last shown,
+//! and moves from there towards the new state by a share of the difference: by a small share as long as the difference
 //! may be noise, by all of it when something has moved. What is shown is thus never further behind than [`MOVED`],
-//! whatever the frame rate. What is said between lips follows over a longer way, see [`REMEMBERED`].
+//! whatever the frame rate. The net's change between the lips follows more slowly, see [`REMEMBERED`].
 
 use nalgebra::Vector2;
 
@@ -14,24 +14,30 @@ use super::patch::{Part, PatchFrame};
 use super::ports::PATCHES;
 use crate::geometry::smoothstep;
 
-/// Ways that are taken for noise, and from which on they are motion; sides of a patch, a share of what a viewer could
-/// tell apart. A held face's landmarks tremble by .0002, `quality --flicker` shows what comes of it.
+/// Motion up to which the face counts as held, sides of a patch. It is a fraction of what a viewer could tell apart. A
+/// held face's landmarks tremble by .0002; `quality --flicker` measures the flicker that is left.
 const NOISE: f64 = 0.0015;
+/// Motion above which a patch follows at once, sides of a patch. Between [`NOISE`] and this value the share grows
+/// smoothly.
 const MOVED: f64 = 0.006;
-/// Share of a way that is taken within noise, so that what stands still arrives in the end.
+/// Share of the difference by which a patch follows while the motion counts as noise, 0 to 1, so that what stands still
+/// arrives in the end.
 const LEAST: f64 = 0.012;
-/// Sides of a patch that count like all of a coefficient. A held face's coefficients tremble by .02.
+/// Motion, sides of a patch, that a coefficient's change by 1 counts as. A held face's coefficients tremble by .02.
 const COEFFICIENT: f64 = 0.03;
-/// Way over which what was shown between lips fades to a third, sides of a patch. Teeth stay the same teeth while a mouth moves, but the
-/// net makes them up anew in each frame. At .02 they change from frame to frame half as much as without, at .05 a third as
-/// much, and a speaker's mouth is .2 and .8 dB less like the true one (`quality --flicker`).
+/// Motion over which what was shown between the lips fades to about a third (1/e), sides of a patch. Teeth stay the
+/// same teeth while a mouth moves, but the net makes them up anew in each frame. At .02 they change from frame to frame
+/// half as much as without this memory, at .05 a third as much, and a speaker's mouth is .2 and .8 dB less like the
+/// true one (`quality --flicker`).
 const REMEMBERED: f64 = 0.03;
-/// How far a tongue comes out meanwhile, 0 to 1: it lies over the teeth, and lips need not move for it.
+/// Change of the tongue (`tongueOut`, 0 to 1) over which what was shown between the lips fades to 1/e: a tongue lies
+/// over the teeth, and lips need not move for it.
 const TONGUE_OUT: f64 = 0.3;
-/// What the tongue, a code's last number, counts of that: where it is only guessed at it trembles by .1.
+/// Weight of the tongue, a code's last number, beside the code's other numbers: where `tongueOut` is only guessed at,
+/// it trembles by .1.
 const TONGUE: f64 = 0.4;
 
-/// A patch as it was last shown.
+/// A patch as it was last shown, and the state of the face that it was shown for.
 #[derive(Debug, Clone)]
 struct Shown {
     frame: PatchFrame,
@@ -49,36 +55,37 @@ pub(super) struct Steady([Option<Shown>; PATCHES]);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Steadied {
     pub(super) frame: PatchFrame,
-    /// How much of the patch's change is shown, 0 to 1.
+    /// Share of the refiner's change that is shown in the patch, 0 to 1.
     pub(super) weight: f32,
     pub(super) fresh: Fresh,
 }
 
-/// Shares of the new grid in what is shown, 0 to 1; the rest is what was shown before.
+/// Shares of the net's new grid in the grid that is shown, 0 to 1; the rest is the grid that was shown before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Fresh {
-    /// Between lips that were open there before.
+    /// The share in places between the lips where they were open in the frame before.
     pub(super) inside: f32,
-    /// Everywhere else.
+    /// The share everywhere else.
     pub(super) around: f32,
 }
 
 impl Fresh {
-    /// All is new.
+    /// The new grid is shown as it is.
     pub(super) const ALL: Self = Self { inside: 1.0, around: 1.0 };
-    /// Nothing is.
+    /// The grid shown before stays as it is.
     pub(super) const NONE: Self = Self { inside: 0.0, around: 0.0 };
 
-    /// After these shares, and then those of a further frame.
+    /// The share that is new after two steps: first by these shares, then by those of the next frame.
     pub(super) fn and(self, next: Self) -> Self {
         let both = |first: f32, then: f32| 1.0 - (1.0 - first) * (1.0 - then);
         Self { inside: both(self.inside, next.inside), around: both(self.around, next.around) }
     }
 
-    /// For a part of the face that has gone so far, sides of a patch, and a tongue that has, 0 to 1.
+    /// The shares for a part of the face that has moved by `way`, sides of a patch, while the tongue has changed by
+    /// `tongue`, 0 to 1.
     fn after(part: Part, way: f64, tongue: f64) -> Self {
         let around = share(way);
-        // What stands still arrives here, too.
+        // At least `LEAST`, so that between the lips, too, what stands still arrives.
         let moved_on = (1.0 - (-way / REMEMBERED - tongue / TONGUE_OUT).exp()).max(LEAST);
         let inside = if part == Part::Mouth { around.min(moved_on) } else { around };
         Self { inside: inside as f32, around: around as f32 }
@@ -86,7 +93,8 @@ impl Fresh {
 }
 
 impl Steady {
-    /// Moves on to what this frame wants of a patch. `places` are the landmarks in the picture that `frame` lies in.
+    /// Moves a patch from what was last shown towards what this frame asks for: its place `frame`, its `weight` and its
+    /// `code`. `places` are the landmarks, pixels of the picture that `frame` lies in.
     pub(super) fn follow(
         &mut self,
         part: Part,
@@ -125,7 +133,8 @@ fn farthest(ways: impl Iterator<Item = f64>) -> f64 {
     ways.fold(0.0, f64::max)
 }
 
-/// Share that is taken of a way, sides of a patch: 1 for all of it.
+/// Share of the difference to the new state by which a patch follows, 0 to 1, when the motion is `way`, sides of a
+/// patch.
 fn share(way: f64) -> f64 {
     LEAST + (1.0 - LEAST) * smoothstep(way, NOISE, MOVED)
 }
@@ -157,7 +166,7 @@ mod tests {
         assert!(follow(&mut steady, 3.0, 0.5, 0.0).fresh.around < 0.1);
         steady.follow(Part::Mouth, frame(3.0), 0.0, &[0.0; CODE], &places(3.0, 0.5));
         assert_eq!(follow(&mut steady, 3.0, 0.5, 0.0).fresh, Fresh::ALL);
-        // Parts are apart.
+        // Each part of the face has its own memory.
         let eye = PatchFrame { side: 64, ..frame(3.0) };
         assert_eq!(steady.follow(Part::LeftEye, eye, 0.5, &[0.0; CODE], &places(3.0, 0.5)).fresh, Fresh::ALL);
     }
@@ -171,7 +180,7 @@ mod tests {
             let held = follow(&mut steady, 3.0 + 0.02 * sign, 0.5 + 0.0002 * sign, 0.1 + 0.01 * sign as f32);
             assert!(held.fresh.around < 0.1 && (held.frame.origin.x - 3.0).abs() < 0.002, "{held:?}");
         }
-        // The mouth, what is told of it, the head: each moves alone.
+        // Motion of the mouth's landmarks, of its code, and of the head: each is tried alone.
         assert_eq!(follow(&mut steady, 3.0, 0.51, 0.1).fresh.around, 1.0);
         assert_eq!(follow(&mut steady, 3.0, 0.51, 0.4).fresh.around, 1.0);
         let turned = follow(&mut steady, 4.0, 0.51, 0.4);
@@ -188,7 +197,7 @@ mod tests {
             assert_eq!(eye, Fresh { inside: fresh.around, ..fresh });
             last = fresh;
         }
-        // In one step or in two, as much is left.
+        // One step or two of half the length leave the same share of what was shown before.
         let [half, whole] = [0.01, 0.02].map(|way| 1.0 - Fresh::after(Part::Mouth, way, 0.0).inside);
         assert!((half * half - whole).abs() < 1e-6 && last.inside > 0.999);
     }

@@ -1,4 +1,4 @@
-//! The GPU's part of the work: patches out of a picture, and what grids say into it.
+//! The GPU's part of the work: it cuts patches out of a picture, and applies the nets' grids to the picture.
 
 use nalgebra::Vector2;
 
@@ -14,14 +14,15 @@ use crate::nets::gpu::{FOUR, planar};
 use crate::nets::graph::Size;
 use crate::portrait::tone::Tone;
 
-/// Threads of a workgroup along each axis, as in `cut.wgsl`, and in `keep.wgsl`.
+/// Invocations of a workgroup of `cut.wgsl` along each of two axes.
 const GROUP: u32 = 8;
+/// Invocations of a workgroup of `keep.wgsl`.
 const KEEP_GROUP: u32 = 64;
 
-/// Bytes of the mouth's masks, which come first.
+/// Bytes of the mouth's masks, which lie before those of the eyes.
 const MOUTH_MASKS: usize = MASKS * Part::Mouth.side() * Part::Mouth.side();
 
-/// Where a patch lies, see `patch.wgsl`.
+/// A patch for the shaders: `Patch` in `patch.wgsl`, which explains the fields.
 #[derive(Debug, Clone, Copy, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 struct PatchPlace {
@@ -41,12 +42,12 @@ struct PatchPlace {
     detail: f32,
     white_eye: f32,
     white_around: f32,
-    /// The next one begins at a multiple of 16 bytes.
+    /// Padding: `tone` begins at a multiple of 16 bytes.
     unused: f32,
     tone: Tone,
 }
 
-/// One picture whose patches are cut and changed. Everything is made once.
+/// One picture whose patches are cut and changed. All buffers and bindings are made once.
 #[derive(Debug)]
 pub(super) struct Surface {
     picture: wgpu::Texture,
@@ -64,7 +65,7 @@ pub(super) struct Surface {
 }
 
 impl Surface {
-    /// For a picture: `Rgba8Unorm` with the usages of a scene's output.
+    /// The surface of a picture, which is `Rgba8Unorm` and has the usages of a scene's output.
     pub(super) fn new(gpu: &Gpu, pipelines: &Pipelines, picture: &wgpu::Texture, ports: Ports) -> Self {
         let device = &gpu.device;
         let buffer = |label, bytes: usize, usage| {
@@ -122,7 +123,7 @@ impl Surface {
         }
     }
 
-    /// Records what cuts the patches out of the picture.
+    /// Records the pass that cuts the patches out of the picture, into the nets' inputs.
     pub(super) fn cut(&self, gpu: &Gpu, pipelines: &Pipelines, plan: &Plan, encoder: &mut wgpu::CommandEncoder) {
         let mut pixels = 0;
         let places: [PatchPlace; PATCHES] = std::array::from_fn(|k| {
@@ -162,8 +163,8 @@ impl Surface {
         pass.dispatch_workgroups(groups, groups, PATCHES as u32);
     }
 
-    /// What was cut, four numbers for each pixel of each patch in turn: RGB in \[0, 1\] and the first mask. Submits
-    /// what was recorded.
+    /// Submits `encoder` and reads the cut patches back, one after the other, four numbers a pixel: RGB in \[0, 1\] and
+    /// the first mask.
     ///
     /// # Errors
     /// [`Error::Gpu`](crate::Error::Gpu).
@@ -179,7 +180,7 @@ impl Surface {
         gpu.read_buffer(&self.back).await
     }
 
-    /// Takes the grid of a patch, cell by cell.
+    /// Writes the grid that a net on the CPU made for a patch; `grid` holds it cell by cell.
     pub(super) fn write(&self, gpu: &Gpu, patch: usize, grid: &[f32]) {
         let (part, [net, index]) = (Part::ALL[patch], place(patch));
         let cells = part.side() / CELL;
@@ -188,8 +189,8 @@ impl Surface {
         gpu.queue.write_buffer(&self.ports.grids[net], start, bytemuck::cast_slice(&planes));
     }
 
-    /// Records what moves the grids that are shown towards those that the nets have made for the patches that were cut; whether the
-    /// mouth's is among them.
+    /// Records the pass that moves the grids that are shown towards those that the nets have made for the cut patches.
+    /// `of_mouth` says whether the mouth's grid is among those just made.
     pub(super) fn keep(&self, pipelines: &Pipelines, of_mouth: bool, encoder: &mut wgpu::CommandEncoder) {
         let mut pass = encoder.begin_compute_pass(&Default::default());
         pass.set_pipeline(&pipelines.keep);
@@ -202,7 +203,7 @@ impl Surface {
         }
     }
 
-    /// Records what adds to the picture what the grids say where the patches were cut.
+    /// Records the pass that applies the grids to the picture where the patches were cut.
     pub(super) fn add(&self, pipelines: &Pipelines, placed: &[Placed; PATCHES], encoder: &mut wgpu::CommandEncoder) {
         let Some([left, top, right, bottom]) = bounds(placed, [self.picture.width(), self.picture.height()]) else {
             return;
@@ -231,7 +232,8 @@ impl Surface {
     }
 }
 
-/// The pixels that patches with a weight cover in a picture of this size: left, top, right, bottom.
+/// Bounding box of the patches whose weight is above 0, in a picture of `size` pixels: left, top, right, bottom,
+/// pixels.
 pub(super) fn bounds(placed: &[Placed], size: [u32; 2]) -> Option<[u32; 4]> {
     let (mut low, mut high) = (Vector2::repeat(f64::MAX), Vector2::repeat(f64::MIN));
     for (frame, _) in placed.iter().filter(|(_, weight)| *weight > 0.0) {

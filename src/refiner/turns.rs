@@ -1,31 +1,32 @@
-//! Which frames the nets look at. What they said of the frame before fits the next one: grids lie in the patch, which moves
-//! with the face, and shade whatever geometry renders there. So a machine that is short of time runs a net on every second
-//! frame only, the mouth's on one and the eyes' on the next, so that all frames take about as long.
+//! Which frames the nets run on. A net's answer to one frame fits the next one, too: its grid lies in the patch, which
+//! moves with the face, and shades whatever geometry renders there. So a machine that is short of time runs each net on
+//! every second frame only, the mouth's on one and the eyes' on the next, so that all frames take about as long.
 
 use super::plan::Plan;
 use super::ports::{PATCHES, place};
 use super::steady::Fresh;
 
-/// The frames of a portrait so far, as far as nets have looked at them.
+/// On which of a portrait's frames the nets have run so far.
 #[derive(Debug)]
 pub(super) struct Turns {
-    /// A net looks at one of so many frames.
+    /// Each net runs on one of this many frames.
     pub(super) interval: usize,
     frame: usize,
-    /// How much of the grid of the nets' last look is out of date in each patch after the frames since; `None` if there is no grid to
-    /// be shown.
+    /// For each patch, the share of the shown grid that the frames since the net's last run have made out of date;
+    /// `None` if no grid is on show.
     aged: [Option<Fresh>; PATCHES],
 }
 
 impl Default for Turns {
-    /// Every frame.
+    /// The nets run on every frame.
     fn default() -> Self {
         Self { interval: 1, frame: 0, aged: [None; PATCHES] }
     }
 }
 
 impl Turns {
-    /// The next frame: whether a net looks at each of its patches. Where none does, the grid stays, and the plan says so.
+    /// Counts the next frame and returns for each patch whether its net runs on it. Where it does not, the grid that is
+    /// shown stays as it is, and the plan's [`Fresh`] is set to say so.
     pub(super) fn next(&mut self, plan: &mut Plan) -> [bool; PATCHES] {
         self.frame += 1;
         std::array::from_fn(|k| {
@@ -43,7 +44,8 @@ impl Turns {
         })
     }
 
-    /// Nothing was shown of this frame, or the next one is none of this motion: whatever comes is looked at.
+    /// Forgets the frames so far, because nothing was shown of this frame or the next one does not continue its motion:
+    /// the nets run on the next frame in any case.
     pub(super) fn forget(&mut self) {
         self.aged = [None; PATCHES];
     }
@@ -63,7 +65,7 @@ mod tests {
         for fresh in [1.0, 0.3, 0.05, 0.7] {
             let mut plan = plan([1.0; PATCHES], fresh);
             assert_eq!(turns.next(&mut plan), [true; PATCHES]);
-            // The first is shown whole, whatever it asks for.
+            // The first frame's grid is shown whole, whatever share it asks for.
             assert!(plan.fresh.iter().all(|v| (v.around - fresh).abs() < 1e-6), "{:?}", plan.fresh);
         }
     }
@@ -94,7 +96,8 @@ mod tests {
         let mut turns = Turns { interval: 2, ..Turns::default() };
         turns.next(&mut plan([1.0; PATCHES], 1.0));
         turns.next(&mut plan([1.0; PATCHES], 1.0));
-        // The eyes' look: the mouth moved by all of a way, and rests when its turn comes.
+        // The eyes' turn: the mouth moves so far that all of its grid is out of date, and rests when its own turn
+        // comes.
         let mut moved = plan([1.0; PATCHES], 1.0);
         assert!(!turns.next(&mut moved)[0]);
         assert_eq!(moved.fresh[0], Fresh::NONE);
@@ -102,7 +105,7 @@ mod tests {
         assert!(turns.next(&mut rests)[0]);
         assert_eq!(rests.fresh[0].around, 1.0);
         assert!((rests.fresh[0].inside - (1.0 - 0.5 * 0.975)).abs() < 1e-6, "{:?}", rests.fresh);
-        // Two small ways add up.
+        // Two small movements add up.
         turns.next(&mut plan([1.0; PATCHES], 0.1));
         let mut second = plan([1.0; PATCHES], 0.1);
         turns.next(&mut second);

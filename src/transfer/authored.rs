@@ -3,8 +3,8 @@
 //! The blendshape net hardly ever reports puffed cheeks, sneers and a jaw pushed forward, and never more than
 //! .13 of a jaw moved sideways, so the decoder could not learn them; editors and authored motions still ask for
 //! them. Puffs, sneers and the jaw forward are smooth bumps of displacement around places of the canonical face.
-//! What the decoder does for a jaw sideways is too little: here the jaw slides in one piece with the lower lip, and
-//! the upper lip half as far.
+//! The decoder moves a jaw sideways by too little: here the jaw slides in one piece with the lower lip, and
+//! the upper lip goes half as far.
 
 use std::sync::LazyLock;
 
@@ -25,7 +25,7 @@ const fn bump(name: &'static str, landmark: usize, reach: f64, push: [f64; 3]) -
     Bump { name, landmark, reach, push }
 }
 
-/// The person's right is at negative x. Sizes are judged by eye on renders.
+/// All bumps. The person's right is at negative x. Sizes were judged by eye on renders.
 const BUMPS: [Bump; 11] = [
     bump("cheekPuff", 192, 4.2, [-0.55, 0.0, 0.45]),
     bump("cheekPuff", 416, 4.2, [0.55, 0.0, 0.45]),
@@ -40,23 +40,26 @@ const BUMPS: [Bump; 11] = [
     bump("jawForward", 175, 2.5, [0.0, 0.0, 0.15]),
 ];
 
-/// Landmarks of the lower lip and the chin, which a jaw takes along.
+/// Landmarks of the lower lip and the chin, which move with the jaw.
 const JAW: [usize; 11] = [17, 14, 84, 314, 181, 405, 152, 175, 199, 200, 18];
-/// How far around them the skin follows, centimetres.
+/// Distance from these landmarks at which skin no longer follows the jaw, centimetres.
 const JAW_REACH: f64 = 10.0;
-/// Height below the upper lip's inner edge (landmark 13) from which the skin follows in full, centimetres.
+/// Distance below the upper lip's inner edge (landmark 13) from which the skin follows the jaw in full, centimetres.
 const LIP_STEP: f64 = 0.35;
-/// The share of the way that the upper lip goes along, and its height above that edge, centimetres.
+/// The share of the jaw's way that the upper lip's inner edge goes, and the height above that edge at which skin no
+/// longer follows, centimetres.
 const UPPER_LIP: [f64; 2] = [0.5, 1.4];
-/// The way of the jaw, centimetres for one unit of the logarithm of the coefficient's odds. On bare landmarks the
-/// encoder reads .7 cm as .85, in a render about half of the way, of which this makes what was wanted.
+/// The way of the jaw to a side, centimetres for each unit of the coefficient's log-odds. On bare landmarks the
+/// encoder reads a way of .7 cm as a coefficient of .85. In a render it reads about half of the way, which this makes
+/// up for.
 const JAW_WAY: f64 = 0.26;
-/// No jaw goes further to a side, centimetres.
+/// Largest way of the jaw to a side, centimetres.
 const JAW_WIDEST: f64 = 1.45;
-/// Added to a coefficient and to what it lacks of 1, so that the noise of a calm face hardly moves the jaw.
+/// Added to a coefficient and to what it lacks to 1 before odds are taken, so that the noise of a calm face hardly
+/// moves the jaw.
 const CALM: f64 = 0.03;
 
-/// How far the jaw is to the person's left at coefficients `[left, right]`, centimetres.
+/// How far the jaw is to the person's left with these coefficients, centimetres.
 fn slide(coefficients: &Coefficients) -> f64 {
     let way = |name| {
         let value = f64::from(coefficients[coefficient(name)]).clamp(0.0, 1.0);
@@ -80,7 +83,7 @@ static FOLLOWING: LazyLock<Vec<f64>> = LazyLock::new(|| {
     .collect()
 });
 
-/// A bump's vertices, and how each is displaced at coefficient 1.
+/// A bump's vertices, and the displacement of each at coefficient 1, centimetres.
 type Field = Vec<(usize, Vector3<f64>)>;
 
 /// Coefficient and displacement field of each bump.
@@ -96,7 +99,7 @@ static FIELDS: LazyLock<Vec<(usize, Field)>> = LazyLock::new(|| {
     BUMPS.iter().map(|bump| (coefficient(bump.name), field(bump))).collect()
 });
 
-/// The coefficients without those that are wholly made here, and without a jaw to the right (see
+/// The coefficients with 0 for those that only this module makes, and for a jaw to the right (see
 /// [`Movable`](super::movable::Movable)): the decoder does not know them.
 #[must_use]
 pub fn left_out(mut coefficients: Coefficients) -> Coefficients {
@@ -105,7 +108,7 @@ pub fn left_out(mut coefficients: Coefficients) -> Coefficients {
     coefficients
 }
 
-/// Adds what `wanted` asks for beyond `rest`, the coefficients that `shape` shows. `shape` holds
+/// Adds to `shape` the displacements that lead from `rest`, the coefficients that it shows, to `wanted`. `shape` holds
 /// at least the 468 vertices of the face.
 pub fn add(shape: &mut [Vector3<f64>], rest: &Coefficients, wanted: &Coefficients) {
     for (index, field) in FIELDS.iter() {

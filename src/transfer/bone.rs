@@ -1,7 +1,7 @@
-//! Bone: what no expression moves.
+//! Bone: the parts of a face that no expression moves.
 //!
-//! The landmark net lets the bridge of the nose grow and shrink with the shades around it. On the face that it
-//! was seen on this belongs to the picture; on somebody else's it would change the proportions.
+//! The landmark net lets the bridge of the nose grow and shrink with the shades around it. When a face drives its own
+//! photo, that motion fits the picture; on somebody else's face it would change the proportions.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use crate::geometry::{CanonicalFace, smoothstep};
 
 /// The ridge of the nose, from between the eyes to its base.
 const RIDGE: [usize; 8] = [168, 6, 197, 195, 5, 4, 1, 2];
-/// From here on skin is free to move, centimetres from the ridge.
+/// Distance from the ridge of the nose from which skin is wholly free to move, centimetres.
 const REACH: f64 = 2.0;
 
 /// How free each of the face's vertices is to move, 0 to 1.
@@ -19,7 +19,7 @@ static FREE: LazyLock<Vec<f64>> = LazyLock::new(|| {
     CanonicalFace::get().distance_to(&RIDGE).into_iter().map(|distance| smoothstep(distance, 0.0, REACH)).collect()
 });
 
-/// Takes `share` (0 to 1) of the displacements of bone away, less and less beside it.
+/// Takes `share` (0 to 1) of the displacements away on bone, and the less the farther from it.
 pub fn hold(moves: &mut [Vector3<f64>], share: f64) {
     for (by, free) in moves.iter_mut().zip(FREE.iter()) {
         *by *= 1.0 - share * (1.0 - free);

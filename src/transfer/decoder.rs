@@ -7,7 +7,7 @@
 //! movesᵀ (gain (w - c) linear + scale (f(u, c, w) - f(u, c, c)))
 //! ```
 //!
-//! with `f` a perceptron of two hidden layers: asking for no change changes nothing.
+//! where `f` is a perceptron of two hidden layers. If no change is wanted (`w` is `c`), nothing moves.
 
 use nalgebra::{DVector, Vector3};
 
@@ -25,31 +25,32 @@ const IDENTITIES: usize = 48;
 /// Principal components of how faces move.
 const MOVES: usize = 60;
 const HIDDEN: usize = 384;
-/// Yaw and pitch up to which the training took faces, degrees; roll as far as it occurs.
+/// Largest yaw and pitch of the faces in the training, and the largest roll that occurs in them, degrees.
 const TURN_LIMITS: [f64; 3] = [30.0, 26.0, 30.0];
-/// Inputs whose weights are taken together.
+/// Number of inputs whose weights are used in one pass over the sums.
 const GROUP: usize = 4;
 const COORDINATES: usize = 3 * LANDMARKS;
-/// What the first layer sees that is the same whatever is wanted: who a person is, the present coefficients and their roots.
+/// Number of the first layer's inputs that do not depend on what is wanted: the identity components, the present
+/// coefficients and their square roots.
 const KNOWN: usize = IDENTITIES + 2 * COEFFICIENTS;
 /// Identity components are kept within this many standard deviations.
 const IDENTITY_LIMIT: f32 = 3.0;
-/// Keeps the slope of a coefficient's square root finite.
+/// Added to a coefficient before its square root is taken, so that the root's slope at 0 stays finite.
 const ROOT_FLOOR: f32 = 1e-4;
 
 /// A face that the decoder can move.
 #[derive(Debug, Clone)]
 pub struct DecodedFace {
-    /// The coefficients it shows.
+    /// The coefficients that the face shows.
     now: DVector<f32>,
-    /// What the first layer sums of who the face is and what it shows, with its bias.
+    /// The first layer's sums over the inputs that do not depend on what is wanted, with its bias.
     told: DVector<f32>,
     /// The net's answer where no change is wanted.
     unchanged: DVector<f32>,
 }
 
-/// The expression decoder: one row through small layers, which costs less than a trip to a GPU and back. All that the
-/// wanted coefficients have no part in is computed once a face.
+/// The expression decoder: one row through small layers, which costs less than a trip to a GPU and back. Everything
+/// that does not depend on the wanted coefficients is computed once for each face.
 #[derive(Debug, Clone)]
 pub struct ExpressionDecoder {
     mean: DVector<f32>,
@@ -60,7 +61,8 @@ pub struct ExpressionDecoder {
     linear: Layer,
     gain: f32,
     pose: Layer,
-    /// The first layer for who a face is and what it shows, and for what is wanted.
+    /// The first layer's weights in two parts: for the face's identity and present coefficients, and for the wanted
+    /// ones.
     first: [Layer; 2],
     first_bias: DVector<f32>,
     second: Layer,
@@ -119,7 +121,8 @@ impl ExpressionDecoder {
     }
 
     /// How the face's 478 landmarks move from the coefficients they show to each of those that are `wanted` (in \[0, 1\]),
-    /// canonical frame, centimetres. What is asked for at once costs less than one by one: the weights are fetched once.
+    /// canonical frame, centimetres. Several expressions at once cost less than one by one, as the weights are
+    /// fetched once.
     #[must_use]
     pub fn displacements<const N: usize>(&self, face: &DecodedFace, wanted: [Coefficients; N]) -> [Shape; N] {
         let wanted = wanted.each_ref().map(row);
@@ -131,8 +134,8 @@ impl ExpressionDecoder {
         self.moves.of_each(&components).map(|moves| with_whole_irises(points(&moves)))
     }
 
-    /// What of a change of the measured landmarks comes of the head's turn alone, from one pose to another:
-    /// a nose that looks shorter from below, say. Canonical frame, centimetres, for each landmark.
+    /// The change of the measured landmarks that comes from the head's turn alone, from one pose to another:
+    /// a nose looks shorter from below, for example. Canonical frame, centimetres, for each landmark.
     #[must_use]
     pub fn turning(&self, from: &Pose, to: &Pose) -> Shape {
         let [from, to] = [from, to].map(|pose| pose.angles());
@@ -143,7 +146,7 @@ impl ExpressionDecoder {
         points(&self.pose.of(change))
     }
 
-    /// The net's answers for a face of which the first layer knows `told`, in units of `move_scale`.
+    /// The outputs of `f` for a face ([`DecodedFace::told`]) and several wanted expressions, in units of `move_scale`.
     fn bend<const N: usize>(&self, told: &DVector<f32>, wanted: &[DVector<f32>; N]) -> [DVector<f32>; N] {
         let first = self.first[1].of_each(&wanted.each_ref().map(with_roots)).map(|sums| (sums + told).map(silu));
         let second = self.second.of_each(&first).map(|sums| (sums + &self.second_bias).map(silu));
@@ -151,7 +154,7 @@ impl ExpressionDecoder {
     }
 }
 
-/// A layer's weights: for each input those of all outputs.
+/// A layer's weights, input by input: for each input its weights to all outputs.
 #[derive(Debug, Clone)]
 struct Layer {
     weights: Vec<f32>,
@@ -165,7 +168,8 @@ impl Layer {
         sums
     }
 
-    /// The weighted sums of each row of inputs. All rows are given some weights before the next ones are fetched.
+    /// The weighted sums of each row of inputs. A group of weights is used for all rows before the next group is
+    /// fetched.
     fn of_each<const N: usize>(&self, rows: &[DVector<f32>; N]) -> [DVector<f32>; N] {
         let mut sums = std::array::from_fn(|_| DVector::zeros(self.outputs));
         let mut groups = rows.each_ref().map(|row| row.as_slice().chunks(GROUP));
@@ -178,7 +182,7 @@ impl Layer {
     }
 }
 
-/// Adds weighted inputs to all sums: four at a time, so that a sum is loaded and stored a quarter as often.
+/// Adds weighted inputs to all sums: four inputs at a time, so that each sum is loaded and stored a quarter as often.
 fn add(sums: &mut [f32], inputs: &[f32], weights: &[f32]) {
     if let [a, b, c, d] = *inputs {
         let (ab, cd) = weights.split_at(2 * sums.len());
@@ -199,11 +203,11 @@ fn add(sums: &mut [f32], inputs: &[f32], weights: &[f32]) {
     }
 }
 
-/// Coefficients as the net takes them.
+/// Coefficients as the net takes them: finite, in \[0, 1\], without a tongue.
 fn row(coefficients: &Coefficients) -> DVector<f32> {
     let values = coefficients.iter().map(|c| if c.is_finite() { c.clamp(0.0, 1.0) } else { 0.0 });
     let mut row = DVector::from_iterator(COEFFICIENTS, values);
-    // The first is the tongue, which no landmark follows: the decoder was not trained with it.
+    // The first coefficient is the tongue's. No landmark follows a tongue, and the decoder was not trained with it.
     row[0] = 0.0;
     row
 }
@@ -219,7 +223,7 @@ fn silu(value: f32) -> f32 {
     value / (1.0 + (-value).exp())
 }
 
-/// An iris moves as one piece, by its centre.
+/// The displacements with each iris moved as one piece, as far as its centre moves.
 fn with_whole_irises(mut moves: Shape) -> Shape {
     for eye in &EYES {
         let [centre, border @ ..] = eye.iris;

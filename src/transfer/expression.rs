@@ -1,4 +1,4 @@
-//! Which expression a portrait shall show, and the parts of it that coefficients do not carry.
+//! Which expression a portrait is to show, with the parts that coefficients do not carry.
 
 use nalgebra::Vector3;
 
@@ -13,15 +13,16 @@ use crate::motion::{Coefficients, FaceMotion};
 /// An expression for one portrait.
 #[derive(Debug, Clone)]
 pub struct Expression {
-    /// The coefficients that it shall show, in \[0, 1\].
+    /// The coefficients that the portrait is to show, in \[0, 1\].
     pub wanted: Coefficients,
     /// Displacements that the coefficients do not explain, for each landmark; canonical frame, centimetres.
     pub detail: Option<Shape>,
-    /// How much of what a moved photo fails to show is made up for, 0 to 1.
+    /// How much of the change that a bent photo fails to show is made up for, 0 to 1 ([`visibility`]).
     pub emphasis: f32,
-    /// How far the lids may be open, 0 to 1 of an open eye, the person's right eye first.
+    /// How far each eye may be open, as a share of an open eye, 0 to 1; the person's right eye first.
     pub lids: [f64; 2],
-    /// How far apart the inner lips may be, left to right, in mouth widths.
+    /// Gaps between the driver's inner lips, left to right, in mouth widths: where they are closed, the portrait's
+    /// are. `None` if the lips follow the coefficients and the detail only.
     pub lips: Option<[f64; lips::PAIRS]>,
 }
 
@@ -51,11 +52,11 @@ impl Neutral {
         Ok(Self { motion, movable })
     }
 
-    /// What `current`, a moment of this driver, asks of a portrait whose photo shows `rest`.
+    /// The expression that `current`, a moment of this driver, asks of a portrait whose photo shows `rest`.
     ///
-    /// An `authored` motion is all in its coefficients; a measured one has detail beyond them:
-    /// the part of the landmarks' motion from the neutral face that they do not explain,
-    /// nor, on somebody else's face, the turn of the driver's head; and bone does not move.
+    /// An `authored` motion is all in its coefficients. A measured one has detail beyond them: the part of the
+    /// landmarks' motion from the neutral face that the coefficients do not explain. On somebody else's face the part
+    /// that the turn of the driver's head explains is left out too, and bone does not move.
     #[must_use]
     pub fn ask(
         &self,
@@ -73,7 +74,8 @@ impl Neutral {
             let (own, calm, now) =
                 (f64::from(*value), f64::from(neutral.coefficients[i]), f64::from(current.coefficients[i]));
             let strength = strengths[i];
-            // A person who drives its own photo: what its neutral face and the photo differ by is noise.
+            // For a person who drives its own photo (emphasis 0), the difference between its neutral face and the
+            // photo is noise: it is taken off.
             let now = own + (now - calm) + f64::from(emphasis) * (calm - own);
             let calm = own + f64::from(emphasis) * (calm - own);
             let asked = match options.mode {

@@ -1,4 +1,4 @@
-//! Lids: landmarks of a closed eye still leave a gap, so lids are snapped shut.
+//! Lids: the landmarks of a closed eye still leave a gap, so the lids are snapped shut here. Nor do they part too far.
 
 use nalgebra::Vector3;
 
@@ -9,21 +9,25 @@ use crate::motion::{Coefficients, coefficient, eye_width, lid_gap};
 /// Gap in eye widths below which an eye counts as closed (in measurements on photos,
 /// closed eyes are .05 to .12, open ones .31 to .41).
 pub const CLOSED: f64 = 0.10;
-/// Smallest gap of a neutral eye that the openness is measured against, eye widths.
+/// Least gap of the neutral eye that the driver's openness is measured against, eye widths. A smaller one counts as
+/// this.
 const NEUTRAL_MINIMUM: f64 = 0.2;
 /// Share of the closing movement that the upper lid makes; the lower lid makes the rest.
 const UPPER_SHARE: f64 = 0.85;
-/// Wanted eyeBlink from which lids begin to shut, and at which they are.
+/// How far lids are shut, by the wanted `eyeBlink`: not at all below the first, wholly above the second.
 const BLINK: [f64; 2] = [0.48, 0.64];
-/// Change of eyeBlink from the photo over which that takes hold.
+/// How much [`BLINK`] applies, by how much more `eyeBlink` is wanted than the photo shows: not at all below the
+/// first, wholly above the second.
 const CHANGE: [f64; 2] = [0.0, 0.15];
-/// Gap of a well opened eye in its middle, eye widths: a photo's narrower eye may open so far.
+/// Gap in the middle of a well opened eye, eye widths. An eye that is narrower in the photo may open up to it.
 const OPEN: f64 = 0.30;
 
-/// Gaps of the middle of an eye, eye widths, from which on lids part less than they are asked to, and that they never reach. Of the eyes in
-/// 1,751 photos eight have an `eyeWide` of .3 to .6, and the median of their gaps is .49. The decoder, which has seen no larger one, would go on.
+/// Gaps in the middle of an eye, eye widths: above the first, lids part less than they are asked to, and they never
+/// reach the second. Of the eyes in 1,751 photos eight have an `eyeWide` of .3 to .6, and the median of their gaps is
+/// .49. The decoder has seen no larger `eyeWide`; without this bound lids would part ever further with it.
 const WIDE: [f64; 2] = [0.40, 0.52];
-/// An eye that is wide in the photo may open at least so much further, eye widths.
+/// Least range, eye widths, by which an eye may open beyond the first of [`WIDE`], or beyond its gap in the photo if
+/// that is larger: for eyes that are wide in the photo already.
 const WIDER: f64 = 0.08;
 
 /// How far a driver's eyes are open: 0 at [`CLOSED`], 1 at the gap of its neutral face.
@@ -36,7 +40,7 @@ pub fn openness(neutral: &[Vector3<f64>], current: &[Vector3<f64>]) -> [f64; 2] 
     })
 }
 
-/// How far eyes may be open that shall show `wanted` and show `rest` in the photo.
+/// How far each eye may be open, 0 to 1, if it is to show the coefficients `wanted` and shows `rest` in the photo.
 #[must_use]
 pub fn openness_of(wanted: &Coefficients, rest: &Coefficients) -> [f64; 2] {
     ["eyeBlinkRight", "eyeBlinkLeft"].map(|name| {
@@ -46,8 +50,8 @@ pub fn openness_of(wanted: &Coefficients, rest: &Coefficients) -> [f64; 2] {
     })
 }
 
-/// Keeps the lids of `shape` from parting further than lids do, as far as `share` says (0: not at all, 1: wholly). `rest` is the
-/// portrait's own shape.
+/// Keeps the lids of `shape` from parting further than real lids do. `share` is how much of the excess is taken away
+/// (0: nothing, 1: all), `rest` is the portrait's own shape.
 pub fn bound(shape: &mut [Vector3<f64>], rest: &[Vector3<f64>], share: f64) {
     for eye in &EYES {
         let width = eye_width(rest, eye);
@@ -84,7 +88,7 @@ pub fn snap(shape: &mut [Vector3<f64>], rest: &[Vector3<f64>], open: [f64; 2]) {
             let wide = OPEN * width * (std::f64::consts::PI * k as f64 / 8.0).sin();
             let limit = (rest[upper] - rest[lower]).norm().max(wide) * open;
             let wanted = match (apart.y < 0.0, open < 1.0) {
-                // Lids that have crossed meet.
+                // Lids that have crossed each other are made to meet.
                 (true, _) if (rest[upper] - rest[lower]).y >= 0.0 => 0.0,
                 (_, true) => distance.min(limit),
                 (_, false) => distance,
@@ -128,7 +132,7 @@ mod tests {
             };
             let most = WIDE[1].max(gap(&rest) + WIDER);
             prop_assert!(bounded(raised, 1.0) < most + 1e-6, "{} of {most}", bounded(raised, 1.0));
-            // More is never less, and what is not asked for does nothing.
+            // A larger motion never gives a smaller gap, and a share of 0 changes nothing.
             prop_assert!(bounded(raised + more, 1.0) >= bounded(raised, 1.0) - 1e-9);
             prop_assert!((bounded(raised, 0.0) - gap(&face(raised))).abs() < 1e-9);
             let between = bounded(raised, share);

@@ -7,14 +7,14 @@ use nalgebra::{Rotation3, Unit, UnitQuaternion, Vector3};
 
 use crate::geometry::Pose;
 
-/// Free range and ceiling of turning (yaw and pitch), degrees.
+/// Free range and ceiling of turning (yaw and pitch) from the photo's pose, degrees.
 pub const TURN: [f64; 2] = [16.0, 30.0];
-/// Free range and ceiling of leaning (roll in the picture plane), degrees.
+/// Free range and ceiling of leaning (roll in the picture plane) from the photo's pose, degrees.
 pub const LEAN: [f64; 2] = [25.0, 45.0];
 /// Free range and ceiling of sideways and upward movement, centimetres.
 pub const SHIFT: [f64; 2] = [3.0, 8.0];
-/// Free range and ceiling of the logarithm of the distance ratio (about 10 % and 22 %): shoulders do not come nearer
-/// with the head, so that beyond it a head looks too big for its body.
+/// Free range and ceiling of the distance, as the natural logarithm of its ratio to the photo's (about 10 % and 22 %).
+/// Shoulders do not come nearer with the head, so that beyond the ceiling a head looks too big for its body.
 pub const APPROACH: [f64; 2] = [0.10, 0.20];
 
 /// Bends a value beyond the free range towards the ceiling. Odd, monotone and

@@ -7,8 +7,8 @@ use crate::geometry::topology::{LOWER_INNER_LIP, MOUTH_CORNERS, UPPER_INNER_LIP}
 
 /// Pairs of facing inner lip points, corners excluded.
 pub const PAIRS: usize = UPPER_INNER_LIP.len();
-/// Gaps in mouth widths: up to the first the driver's lips touch and so do the portrait's,
-/// from the second on the portrait's own gap stays as it is.
+/// Gaps between the driver's lips, mouth widths: below the first they touch, and so do the portrait's;
+/// above the second the portrait's own gap stays as it is.
 const TOUCH: [f64; 2] = [0.012, 0.06];
 
 /// Distance of the mouth's outer corners, centimetres.
@@ -25,20 +25,20 @@ pub fn gaps(shape: &[Vector3<f64>]) -> [f64; PAIRS] {
     std::array::from_fn(|k| ((shape[UPPER_INNER_LIP[k]] - shape[LOWER_INNER_LIP[k]]).y / width).max(0.0))
 }
 
-/// Lets lips that have crossed further than in `rest`, the portrait's own shape, meet, and with the
-/// driver's gaps (mouth widths) closes them where the driver's are closed.
+/// Makes lips meet that have crossed further than in `rest`, the portrait's own shape. With the
+/// `driver`'s gaps (mouth widths) it also closes the lips where the driver's are closed.
 pub fn close(shape: &mut [Vector3<f64>], rest: &[Vector3<f64>], driver: Option<&[f64; PAIRS]>) {
     let width = mouth_width(shape);
     for (k, (&upper, &lower)) in UPPER_INNER_LIP.iter().zip(&LOWER_INNER_LIP).enumerate() {
         let apart = shape[upper] - shape[lower];
-        // Landmarks of lips that touch may lie a little crossed.
+        // The landmarks of touching lips may be a little crossed in the photo; they may stay so.
         let mut wanted = apart.y.max((rest[upper] - rest[lower]).y.min(0.0));
         if let Some(gaps) = driver {
             let closed = 1.0 - smoothstep(gaps[k], TOUCH[0], TOUCH[1]);
             let touching = if gaps[k] < TOUCH[0] { 0.0 } else { (gaps[k] - TOUCH[0]) * width };
             wanted += closed * (wanted.min(touching) - wanted);
         }
-        // Both lips come half the way; their depth meets as far as their height does.
+        // Each lip goes half of the way. Depth and width close by the same share as the height does.
         let share = if apart.y.abs() > 1e-9 { wanted / apart.y } else { 1.0 };
         let closing = apart * (0.5 * (1.0 - share));
         shape[upper] -= closing;

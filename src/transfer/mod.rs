@@ -61,7 +61,7 @@ impl TargetGeometry {
         if share >= 1.0 {
             return other.clone();
         }
-        // By quaternions: the power of a turn by almost nothing stays finite.
+        // As a quaternion, a turn by almost nothing has a finite power.
         let turn = UnitQuaternion::from_rotation_matrix(&(other.pose.rotation * self.pose.rotation.inverse()));
         let turn = turn.powf(share).to_rotation_matrix();
         Self {

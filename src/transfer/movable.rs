@@ -1,7 +1,7 @@
 //! A face that any expression can be put on: by the decoder, and by hand where the decoder has not learnt.
 //!
-//! The decoder has seen few mouths and jaws that move sideways. Beyond what it has seen it goes on well to the
-//! person's left only. What goes to the right is asked of the mirrored face, so that both sides look alike.
+//! The decoder has seen few mouths and jaws that move sideways. Beyond what it has seen it extrapolates well to the
+//! person's left only. For a motion to the right the mirrored face is moved to the left, so that both sides look alike.
 
 use super::decoder::{DecodedFace, ExpressionDecoder};
 use super::{authored, pucker};
@@ -9,10 +9,11 @@ use crate::error::Result;
 use crate::geometry::{Shape, smoothstep};
 use crate::motion::{Coefficients, FaceMotion, coefficient, mirror};
 
-/// How much further to the right than to the left mouth and jaw go where the mirrored face is asked a little, and alone.
+/// How far the mirrored face is used, by how much more mouth and jaw go to the right than to the left (difference of
+/// their coefficients): not at all below the first, alone above the second.
 const RIGHTWARDS: [f64; 2] = [0.02, 0.12];
 
-/// A face, prepared.
+/// A face, prepared for moving.
 #[derive(Debug, Clone)]
 pub struct Movable {
     shown: Coefficients,
@@ -34,8 +35,8 @@ impl Movable {
         })
     }
 
-    /// How its 478 landmarks move, canonical frame, centimetres. The decoder is asked for `asked`, what is made by
-    /// hand shows `wanted`; both in \[0, 1\].
+    /// How the face's 478 landmarks move, canonical frame, centimetres. The decoder makes the coefficients `asked`,
+    /// the parts that are made by hand show those of `wanted`; both in \[0, 1\].
     #[must_use]
     pub fn displacement(&self, decoder: &ExpressionDecoder, asked: &Coefficients, wanted: &Coefficients) -> Shape {
         let asked = self.possible(asked);
@@ -54,8 +55,9 @@ impl Movable {
         moves
     }
 
-    /// What is asked for with lips that are no nearer than shut: `mouthClose` takes back what an open jaw parts, and beyond that the decoder tears
-    /// the mouth's corners.
+    /// The coefficients `asked` with `mouthClose` no larger than `jawOpen`, or than the photo's own `mouthClose`: it
+    /// takes back the gap that an open jaw makes, and beyond that, where lips would be nearer than shut, the decoder
+    /// tears the mouth's corners.
     fn possible(&self, asked: &Coefficients) -> Coefficients {
         let (close, jaw) = (coefficient("mouthClose"), coefficient("jawOpen"));
         let mut possible = *asked;
@@ -63,7 +65,7 @@ impl Movable {
         possible
     }
 
-    /// What the decoder makes of expressions that go equally far to the right.
+    /// The decoder's displacements for several expressions that go equally far to the right.
     fn decoded<const N: usize>(&self, decoder: &ExpressionDecoder, asked: [Coefficients; N]) -> [Shape; N] {
         let value = |name| asked.first().map_or(0.0, |asked| f64::from(asked[coefficient(name)]));
         let right = value("jawRight") + value("mouthRight") - value("jawLeft") - value("mouthLeft");

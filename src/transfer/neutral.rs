@@ -17,7 +17,8 @@ pub enum Calibration {
 
 /// How long [`Calibration::FirstSecond`] watches, seconds.
 const WATCH: f64 = 1.0;
-/// How fast a frame's share falls with the sum of its coefficients, gaze left out.
+/// How fast a frame's weight in the mean falls with the sum of its coefficients (those of gaze left out): by the factor
+/// e for each 1 / CALM of the sum.
 const CALM: f64 = 1.5;
 
 /// Averages the frames of the first second, calm ones more than lively ones.

@@ -1,4 +1,4 @@
-//! What of a driver's motion is carried over, and how strongly.
+//! Which parts of a driver's motion are carried over, and how strongly.
 
 use crate::error::{Error, Result};
 use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS};
@@ -66,7 +66,7 @@ impl TransferOptions {
         })
     }
 
-    /// The strength of a part of the face that has this one within the whole expression's, in \[0, 2\].
+    /// The strength of a part of the face, in \[0, 2\]: that of the whole expression times that of the `part`.
     pub(super) fn within(&self, part: f64) -> f64 {
         (self.expression * part).min(Self::LIMIT)
     }

@@ -18,11 +18,12 @@ use crate::portrait::Portrait;
 
 /// How long the last motion is held before the portrait eases to rest, seconds.
 const HOLD: f64 = 0.25;
-/// How long the way to rest takes, seconds.
+/// How long the portrait takes to ease to rest after that, seconds.
 const TO_REST: f64 = 0.9;
-/// How long the way back to the driver takes, seconds.
+/// How long the portrait takes to ease back to the driver when it returns, seconds.
 const TO_DRIVER: f64 = 0.35;
-/// The longest step of either way, seconds: where frames have not come for a while the way begins, and is not over.
+/// The most time that one frame may add to either easing, seconds. So after a while without frames the easing begins,
+/// instead of being over at once.
 const LONGEST_STEP: f64 = 0.1;
 
 /// What to do while the driver shows no face.
@@ -55,14 +56,14 @@ impl Default for ReenactmentOptions {
     }
 }
 
-/// How the driver's neutral face is come by at present.
+/// How far the search for the driver's neutral face is.
 #[derive(Debug)]
 enum Search {
-    /// It is known.
+    /// The neutral face is known.
     Done,
-    /// The next frame is it.
+    /// The next frame with a face is taken as neutral.
     Next,
-    /// It is being averaged.
+    /// The neutral face is being averaged from the driver's frames.
     Watching(Box<Watch>),
 }
 
@@ -95,7 +96,7 @@ pub struct Reenactment {
 }
 
 impl Reenactment {
-    /// For a prepared portrait.
+    /// A reenactment of a prepared portrait.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) when its face has not 478 landmarks.
@@ -103,7 +104,7 @@ impl Reenactment {
         Ok(Self::of_person(Person::new(decoder, portrait.rest())?, options))
     }
 
-    /// For a face of which no picture is needed.
+    /// A reenactment of a face alone, without a picture of it.
     #[must_use]
     pub fn of_person(person: Person, options: ReenactmentOptions) -> Self {
         Self {
@@ -121,7 +122,7 @@ impl Reenactment {
         }
     }
 
-    /// Gives the driver's neutral face; without it, it is found as the options say.
+    /// Sets the driver's neutral face. If it is not set, it is found as the options say.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) unless it has 478 landmarks.
@@ -141,7 +142,7 @@ impl Reenactment {
         self.search = Search::Next;
     }
 
-    /// Sets what is carried over and how strongly, from the next frame on.
+    /// Sets which parts of the driver's motion are carried over and how strongly, from the next frame on.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) for a strength out of \[0, 2\].
@@ -194,7 +195,7 @@ impl Reenactment {
 
     fn follow(&mut self, motion: &FaceMotion, time: f64, elapsed: f64) -> Result<()> {
         if self.seen.is_some_and(|seen| time - seen > HOLD) {
-            // What came before the gap says nothing about the speed after it.
+            // The frames before the gap say nothing about the speed after it.
             self.filter.reset();
         }
         let motion = if self.options.smooth { self.filter.apply(motion, time) } else { motion.clone() };

@@ -1,6 +1,6 @@
 //! Relative motion: what a driver does between its neutral face and now, in the portrait's proportions.
 //!
-//! Landmark motion is taken in the canonical frame, so head size and pose are out of
+//! Landmark motion is taken in the canonical frame, so that head size and pose have no part in
 //! it; around mouth and eyes it is scaled to the portrait's own proportions.
 
 use std::sync::LazyLock;
@@ -13,13 +13,15 @@ use crate::geometry::topology::{CHIN, EYES, LIPS, NOSE_BASE};
 use crate::geometry::{CanonicalFace, Pose, Shape, VERTICES, smoothstep};
 use crate::motion::{FaceMotion, eye_width, lid_gap};
 
-/// Reach of the mouth's scaling around the lips, centimetres.
+/// Distance from the lips at which the mouth's scaling has faded to nothing, centimetres.
 const MOUTH_REACH: f64 = 3.0;
-/// Reach of an eye's scaling around its lids, centimetres.
+/// Distance from the lids at which an eye's scaling has faded to nothing, centimetres.
 const EYE_REACH: f64 = 1.6;
-/// Smallest and largest scale of mouth width, lower face height and lid gap.
+/// Smallest and largest ratio of the portrait's mouth width to the driver's that motion is scaled by.
 const WIDTH_RATIO: [f64; 2] = [0.7, 1.4];
+/// Smallest and largest ratio of the portrait's height of the lower face to the driver's that motion is scaled by.
 const HEIGHT_RATIO: [f64; 2] = [0.75, 1.35];
+/// Smallest and largest ratio of the portrait's lid gap to the driver's that motion is scaled by.
 const LID_RATIO: [f64; 2] = [0.5, 2.0];
 
 struct Reach {
@@ -56,7 +58,7 @@ pub fn adapt(mut moves: Shape, rest: &FaceMotion, neutral: &FaceMotion, options:
         *moved *= options.within(part);
     }
     for eye in &EYES {
-        // An iris moves as one piece, by its centre; gaze is measured in eye widths.
+        // An iris moves as one piece, as far as its centre does; gaze is measured in eye widths.
         let [centre, border @ ..] = eye.iris;
         let scale = eye_width(&rest.shape, eye) / eye_width(&neutral.shape, eye).max(1e-6);
         moves[centre] *= scale * options.within(options.eyes);
@@ -67,14 +69,15 @@ pub fn adapt(mut moves: Shape, rest: &FaceMotion, neutral: &FaceMotion, options:
     moves
 }
 
-/// The head turns and moves by as much as the driver's, times `strength`; distance is taken as a ratio.
+/// The pose in which the head has turned and moved from `rest` by as much as the driver's from `neutral` to
+/// `current`, times `strength`. The distance changes by the driver's ratio.
 #[must_use]
 pub fn relative_pose(rest: &Pose, neutral: &Pose, current: &Pose, strength: f64) -> Pose {
     let mut translation = rest.translation + (current.translation - neutral.translation) * strength;
     if neutral.translation.z < 0.0 && current.translation.z < 0.0 {
         translation.z = rest.translation.z * (current.translation.z / neutral.translation.z).powf(strength);
     }
-    // By quaternions: the power of a turn by almost nothing stays finite.
+    // As a quaternion, a turn by almost nothing has a finite power.
     let turn = UnitQuaternion::from_rotation_matrix(&(current.rotation * neutral.rotation.inverse())).powf(strength);
     Pose { rotation: turn.to_rotation_matrix() * rest.rotation, translation }
 }

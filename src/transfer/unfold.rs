@@ -10,28 +10,31 @@ use nalgebra::{Vector2, Vector3};
 use crate::geometry::topology::{EYES, INNER_LIPS};
 use crate::geometry::{CanonicalFace, VERTICES};
 
-/// Triangles of less than this area at rest, square centimetres, have no side to speak of.
+/// Triangles of less than this area at rest, square centimetres, are too small to tell which side they show, and are
+/// left alone.
 const LEAST_AREA: f64 = 2e-3;
-/// A triangle keeps at least this share of its area, seen from the front.
+/// Least area that a triangle keeps, seen from the front, as a share of its area at rest.
 const LEAST_SHARE: f64 = 0.02;
+/// Largest number of rounds over the folded triangles in one attempt to open them.
 const ROUNDS: usize = 100;
-/// So many times only the corners of folded triangles retreat.
+/// Number of attempts in which only the corners of triangles that stay folded retreat; after them all vertices do.
 const LOCAL_ATTEMPTS: usize = 50;
-/// What is left of the displacement where that does not help.
+/// Share of the displacement that is left to a vertex each time that it retreats.
 const RETREAT: f64 = 0.85;
-/// How readily the edges of lids and lips move, against 1 of other skin.
+/// How readily the edges of lids and lips move, against 1 for other skin.
 const EDGE_WEIGHT: f64 = 0.05;
-/// So many times they do not move at all: a mouth that shall close closes, if the skin around it can give way.
+/// Number of first attempts in which these edges do not move at all: a mouth that is to close does close, if the skin
+/// around it can give way.
 const FIXED_ATTEMPTS: usize = 20;
-/// Longest step of a vertex at a time, centimetres.
+/// Longest step of a vertex when one triangle is opened, centimetres.
 const LONGEST_STEP: f64 = 0.1;
 
 struct Mesh {
     /// Skin triangles: those that span an eye's or the mouth's opening are left out.
     skin: Vec<[usize; 3]>,
-    /// Which of them each vertex is a corner of.
+    /// For each vertex the skin triangles that it is a corner of, by their index.
     around: Vec<Vec<usize>>,
-    /// The edges of lids and lips, which lie where they are put.
+    /// Whether each vertex is on the edge of a lid or a lip: these are to stay where the expression puts them.
     edge: Vec<bool>,
 }
 
@@ -54,7 +57,8 @@ static MESH: LazyLock<Mesh> = LazyLock::new(|| {
     Mesh { skin, around, edge }
 });
 
-/// Twice the area that a triangle has from the front, canonical frame; its sign is its side.
+/// Twice the area of a triangle seen from the front, canonical frame, square centimetres; its sign tells which side
+/// is seen.
 fn area(shape: &[Vector3<f64>], [a, b, c]: [usize; 3]) -> f64 {
     (shape[b] - shape[a]).xy().perp(&(shape[c] - shape[a]).xy())
 }
@@ -69,11 +73,11 @@ pub fn folded(rest: &[Vector3<f64>], shape: &[Vector3<f64>]) -> usize {
 struct Skin {
     /// Twice the area of each at rest.
     rest: Vec<f64>,
-    /// Which of them may not be open: something has moved since each was looked at last.
+    /// Triangles that may be folded: a corner has moved since they were checked last.
     pending: Pending,
 }
 
-/// A set of triangles, by their index: one bit for each. Most rounds look at a handful of 800, in order.
+/// A set of triangles, one bit for each index. Most rounds check a handful of the 800 triangles, in order.
 struct Pending(Vec<u64>);
 
 impl Pending {
@@ -91,7 +95,7 @@ impl Pending {
         self.0[index / 64] >> (index % 64) & 1 == 1
     }
 
-    /// Takes the first out that is not before `start`.
+    /// Removes the first triangle whose index is not before `start`, and returns it.
     fn take(&mut self, start: usize) -> Option<usize> {
         let mut mask = u64::MAX << (start % 64);
         for (k, word) in self.0.iter_mut().enumerate().skip(start / 64) {
@@ -106,12 +110,12 @@ impl Pending {
     }
 }
 
-/// Moves the corners of skin triangles that have turned over just so far that they have not:
-/// each by the smallest step, over and over (position based dynamics, Müller et al. 2007).
+/// Moves the corners of skin triangles that have turned over just so far that they show their front again:
+/// one triangle after the other by the smallest step, over and over (position based dynamics, Müller et al. 2007).
 /// The edges of lids and lips hardly give way. Both shapes hold at least the 468 vertices of the face.
 ///
-/// What cannot be helped so is given up little by little: displacements shrink until nothing is
-/// folded, at first only those of the corners concerned.
+/// Where that does not open a triangle, displacements shrink little by little until nothing is
+/// folded: at first only those of the triangle's corners, later all.
 pub fn unfold(rest: &[Vector3<f64>], shape: &mut [Vector3<f64>]) {
     let mut skin = Skin::new(rest);
     for attempt in 0.. {
@@ -144,7 +148,7 @@ impl Skin {
         MESH.around[vertex].iter().for_each(|&triangle| self.pending.insert(triangle));
     }
 
-    /// Those that are turned over, by their index.
+    /// The triangles that are turned over, by their index.
     fn folded(&self, shape: &[Vector3<f64>]) -> impl Iterator<Item = usize> {
         (0..self.rest.len()).filter(|&triangle| {
             let before = self.rest[triangle];
@@ -154,7 +158,8 @@ impl Skin {
         })
     }
 
-    /// Opens folded triangles, edges moving as readily as `edge`; whether none is left.
+    /// Opens folded triangles; returns whether none is left. `edge` is how readily the edges of lids and lips move,
+    /// against 1 for other skin.
     fn relax(&mut self, shape: &mut [Vector3<f64>], edge: f64) -> bool {
         for _ in 0..ROUNDS {
             let mut whole = true;
@@ -177,7 +182,7 @@ impl Skin {
                 let step = 1.05 * missing / stiffness.max(1e-9);
                 for k in 0..3 {
                     let by = slopes[k] * (weights[k] * step);
-                    // A collapsed triangle has no direction to speak of: it opens a little at a time.
+                    // A collapsed triangle has no reliable direction to open in, so it opens a little at a time.
                     let by = by.cap_magnitude(LONGEST_STEP);
                     shape[triangle[k]].x += by.x;
                     shape[triangle[k]].y += by.y;

@@ -1,10 +1,11 @@
-//! How much of a change of expression a moved photo shows.
+//! How much of a change of expression a bent photo shows.
 //!
-//! A photo that is bent shows less of a new expression than a face does that makes it: the
-//! wrinkles, shades and folds that go with it are missing. The encoder's coefficients are steep in their
-//! middle and flat at their ends, so changes are compared in log-odds. Each coefficient's share was measured
-//! on 1,740 refined renders of 58 training photos (`cargo xtask quality --gains` prints the like for fewer): the change that the encoder reads from
-//! the render over the change that was asked for. A change is asked for the more strongly the smaller this share is.
+//! A photo that is bent shows less of a new expression than a face that makes it: the wrinkles, shades and folds of
+//! that expression are missing. The encoder's coefficients are steep in their middle and flat at their ends, so
+//! changes are compared in log-odds. For each coefficient the change that the encoder reads from the render was
+//! divided by the change that was asked for. These shares were measured on 1,740 refined renders of 58 training
+//! photos (`cargo xtask quality --gains` prints such shares for fewer). The smaller a share is, the more strongly a
+//! change is asked for.
 
 use std::sync::LazyLock;
 
@@ -14,8 +15,9 @@ use crate::geometry::topology::{EYES, LIPS};
 use crate::geometry::{VERTICES, smoothstep};
 use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS, Coefficients};
 
-/// Shares that were measured; 1 of what is not listed. Left and right share one number. Rolled lips (.52) are
-/// left out: asked for more strongly the decoder rolls them less.
+/// Share of a change that renders show, by the beginning of the coefficient's name, so that left and right have one
+/// number; 1 for coefficients that are not listed. Rolled lips (.52) are left out: if they are asked for more
+/// strongly, the decoder rolls them less.
 const SHOWN: [(&str, f32); 18] = [
     ("browDown", 0.67),
     ("browInnerUp", 0.52),
@@ -36,19 +38,23 @@ const SHOWN: [(&str, f32); 18] = [
     ("mouthStretch", 0.48),
     ("mouthUpperUp", 0.78),
 ];
-/// How much of what is missing is made up for: what makes one photo's shares differ from another's, and the noise of a
-/// driver, grow with it.
+/// Share of the missing change that is made up for. It is not 1, because the differences between photos and the noise
+/// of a driver grow with it.
 const MADE_UP: f32 = 0.6;
-/// Of a look upwards, which is small and of which least is shown, all of it is.
+/// Coefficients whose missing change is made up for wholly: a look upwards is a small motion, and renders show the
+/// smallest share of it but one.
 const WHOLLY: &str = "eyeLookUp";
-/// A change of these, whose coefficients grow evenly, is asked for so many times as strongly as it is.
+/// Coefficients that grow in proportion to the motion, and the factor by which their change itself (not its log-odds)
+/// is asked for more strongly.
 const SIDEWAYS: ([&str; 2], f32) = (["mouthLeft", "mouthRight"], 2.0);
-/// Nothing is asked for beyond this unless the driver shows it: hardly any face in the data does.
+/// Largest coefficient that is asked for, unless the driver shows a larger one: hardly any face in the data does.
 const LARGEST: f32 = 0.9;
-/// Added to a coefficient and to what it lacks of 1, so that the noise of a calm face has no great odds.
+/// Added to a coefficient and to what it lacks to 1 before odds are taken, so that the noise of a calm face, near 0,
+/// does not change them by much.
 const FLOOR: f32 = 0.03;
-/// Mean distance (root of squares) of two shapes of one person in one expression at most, and of two people
-/// or expressions at least, centimetres.
+/// How much two shapes count as different people or expressions, by the root mean square distance of their landmarks:
+/// not at all below the first, wholly above the second; centimetres. Two shapes of one person in one expression are
+/// below the first.
 const SAME: [f64; 2] = [0.15, 0.30];
 
 /// The logarithm of a coefficient's odds, kept finite at 0 and 1.
@@ -93,7 +99,7 @@ pub fn emphasis(rest: &[Vector3<f64>], driver: &[Vector3<f64>]) -> f32 {
     smoothstep(farthest, SAME[0], SAME[1]) as f32
 }
 
-/// How much more than as it is a change of each coefficient's odds is asked for, at full emphasis.
+/// Excess of each coefficient's change in log-odds that is asked for at full emphasis, as a share of the wanted change.
 static MORE: LazyLock<[f32; COEFFICIENTS]> = LazyLock::new(|| {
     COEFFICIENT_NAMES.map(|name| {
         let shown = SHOWN.iter().find(|(stem, _)| name.starts_with(stem)).map_or(1.0, |(_, share)| *share);
@@ -142,7 +148,7 @@ mod tests {
                 part.iter().for_each(|&i| driver[i].y += by);
                 driver
             };
-            // So little of the face that its mean hardly notices.
+            // A part so small that the mean over the whole face hardly changes.
             let noticed = part.len() as f64 / VERTICES as f64;
             assert!(0.32 * noticed.sqrt() < SAME[0]);
             assert_eq!(emphasis(&rest, &moved(0.32)), 1.0);

@@ -1,17 +1,19 @@
 // Lids and eyeballs.
 
-// Rim of the opening that keeps the photo's own lid edge, eye widths.
+// Width of the rim inside the opening between the lids where the photo's own lid edge is kept, eye widths.
 const RIM: f32 = 0.012;
 // Thickness of the upper lid's edge with its lashes, eye widths.
 const EDGE: f32 = 0.05;
-// Part of the eye's width at each corner over which painted skin begins: a lid that hangs over its corner ends abruptly there.
+// Distance from each corner over which the painted skin of the lid fades in, eye widths: a lid that hangs over its
+// corner ends abruptly there.
 const TAPER: f32 = 0.22;
 
 fn in_patch(area: vec4f, q: vec2f) -> bool {
     return within(q, area.xy, area.xy + area.zw);
 }
 
-// Stretch, height and edge of the upper lid at a place between the corners.
+// The upper lid at a place `along` between the corners, 0 to 1: its stretch, its height, and how far its edge lies
+// above the line between the corners, the last two in pixels of the photo.
 fn lid_here(e: i32, along: f32) -> vec3f {
     var here = frame.eyes[e].lid[0].yzw;
     for (var k = 0; k < 8; k++) {
@@ -26,16 +28,17 @@ fn lid_here(e: i32, along: f32) -> vec3f {
 struct Lid {
     // Where the lid takes its colour from, photo pixels.
     source: vec2f,
-    // How much of that is replaced by plain skin, and the skin's shade.
+    // Share of that colour that is replaced by plain skin, 0 to 1.
     skin: f32,
+    // Factor on the brightness of that skin.
     shade: f32,
 }
 
-// The upper lid, or the face as it is away from it. The mesh stretches the narrow strip of a lid
-// that is pulled down over the eye evenly; here the edge with its lashes keeps its thickness, and
-// the skin above it is stretched and, as it was folded away in the photo, painted.
-// Lids move across the line between the corners, and are measured across it: the nearest point of a lid that
-// hangs over its outer corner jumps from one place to the next.
+// The upper lid at a place `q` of the photo, or, away from the lid, the face as it is. When a lid is pulled down over
+// the eye, the mesh stretches its narrow strip evenly. Here instead the edge with its lashes keeps its thickness, and
+// the skin above it is stretched; as the photo shows that skin folded away, it is also painted. Lids move at right
+// angles to the line between the corners, so their heights are measured along that direction. The distance to the
+// nearest point of the lid would not do: where a lid hangs over its outer corner, that point jumps.
 fn lid_at(e: i32, q: vec2f) -> Lid {
     let corners = frame.eyes[e].corners;
     let width = frame.eyes[e].width;
@@ -65,20 +68,21 @@ fn lid_skin(e: i32, p: vec2f) -> vec3f {
     return patch_at(4 * e + 3, frame.eyes[e].patch_area, rows(frame.eyes[e].to_photo, p) + frame.eyes[e].offset).rgb;
 }
 
-// The light that the lids leave, as in the preparation of the eyes.
+// Factor for the shadow of the lids on the eyeball, as in the preparation of the eyes. `inside` is the distance to the
+// opening's outline, `below` that to the upper lid, both in eye widths.
 fn shade(inside: f32, below: f32) -> f32 {
     return (0.70 + 0.30 * smoothstep(0.0, 0.17, below)) * (0.78 + 0.22 * smoothstep(0.0, 0.08, inside));
 }
 
 fn draw_eye(e: i32, p: vec2f, f: FieldValue, footprint: mat2x2f, under: vec3f) -> vec3f {
     let eye = frame.eyes[e];
-    // Photo pixels a target pixel, across the lid line.
+    // Pixels of the photo that one target pixel covers, at right angles to the lids' outline.
     let slope = max(length(transpose(footprint) * f.inwards), 1e-3);
     var colour = under;
     if eye.weight > 0.0 {
         let s = rows(eye.to_photo, p) + eye.offset;
         let at_iris = rows(eye.to_photo, p - eye.shift) + eye.offset;
-        // What the cornea mirrors moves half as far as the iris.
+        // A highlight is a reflection on the cornea and moves half as far as the iris.
         let at_highlight = rows(eye.to_photo, p - eye.shift * 0.5) + eye.offset;
         let white = patch_at(4 * e, eye.patch_area, s).rgb;
         let iris = patch_at(4 * e + 1, eye.patch_area, at_iris);

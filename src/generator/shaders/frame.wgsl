@@ -1,4 +1,4 @@
-// What one frame needs beside the mesh: fields, names and layout are those of `draw/src/frame.rs`, which says what each of them is.
+// What one frame needs beside the mesh: fields, names and layout are those of `draw/src/frame.rs`, which explains them.
 
 struct Eye {
     to_photo: vec4f,
@@ -16,7 +16,7 @@ struct Eye {
 }
 
 struct Mouth {
-    // Two points an entry, as arrays have steps of 16 bytes.
+    // Two points an entry, as the elements of an array in a uniform buffer take 16 bytes.
     lips: array<vec4f, 30>,
     bounds: vec4f,
     reach: vec4f,
@@ -67,9 +67,9 @@ struct Frame {
 // Layers: the fields of the eyes and of the mouth.
 @group(0) @binding(5) var fields: texture_2d_array<f32>;
 @group(0) @binding(6) var mark: texture_2d<f32>;
-// What surrounds the face where the photo shows the face, and the matte as its alpha.
+// What the face hides of its surroundings in the photo; alpha is the matte there.
 @group(0) @binding(7) var surroundings: texture_2d<f32>;
-// What the photo does not show of the face, and as alpha how much it stands for the photo.
+// What the face hides of itself in the photo; alpha is the share by which it replaces the photo.
 @group(0) @binding(8) var completion: texture_2d<f32>;
 
 fn rows(matrix: vec4f, point: vec2f) -> vec2f {

@@ -6,17 +6,17 @@ struct Vertex {
     @location(2) source: vec2f,
     // 1 on the face, 0 on the rings around it.
     @location(3) face: f32,
-    // Where the picture of what the photo does not show of the face has it, its pixels.
+    // Place of the vertex in the completion, the picture of what the face hides of itself; pixels of that picture.
     @location(4) completion: vec2f,
 }
 
 struct Varying {
     @builtin(position) place: vec4f,
-    // From a pixel to where it takes its colour from. Exactly zero where nothing moves.
-    // At the centroid, so that it is not extrapolated over the edge of a triangle...
+    // Offset from a pixel to the place in the photo that it takes its colour from, pixels of the photo. Exactly zero
+    // where nothing moves. Taken at the centroid, so that it is not extrapolated over the edge of a triangle.
     @location(0) @interpolate(linear, centroid) motion: vec2f,
     @location(1) @interpolate(linear, centroid) face: f32,
-    // ...and at the centre, whose differences between pixels are meaningful.
+    // The same offset at the pixel's centre, as only there differences between pixels are meaningful.
     @location(2) @interpolate(linear, center) even: vec2f,
     @location(3) @interpolate(linear, centroid) completion: vec2f,
 }
@@ -28,22 +28,26 @@ fn place(vertex: Vertex) -> Varying {
     return Varying(vec4f(clip.x, -clip.y, vertex.depth, 1.0), motion, vertex.face, motion, vertex.completion);
 }
 
-// Motion below the first is none at all, above the second it is shown in full. Pixels.
+// Motion up to which a pixel counts as still and is the photo's own, pixels of the photo.
 const STILL: f32 = 0.02;
+// Motion above which a pixel is drawn moved in full; between the two it is mixed with the photo's own. Pixels of the
+// photo.
 const MOVED: f32 = 0.5;
-// What is less is not of the face alone; what is interpolated between ones may miss 1 by a little.
+// A fragment with a smaller `face` lies on a triangle that is not all of the face. It is a little below 1, because a
+// value that is interpolated between ones may miss 1 by a little.
 const ALL_FACE: f32 = 0.9999;
 
-// A hair's colour is what the photo shows of it less the old background's share.
+// The head's own colour where the photo shows the mixture `head` of it and the background `behind`: the background's
+// share is taken out. `alpha` is the head's share, 0 to 1.
 fn alone(head: vec3f, behind: vec3f, alpha: f32) -> vec3f {
     return clamp((head - (1.0 - alpha) * behind) / max(alpha, 0.004), vec3f(0.0), vec3f(1.0));
 }
 
-// How far the ridge of the nose reaches to both sides in the face's texture coordinates: less than halfway to an eye's inner corner.
+// Half the width of the nose's ridge in the face's texture coordinates: less than halfway to an eye's inner corner.
 const RIDGE: f32 = 0.035;
 
-// Whether a place of the face is so far from the nose's ridge that it can belong to an eye. What the photo hides of an eye lies under the nose
-// there.
+// Whether a place of the face (in the completion's pixels) lies beside the nose's ridge, on the side of this eye. Where
+// the nose hides part of an eye in the photo, the eye's patch reaches over the ridge, and no eye may be drawn there.
 fn beside_nose(place: vec2f, eye: i32) -> bool {
     let across = place.x / f32(textureDimensions(completion).x) - 0.5;
     return frame.completed <= 0.0 || select(across, -across, eye == 0) > RIDGE;
@@ -53,7 +57,7 @@ fn beside_nose(place: vec2f, eye: i32) -> bool {
 fn paint(in: Varying) -> @location(0) vec4f {
     let scale = frame.scale;
     let footprint = mat2x2f(vec2f(scale.x, 0.0) + dpdx(in.even), vec2f(0.0, scale.y) + dpdy(in.even));
-    // In the photo's pixels, also where the output is smaller.
+    // Pixels of the photo, also where the output is smaller.
     let p = in.place.xy * scale;
     let q = p + in.motion;
     let distance = length(in.motion);
@@ -64,7 +68,7 @@ fn paint(in: Varying) -> @location(0) vec4f {
 
     var eye = -1;
     var lids: FieldValue;
-    // Around the face there are no eyes, also where the face hides what is there.
+    // No eye is drawn around the face, also where such a fragment takes its colour from behind the face.
     let around = in.face < ALL_FACE;
     let uncovered = frame.uncovered;
     for (var e = 0; e < 2 && !around; e++) {
@@ -106,7 +110,7 @@ fn paint(in: Varying) -> @location(0) vec4f {
     return vec4f(draw_mouth(p, q, colour), 1.0);
 }
 
-// What the face has beyond its outline, over the head.
+// The rim, what stands beside the face's outline (glasses, a beard, a strand of hair), painted over the head.
 @fragment
 fn paint_rim(in: Varying) -> @location(0) vec4f {
     let scale = frame.scale;

@@ -1,15 +1,20 @@
 // The inside of the mouth: cavity, tongue, teeth, and what the photo itself shows.
 
+// Colour of the mouth's cavity before tint and shade, RGB, 0 to 1.
 const CAVITY: vec3f = vec3f(0.195, 0.074, 0.076);
+// Colour of the tongue before tint and shade, RGB, 0 to 1.
 const TONGUE: vec3f = vec3f(0.560, 0.285, 0.290);
-// Light on the lower teeth, of that on the upper ones: behind a lip, and where it is drawn down.
+// Light on the lower teeth behind the lower lip, as a share of the light on the upper teeth, RGB.
 const COVERED_TEETH: vec3f = vec3f(0.66, 0.61, 0.56);
+// The same share where the lower lip is drawn down and bares the lower teeth.
 const BARED_TEETH: vec3f = vec3f(0.92, 0.90, 0.87);
+// Colour of the gums before tint and shade, RGB, 0 to 1.
 const GUM: vec3f = vec3f(0.560, 0.290, 0.290);
 
 struct Opening {
-    // Distance to the outline, positive inside; to the lower and to the upper lip. Pixels.
+    // Distance to the outline, positive inside, pixels.
     inside: f32,
+    // Distances to the lower and to the upper lip, pixels.
     lower: f32,
     upper: f32,
 }
@@ -42,7 +47,7 @@ fn opening_at(p: vec2f) -> Opening {
     return Opening(select(-distance, distance, crossings % 2 == 1), nearest.x, nearest.y);
 }
 
-// 1 below the first, 0 above the second.
+// 1 where `x` is below `start`, 0 above `end`, smooth between.
 fn falling(start: f32, end: f32, x: f32) -> f32 {
     return 1.0 - smoothstep(start, end, x);
 }
@@ -52,8 +57,9 @@ fn noise(seed: f32) -> f32 {
     return fract(sin(seed * 12.9898) * 43758.547);
 }
 
-// One row of teeth. `x` across, centimetres from the middle; `y` from the biting edge towards the
-// root; `ends` are the far ends of four teeth of one half. Result: RGB and coverage.
+// One row of teeth; the result is its colour and its coverage. `x` is the distance from the middle to the right, `y`
+// that from the biting edge towards the root, both in centimetres. `ends` are the far ends of four teeth of one half,
+// counted from the middle, where 2.5 is half the mouth's width. `soft` is half the softness of the edge, centimetres.
 fn teeth_row(x: f32, y: f32, half_width: f32, ends: vec4f, soft: f32, seed: f32) -> vec4f {
     // The two halves of a row are never quite alike.
     let side = select(1.0, -1.0, x < 0.0);
@@ -108,7 +114,7 @@ fn painted(skull: vec2f, jaw: vec2f, soft: f32) -> vec3f {
     colour = mix(colour, TONGUE * furrow * lit, tongue * 0.9);
     let lower_edge = floor - 0.05 * jaw.x * jaw.x / half_width;
     let lower = teeth_row(jaw.x, lower_edge - jaw.y, half_width, vec4f(0.55, 1.12, 1.75, 2.35), soft, 7.0);
-    // Rows that the photo shows are not painted a second time.
+    // A row that the photo shows is not painted a second time.
     let lower_seen = frame.mouth.lower_reuse;
     let shade = mix(COVERED_TEETH, BARED_TEETH, frame.mouth.bared);
     colour = mix(colour, lower.rgb * shade, lower.a * (1.0 - lower_seen));
@@ -119,19 +125,19 @@ fn painted(skull: vec2f, jaw: vec2f, soft: f32) -> vec3f {
     return mix(colour, upper.rgb, upper.a * (1.0 - used));
 }
 
-// How far back what is above the photo's opening is looked for inside it, for each pixel above: 1 would be its mirror image, 0 the border drawn
-// out to streaks.
+// Above the photo's opening its picture is folded back inside: a pixel above the border takes its colour from this many
+// pixels below it. 1 would be the mirror image, 0 the border itself drawn out to streaks.
 const BACK: f32 = 0.7;
 
 struct Shown {
-    // Alpha is how much of it may be used.
+    // The photo's colour; alpha is the share of it that may be used, 0 to 1.
     colour: vec4f,
     // How far above the opening the place is, centimetres.
     beyond: f32,
 }
 
-// What the photo shows at a place of its own opening. Beyond the opening what it shows goes on, above it folded
-// back at the border, for `reach` centimetres below and above.
+// The photo's colour at a place of its own mouth opening. Beyond the opening the picture is continued, below it by its
+// border and above it folded back at the border; `reach` says how far below and above, centimetres.
 fn shown(place: vec2f, reach: vec2f) -> Shown {
     let f = field_at(2, frame.mouth.patch_area, place);
     let pixels = length(frame.mouth.skull_to_photo.xz);
@@ -140,7 +146,7 @@ fn shown(place: vec2f, reach: vec2f) -> Shown {
     let missing = max(margin - f.value.x, 0.0);
     let border = place + f.inwards * missing;
     let folded = BACK * f.value.z * missing;
-    // Not beyond the opening's other border.
+    // The folded place must not lie beyond the opening's other border.
     let room = field_at(2, frame.mouth.patch_area, border + f.inwards * folded).value.x - margin;
     let colour = smooth_in(photo, frame.size, border + f.inwards * clamp(room, 0.0, folded));
     let alpha = smoothstep(-max(beyond, 1.5), 0.0, f.value.x);
@@ -156,7 +162,7 @@ fn draw_mouth(p: vec2f, q: vec2f, under: vec3f) -> vec3f {
     let opening = opening_at(p);
     let scale = frame.mouth.scale;
     let soft = max(0.8, 0.015 / scale);
-    // A seam is as wide as the softness of a border, however near the lips are.
+    // The seam of shut lips is as wide as the softness of a border, however near to each other the lips are.
     let open = smoothstep(-0.7 * soft, soft, opening.inside + 0.6 * frame.mouth.seam * soft) * weight;
     if open <= 0.0 {
         return under;

@@ -2,7 +2,7 @@
 
 @group(0) @binding(0) var frame: texture_2d<f32>;
 @group(0) @binding(1) var linear: sampler;
-// Whether the surface turns what is written to it into sRGB by itself.
+// Whether the surface encodes as sRGB what is written to it, so that the shader must decode first.
 override encodes: bool = false;
 
 struct Varying {
@@ -22,7 +22,8 @@ fn decoded(colour: vec3f) -> vec3f {
 
 @fragment
 fn show(in: Varying) -> @location(0) vec4f {
-    // Half the step to the next surface pixel: four taps serve down to a quarter of the size.
+    // A quarter of the step to the next surface pixel. So the four taps lie half a surface pixel apart, which is enough
+    // down to a quarter of the frame's size.
     let across = dpdx(in.at) * 0.25;
     let down = dpdy(in.at) * 0.25;
     let reduced = max(length(across * vec2f(textureDimensions(frame))), length(down * vec2f(textureDimensions(frame))));

@@ -1,12 +1,12 @@
-// Reading pictures between their pixels. Exact texel loads and our own weights, so that every
-// adapter gives the same picture. Coordinates are pixels; the first pixel's centre is at .5.
+// Reading pictures between their pixels. Texels are loaded exactly and weighted here instead of by a sampler, so that
+// every adapter gives the same picture. Coordinates are pixels; the first pixel's centre is at .5.
 
 fn photo_at(texel: vec2i) -> vec3f {
     return textureLoad(photo, clamp(texel, vec2i(0), vec2i(frame.size) - 1), 0).rgb;
 }
 
-// A place of the photo for one beyond its border: what it has cut off goes on as its mirror image, where the last row, drawn out, would
-// be streaks.
+// Folds a place beyond the photo's border back into the photo, so that what the border cuts off is continued by its
+// mirror image; the last row, drawn out, would be streaks.
 fn mirrored(position: vec2f) -> vec2f {
     return min(abs(position), 2.0 * frame.size - position);
 }
@@ -30,8 +30,9 @@ fn matte_at(position: vec2f) -> f32 {
     return linear_in(matte, frame.size, position).r;
 }
 
-// The most that is shown of the head at a position of the photo. Beyond the photo's border the head closes: as far out as a place lies
-// there must be head to both sides of where the border cuts it, so that a lock's tip ends and wide hair goes on.
+// Largest share of the head that is shown at a position of the photo, 0 to 1. Beyond the photo's border the head
+// closes: a place at a distance d outside shows head only if the border cuts through head up to d to both sides. So the
+// tip of a lock ends, and wide hair goes on.
 fn closing(position: vec2f) -> f32 {
     let above = -position.y;
     let beside = max(-position.x, position.x - frame.size.x);
@@ -47,9 +48,9 @@ fn closing(position: vec2f) -> f32 {
     return least;
 }
 
-// Slope of the cubic one pixel from its middle. Catmull and Rom's, -0.5, blurs skin: moved a little and back, faces keep
-// 86 % of their gradients' energy with it and 93 % with this one, and come 1 dB nearer to what they were; beyond -0.8 edges
-// get halos.
+// Slope of the cubic kernel one pixel from its middle. Catmull and Rom's value, -0.5, blurs skin: faces that are moved
+// a little and back keep 86 % of their gradients' energy with it. With this value they keep 93 % and come 1 dB nearer
+// to what they were; beyond -0.8 edges get halos.
 const SLOPE: f32 = -0.75;
 
 // Weights of four values around a place (Keys 1981).
@@ -64,7 +65,8 @@ fn cubic(t: f32) -> vec4f {
     );
 }
 
-// Cubic; no brighter and no darker than the four pixels around, so that edges do not ring.
+// The colour at a place by cubic interpolation, limited to the range of the four nearest pixels, so that edges do not
+// ring.
 fn smooth_in(picture: texture_2d<f32>, size: vec2f, position: vec2f) -> vec3f {
     let p = clamp(position, vec2f(0.5), size - 0.5) - 0.5;
     let base = vec2i(floor(p));
@@ -88,7 +90,8 @@ fn smooth_in(picture: texture_2d<f32>, size: vec2f, position: vec2f) -> vec3f {
     return clamp(sum, low, high);
 }
 
-// A picture where a target pixel covers the parallelogram `footprint` of it.
+// Mean colour of the parallelogram `footprint` of a picture that a target pixel covers: up to four taps along its
+// longer side.
 fn covered_in(picture: texture_2d<f32>, size: vec2f, position: vec2f, footprint: mat2x2f) -> vec3f {
     let across = length(footprint[0]);
     let down = length(footprint[1]);
@@ -105,10 +108,10 @@ fn photo_covered(position: vec2f, footprint: mat2x2f) -> vec3f {
     return covered_in(photo, frame.size, position, footprint);
 }
 
-// Pixels along the border of the patch of surroundings, which are those of the photo and of the matte.
+// Width of the border of the patch of surroundings in which it equals photo and matte, pixels.
 const BORDER: f32 = 4.0;
 
-// Whether what surrounds the face has a patch of its own at a position of the photo.
+// Whether a position of the photo lies in the patch of surroundings, inside its border.
 fn in_surroundings(position: vec2f) -> bool {
     let area = frame.surroundings;
     return within(position, area.xy + BORDER, area.xy + area.zw - BORDER);
@@ -124,7 +127,7 @@ fn surroundings_matte_at(position: vec2f) -> f32 {
     return linear_in(surroundings, area.zw, position - area.xy).a;
 }
 
-// A layer of the patches at a position of the photo; beyond the patch its border goes on.
+// A layer of the eyes' patches at a position of the photo; beyond the patch its border pixels are repeated.
 fn patch_at(layer: i32, area: vec4f, position: vec2f) -> vec4f {
     let p = clamp(position - area.xy, vec2f(0.5), area.zw - 0.5) - 0.5;
     let base = vec2i(floor(p));
@@ -136,9 +139,10 @@ fn patch_at(layer: i32, area: vec4f, position: vec2f) -> vec4f {
 }
 
 struct FieldValue {
-    // Distance to the outline, distance to the upper arc, upper arc nearer, height.
+    // Distance to the outline (positive inside) and to the upper arc, pixels; whether the upper arc is the nearer one,
+    // 0 to 1; height in the opening, 0 at the lower arc and 1 at the upper.
     value: vec4f,
-    // Direction in which the first grows.
+    // Direction in which the distance to the outline grows, of length 1.
     inwards: vec2f,
 }
 

@@ -4,11 +4,12 @@
 use rayon::prelude::*;
 use ritratto_draw::{Band, Drawing, ROWS};
 
-/// Shares of a picture for each thread: rows with a face take longer, so a thread that is done early takes another one.
+/// Number of shares of a picture for each thread: rows with a face take longer, so a thread that is done early takes
+/// another share.
 #[cfg(not(target_arch = "wasm32"))]
 const SHARES: usize = 4;
 
-/// What is needed for each share of a picture that is drawn beside others; in the browser there is one.
+/// A working buffer for each share of a picture of this width; in the browser the whole picture is one share.
 pub(super) fn of(width: u32) -> Vec<Band> {
     #[cfg(not(target_arch = "wasm32"))]
     let count = SHARES * rayon::current_num_threads();
@@ -22,7 +23,7 @@ pub(super) fn draw(drawing: &Drawing, bands: &mut [Band], pixels: &mut [[u8; 4]]
     let rows = ROWS * drawing.size()[0].max(1) as usize;
     #[cfg(not(target_arch = "wasm32"))]
     {
-        // A share is a run of rows, as neighbours read the same of the photo.
+        // A share is a run of neighbouring rows, because neighbours read the same parts of the photo.
         let count = pixels.len().div_ceil(rows).div_ceil(bands.len().max(1)).max(1);
         let shares = pixels.par_chunks_mut(count * rows).zip(bands.par_iter_mut()).enumerate();
         shares.for_each(|(share, (pixels, band))| {

@@ -7,18 +7,19 @@ use super::bands;
 #[cfg(target_arch = "wasm32")]
 use super::threads::ThreadedDrawing;
 
-/// One portrait in the hands of those who draw it.
+/// One portrait with whatever draws it.
 #[derive(Debug)]
 pub(super) enum Hand {
-    /// In this module or program.
+    /// Drawn in this module or program.
     Own { drawing: Box<Drawing>, bands: Vec<Band> },
-    /// In the module that threads share.
+    /// Drawn in the browser's module whose memory threads share.
     #[cfg(target_arch = "wasm32")]
     Threaded(ThreadedDrawing),
 }
 
 impl Hand {
-    /// In the browser on the threads that the page has started before, if there are any.
+    /// Loads a portrait: in the browser on the threads that the page has already started, if there are any, otherwise
+    /// in this module or program.
     pub(super) fn new(layers: &Layers) -> Self {
         #[cfg(target_arch = "wasm32")]
         if let Some(drawing) = ThreadedDrawing::new(layers) {
@@ -27,7 +28,7 @@ impl Hand {
         Self::Own { drawing: Box::new(Drawing::new(layers)), bands: bands::of(layers.photo.size[0]) }
     }
 
-    /// Draws so many columns and rows from now on, and gives them as they are while nothing moves.
+    /// Sets the output's columns and rows, and writes into `still` the picture that is shown while nothing moves.
     pub(super) fn resize(&mut self, size: [u32; 2], still: &mut [[u8; 4]]) {
         match self {
             Self::Own { drawing, bands } => {

@@ -8,7 +8,7 @@ use crate::geometry::VERTICES;
 use crate::portrait::outline::Field;
 use crate::portrait::{EyeLayer, Portrait};
 
-/// What is drawn of a portrait.
+/// The layers that a portrait's frames are drawn from.
 pub(super) fn layers(portrait: &Portrait) -> Layers {
     Layers {
         photo: pixels(&portrait.photo),

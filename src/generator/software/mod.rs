@@ -1,4 +1,5 @@
-//! The generator without a GPU: what `ritratto-draw` draws, natively on all cores, in the browser on the threads that the page may have.
+//! The generator without a GPU: the crate `ritratto-draw` draws, natively on all cores, in the browser on the threads
+//! that the page may have.
 
 mod bands;
 mod hand;
@@ -15,7 +16,7 @@ use crate::portrait::Portrait;
 use crate::transfer::TargetGeometry;
 use hand::Hand;
 
-/// One portrait drawn on the CPU, with its output. Everything is made once; a frame only fills it.
+/// One portrait drawn on the CPU, with its output. Everything is made once; a frame only fills the output.
 #[derive(Debug)]
 pub struct SoftwareScene {
     /// The photo's size, pixels.
@@ -90,7 +91,7 @@ impl SoftwareScene {
         }
     }
 
-    /// Pixels of the photo that an output pixel covers across and down; 1 unless it is drawn smaller.
+    /// Pixels of the photo that an output pixel covers across and down; 1 unless the scene is drawn smaller.
     #[must_use]
     pub fn scale(&self) -> [f32; 2] {
         let output = [self.output.width(), self.output.height()];
@@ -103,7 +104,7 @@ impl SoftwareScene {
         &self.output
     }
 
-    /// The last frame, to be repaired.
+    /// The last frame, for the refiner to change.
     pub fn output_mut(&mut self) -> &mut RgbaImage {
         &mut self.output
     }

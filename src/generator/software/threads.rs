@@ -22,7 +22,7 @@ extern "C" {
 pub(super) struct ThreadedDrawing(u32);
 
 impl ThreadedDrawing {
-    /// Loads a portrait there, unless no threads were started or there is no room for it.
+    /// Loads a portrait into the threads' module; `None` if no threads were started or there is no room for it.
     pub(super) fn new(layers: &Layers) -> Option<Self> {
         if net_threads() < 2 {
             return None;
@@ -31,12 +31,12 @@ impl ThreadedDrawing {
         (scene > 0).then_some(Self(scene))
     }
 
-    /// Draws so many columns and rows from now on, and gives them as they are while nothing moves.
+    /// Sets the output's columns and rows, and writes into `still` the picture that is shown while nothing moves.
     pub(super) fn resize(&mut self, [width, height]: [u32; 2], still: &mut [[u8; 4]]) {
         resize_scene(self.0, width, height, bytemuck::cast_slice_mut(still));
     }
 
-    /// Draws a frame into as many pixels as it has.
+    /// Draws a frame into `pixels`, which must have as many pixels as the output.
     pub(super) fn draw(&mut self, frame: &Frame, placed: &[PlacedVertex], pixels: &mut [[u8; 4]]) {
         draw_scene(self.0, bytemuck::bytes_of(frame), bytemuck::cast_slice(placed), bytemuck::cast_slice_mut(pixels));
     }

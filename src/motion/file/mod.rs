@@ -67,7 +67,7 @@ pub const EXTENSION: &str = "rmotion";
 const MAGIC: &[u8] = b"RMOTION";
 /// Rows of `MOVE` that are kept column by column.
 const GROUP: usize = 1024;
-/// Deflate shrinks to no less than one byte in so many.
+/// Largest number of bytes that deflate can pack into one.
 const DENSEST: usize = 1032;
 
 /// Reads a motion file.
@@ -112,7 +112,7 @@ pub fn read(bytes: &[u8]) -> Result<MotionTrack> {
     MotionTrack::new(rate, origin, neutral, components, &seen, rows)
 }
 
-/// What follows magic and version.
+/// The bytes that follow magic and version.
 fn after_head(bytes: &[u8]) -> Result<&[u8]> {
     if bytes.trim_ascii_start().starts_with(b"{") {
         return Err(refuse("it is text, as motion files of version 1 were, which are no longer read; record it again"));

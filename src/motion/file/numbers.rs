@@ -9,7 +9,7 @@ use flate2::write::ZlibEncoder;
 use crate::error::{Error, Result};
 use crate::motion::units::refuse;
 
-/// Reads the numbers of a section one by one; never unpacks much more than is asked for.
+/// Reads the numbers of a section one by one. It never unpacks much more than the numbers that are read.
 pub(super) struct NumberReader<'a> {
     content: BufReader<ZlibDecoder<&'a [u8]>>,
 }
@@ -19,7 +19,7 @@ fn damaged(error: std::io::Error) -> Error {
 }
 
 impl<'a> NumberReader<'a> {
-    /// For the packed body of a section.
+    /// A reader of the packed body of a section.
     pub(super) fn new(body: &'a [u8]) -> Self {
         Self { content: BufReader::new(ZlibDecoder::new(body)) }
     }
@@ -51,12 +51,12 @@ impl<'a> NumberReader<'a> {
         (0..count).map(|_| self.number()).collect()
     }
 
-    /// A number that counts something.
+    /// Reads a number that counts something.
     pub(super) fn count(&mut self) -> Result<usize> {
         usize::try_from(self.number()?).map_err(|_| refuse("a number that counts something is negative"))
     }
 
-    /// Makes sure that nothing follows, in the content or behind it, and that the checksum is right.
+    /// Makes sure that the content ends here, that nothing follows the stream, and that the checksum is right.
     pub(super) fn end(mut self) -> Result<()> {
         let more = self.content.read(&mut [0]).map_err(damaged)?;
         if more == 0 && self.content.get_ref().get_ref().is_empty() {
@@ -87,7 +87,7 @@ impl NumberWriter {
         self.content.push(zigzag as u8);
     }
 
-    /// A number that counts frames or components: their limits are far below 2^31.
+    /// Adds a number that counts frames or components: their limits are far below 2^31.
     pub(super) fn count(&mut self, value: usize) {
         self.number(value as i32);
     }

@@ -1,8 +1,8 @@
-//! A convolution of every channel by itself and the 1 x 1 convolution that reads it, as one kernel.
+//! A depthwise convolution and the 1 x 1 convolution that reads it, as one kernel.
 //!
-//! Between two dispatches a large GPU waits some microseconds until the first one's values can be read, which is longer than
-//! either takes. What the first convolution makes of a pixel is needed by every group of planes of the second
-//! and made anew by each: nine products more for sixteen.
+//! Between two dispatches a large GPU waits some microseconds until the first one's values can be read, which is longer
+//! than either takes. The price of one kernel: every group of planes of the second convolution needs the first one's
+//! result at a pixel, and computes it anew, which is nine products more for sixteen.
 
 use std::fmt::Write;
 
@@ -11,8 +11,8 @@ use super::tile::{Space, Tile};
 use crate::nets::graph::Window;
 
 impl Variant {
-    /// The kernel of a 1 x 1 convolution after one of every channel by itself, whose window is this variant's. `few`: as
-    /// [`Variant::few`], an invocation for each plane of each pixel.
+    /// The kernel of a 1 x 1 convolution after a depthwise one, whose window is this variant's. With `few` an
+    /// invocation makes one plane of one pixel, as in [`Variant::few`].
     pub(super) fn fused(&self, space: Space, few: bool) -> String {
         let mut text = preamble(space);
         // Writing to a string cannot fail.

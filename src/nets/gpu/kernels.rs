@@ -1,4 +1,4 @@
-//! Pipelines of the kernels, made once for each source.
+//! Pipelines of the kernels, made once for each shader source.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,7 +12,7 @@ pub struct Kernels {
     lanes: Lanes,
     /// Whether shaders can read numbers in half precision.
     halves: bool,
-    /// With weights in a storage buffer, and in a uniform one.
+    /// Layouts of the bindings: with weights in a storage buffer, and with weights in a uniform buffer.
     layouts: [wgpu::BindGroupLayout; 2],
     pipelines: Mutex<HashMap<String, wgpu::ComputePipeline>>,
 }
@@ -24,7 +24,7 @@ impl Kernels {
         Self::cut_for(if gpu.is_software() { Lanes::Few } else { Lanes::Many }, &gpu.device)
     }
 
-    /// Kernels whose work is cut for so many lanes, whatever the device has.
+    /// Kernels whose work is cut into pieces for `lanes`, whatever the device really has.
     #[must_use]
     pub fn cut_for(lanes: Lanes, device: &wgpu::Device) -> Self {
         let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
@@ -51,24 +51,24 @@ impl Kernels {
         Self { lanes, halves, layouts, pipelines: Mutex::default() }
     }
 
-    /// The same, but all weights in single precision: to compare the two.
+    /// These kernels, but with all weights in single precision, so that a test can compare the two.
     #[cfg(test)]
     pub(crate) fn single(self) -> Self {
         Self { halves: false, ..self }
     }
 
-    /// Whether weights that lose nothing by it lie in half precision.
+    /// Whether weights are stored in half precision where that loses nothing.
     pub(crate) const fn halves(&self) -> bool {
         self.halves
     }
 
-    /// How many pipelines there are.
+    /// How many pipelines have been made.
     #[must_use]
     pub fn count(&self) -> usize {
         self.pipelines.lock().unwrap_or_else(PoisonError::into_inner).len()
     }
 
-    /// What the work is cut for.
+    /// The lanes that the work is cut into pieces for.
     pub(super) const fn lanes(&self) -> Lanes {
         self.lanes
     }
@@ -108,7 +108,8 @@ impl Kernels {
         pipeline
     }
 
-    /// Binds sizes, what is read, weights, what is added, the film, and what is written.
+    /// Binds a kernel's buffers: sizes, the value that is read, weights, the value that is added, the film's scales and
+    /// shifts, and the value that is written.
     pub(super) fn bind(&self, device: &wgpu::Device, space: Space, buffers: [&wgpu::Buffer; 6]) -> wgpu::BindGroup {
         let entries: [wgpu::BindGroupEntry<'_>; 6] = std::array::from_fn(|k| wgpu::BindGroupEntry {
             binding: k as u32,

@@ -18,7 +18,7 @@ use crate::nets::check::given;
 use crate::nets::graph::{Graph, Size, Value};
 use plan::{Dispatch, Plan, planes};
 
-/// Channels of a plane.
+/// Number of channels of a plane.
 pub(crate) const FOUR: usize = 4;
 
 /// A net, ready to run on several pictures at once.
@@ -26,7 +26,7 @@ pub(crate) const FOUR: usize = 4;
 pub struct GpuNet {
     gpu: Gpu,
     batch: usize,
-    /// Steps of the graph.
+    /// Number of the graph's steps.
     steps: usize,
     dispatches: Vec<Dispatch>,
     inputs: Vec<Port>,
@@ -53,7 +53,8 @@ fn bytes(size: Size) -> u64 {
     (planes(size) * size.pixels() * FOUR * size_of::<f32>()) as u64
 }
 
-/// Rows of pixels, channels last, as the kernels have them: planes of four channels, zeros where there are fewer.
+/// Converts rows of pixels, channels last, to the kernels' layout: planes of four channels, filled up with zeros where
+/// the last plane has fewer.
 pub(crate) fn planar(values: &[f32], size: Size) -> Vec<f32> {
     let pixels = size.pixels();
     let mut planes = vec![0.0; planes(size) * pixels * FOUR];
@@ -120,8 +121,8 @@ impl GpuNet {
         self.dispatches.iter().for_each(|dispatch| dispatch.record(&mut pass));
     }
 
-    /// Records a run with a pass for each step of the graph: two queries a step, for when it begins and ends. The pass of a step
-    /// that the next one does on the way is empty.
+    /// Records a run with a pass for each step of the graph, and writes two timestamps a step to `queries`: when its
+    /// pass begins, and when it ends. The pass of a step that is fused into the next one is empty.
     pub fn record_timed(&self, encoder: &mut wgpu::CommandEncoder, queries: &wgpu::QuerySet) {
         for step in 0..self.steps {
             let writes = wgpu::ComputePassTimestampWrites {
@@ -140,7 +141,8 @@ impl GpuNet {
         }
     }
 
-    /// Runs and gives all outputs of all pictures: rows of pixels, channels last. Runs that are read take turns.
+    /// Runs the net and returns all outputs of all pictures, each as rows of pixels, channels last. Only one run at a
+    /// time may be read.
     ///
     /// # Errors
     /// [`Error::Gpu`] when the device fails.
@@ -153,13 +155,13 @@ impl GpuNet {
         self.results().await
     }
 
-    /// Records what lets [`results`](Self::results) be read once the commands are submitted.
+    /// Records the copy that [`results`](Self::results) reads once the commands are submitted.
     pub fn record_results(&self, encoder: &mut wgpu::CommandEncoder) {
         self.record_results_at(encoder, &self.back, 0);
     }
 
-    /// Records what brings the results into another buffer (usage `COPY_DST`), from this byte on: several nets can be read at
-    /// once there.
+    /// Records the copy of the results into another buffer (usage `COPY_DST`), from byte `start` on, so that the
+    /// results of several nets can be read at once.
     pub(crate) fn record_results_at(&self, encoder: &mut wgpu::CommandEncoder, back: &wgpu::Buffer, mut start: u64) {
         for port in &self.outputs {
             let size = self.batch as u64 * port.bytes();
@@ -168,7 +170,7 @@ impl GpuNet {
         }
     }
 
-    /// Bytes of the results, as they are read.
+    /// Size of all results as they are read, bytes.
     pub(crate) fn results_size(&self) -> u64 {
         self.back.size()
     }
@@ -181,10 +183,10 @@ impl GpuNet {
         self.arranged(&self.gpu.read_buffer(&self.back).await?)
     }
 
-    /// Results as rows of pixels, channels last, from numbers that were read.
+    /// Converts the numbers that were read back to results as rows of pixels, channels last.
     ///
     /// # Errors
-    /// [`Error::Net`] for another number of them.
+    /// [`Error::Net`] for another count of numbers.
     pub(crate) fn arranged(&self, numbers: &[f32]) -> Result<Vec<f32>> {
         given(size_of_val(numbers) as u64 == self.results_size(), "results have another size")?;
         let mut results = Vec::new();

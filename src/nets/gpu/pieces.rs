@@ -1,4 +1,4 @@
-//! From a step of a graph to a kernel, its weights in the kernel's order, and its dispatches.
+//! From a step of a graph to a kernel: its source, its weights in the kernel's order, and its dispatches.
 
 use std::ops::Range;
 
@@ -12,14 +12,14 @@ use crate::error::Result;
 use crate::nets::check;
 use crate::nets::graph::{Activation, Convolution, Depthwise, Graph, POINT, Size, Skip, Step, Value};
 
-/// Up to so many pixels, an invocation makes one plane of one pixel where there are many lanes.
+/// Largest number of pixels for which, on many lanes, an invocation makes one plane of one pixel.
 const FEW: usize = 16;
-/// Invocations of a workgroup of kernels that are no convolutions.
+/// Invocations of a workgroup of `double.wgsl` and `turn.wgsl`.
 const SIMPLE: usize = 64;
 /// Pixels of a workgroup of `normalise.wgsl`.
 const NORMALISED: usize = 4;
 
-/// Sizes as `common.wgsl` has them.
+/// A kernel's sizes, with the layout of `Sizes` in `common.wgsl`, which explains them.
 #[derive(Debug, Clone, Copy, Default, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub(super) struct Sizes {
@@ -33,11 +33,11 @@ pub(super) struct Sizes {
     channels: u32,
     first: u32,
     depthwise: u32,
-    /// To the alignment of the shader's vector, and its end.
+    /// Padding: the shader's `vec3u` begins at a multiple of 16 bytes and ends the structure.
     unused: [u32; 7],
 }
 
-/// What is to be dispatched, before buffers are bound.
+/// A kernel and its dispatches, before buffers are bound.
 pub(super) struct Kernel {
     pub(super) source: String,
     pub(super) space: Space,
@@ -46,7 +46,7 @@ pub(super) struct Kernel {
     pub(super) film: Option<Value>,
 }
 
-/// One dispatch of a kernel: all planes that it writes, or as many as a uniform buffer holds weights for.
+/// One dispatch of a kernel. It writes all planes, or only as many as a uniform buffer holds the weights of.
 pub(super) struct Part {
     pub(super) weights: Vec<f32>,
     pub(super) sizes: Sizes,
@@ -54,7 +54,8 @@ pub(super) struct Part {
 }
 
 impl Kernel {
-    /// With weights in half precision, if the device has it and none of them loses anything: those of nets that are stored so.
+    /// The kernel with its weights in half precision, if the device has it (`halves`) and no weight loses anything by
+    /// it. That is so for nets that are stored in half precision.
     pub(super) fn halved(self, halves: bool) -> Self {
         let exact = |weight: &f32| f16::from_f32(*weight).to_f32() == *weight;
         let fits =
@@ -63,8 +64,8 @@ impl Kernel {
     }
 }
 
-/// The convolution of every channel by itself that is done on the way by the 1 x 1 convolution after it, if these steps are
-/// that and nothing else reads what is between.
+/// The depthwise convolution that can be fused into the 1 x 1 convolution after it: if the first two steps of `pair`
+/// are these, there are many lanes, and nothing else reads the value between them.
 pub(super) fn fusible<'a>(graph: &Graph, pair: &'a [Step], lanes: Lanes) -> Option<&'a Depthwise> {
     let [Step::Depthwise(first), Step::Convolution(second), ..] = pair else { return None };
     let readers = graph.steps().iter().flat_map(Step::reads).filter(|value| *value == first.to).count();
@@ -73,10 +74,11 @@ pub(super) fn fusible<'a>(graph: &Graph, pair: &'a [Step], lanes: Lanes) -> Opti
     (lanes == Lanes::Many && alone && plain).then_some(first)
 }
 
-/// The kernel of a step, with its work cut for these lanes; `before` is done on the way, see [`fusible`].
+/// The kernel of a step, its work cut into pieces for these lanes. `before` is the depthwise convolution that is fused
+/// into it, see [`fusible`].
 ///
 /// # Errors
-/// [`Error::Net`](crate::Error::Net) for channels that fill no plane where they have to.
+/// [`Error::Net`](crate::Error::Net) for a layer norm whose channels do not fill whole planes.
 pub(super) fn kernel(
     graph: &Graph,
     step: &Step,
@@ -133,7 +135,7 @@ fn convolution(
         Some(Skip::Halved(value)) => (Added::Halved, Some(value)),
     };
     let all = planes(to);
-    // Vectors of a plane's weights, with its bias and its slope.
+    // Vectors of four numbers that the weights of a plane take, with its bias and its slope.
     let each = conv.window.side * conv.window.side * planes(from) * FOUR + 2;
     let is_few = lanes == Lanes::Many && to.pixels() <= FEW;
     let steps = conv.window.side * planes(from);
@@ -156,7 +158,7 @@ fn convolution(
         tile,
     };
     let groups = all.div_ceil(tile.planes);
-    // As many groups of planes at once as their weights find a place for.
+    // One dispatch makes as many groups of planes as the weights' buffer has room for.
     let (space, at_once) = match Space::of(lanes, each * tile.planes) {
         space @ (Space::Storage | Space::Half) => (space, groups),
         Space::Uniform(_) => {
@@ -205,7 +207,8 @@ fn convolution(
     }
 }
 
-/// Appends the weights of some planes: row of the window, plane in, column, channel in, plane out.
+/// Appends the weights of some output planes. Their order, from the outermost index to the innermost: row of the
+/// window, input plane, column of the window, input channel, output plane.
 fn arrange(weights: &mut Vec<f32>, conv: &Convolution, from: Size, out: Range<usize>) {
     let side = conv.window.side;
     let channels = conv.bias.len();
@@ -228,8 +231,8 @@ fn append(to: &mut Vec<f32>, numbers: &[f32], planes: Range<usize>) {
     to.extend(channels.map(|channel| numbers.get(channel).copied().unwrap_or_default()));
 }
 
-/// Appends what a convolution of every channel by itself needs that is done on the way: of each plane its window's weights
-/// and its bias.
+/// Appends the weights of a depthwise convolution that is fused into the next step: for each plane those of its window,
+/// then its bias.
 fn append_alone(weights: &mut Vec<f32>, conv: &Depthwise, channels: usize) {
     for plane in 0..channels.div_ceil(FOUR) {
         for tap in conv.weights.chunks_exact(channels.max(1)) {

@@ -31,12 +31,12 @@ impl Dispatch {
     }
 }
 
-/// Planes of four channels.
+/// Number of planes of four channels that a value of this size has.
 pub(super) const fn planes(size: Size) -> usize {
     size.channels.div_ceil(FOUR)
 }
 
-/// Everything that is made once.
+/// The dispatches and buffers of a net, which are made once.
 pub(super) struct Plan {
     pub(super) dispatches: Vec<Dispatch>,
     buffers: Vec<Option<wgpu::Buffer>>,
@@ -85,7 +85,7 @@ impl Plan {
                 let read = |value: Value| {
                     buffers[value.0].as_ref().ok_or(Error::Net { reason: "a value is read before it is made" })
                 };
-                // What a kernel does not use is bound to what it reads anyway.
+                // Bindings that a kernel does not use get the value that it reads anyway.
                 let [added, film] = [added, film].map(|value| read(value.unwrap_or(from)));
                 let bound = [&sizes, read(from)?, &weights, added?, film?, read(to)?];
                 let bindings = kernels.bind(device, space, bound);
@@ -118,7 +118,8 @@ fn bytes(size: Size) -> u64 {
     super::bytes(size)
 }
 
-/// The step after which each value is not read any more; none for inputs and outputs.
+/// For each value, the last step that reads it, after which its buffer is free; `None` for inputs and outputs, which
+/// keep theirs.
 fn last_reads(graph: &Graph) -> Vec<Option<usize>> {
     let mut last = vec![None; graph.sizes().len()];
     for (index, step) in graph.steps().iter().enumerate() {
@@ -128,7 +129,7 @@ fn last_reads(graph: &Graph) -> Vec<Option<usize>> {
     last
 }
 
-/// Buffers, used again by values of the same size.
+/// Buffers that are free to be used again by values of the same size.
 struct Pool<'a> {
     device: &'a wgpu::Device,
     batch: usize,

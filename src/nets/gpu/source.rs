@@ -1,11 +1,13 @@
-//! Kernels as WGSL, written for each kind of convolution: window, epilogue and tile are known when a pipeline is made.
+//! Writes the kernels' WGSL for each kind of convolution: its window, tile and what follows the sums are fixed when a
+//! pipeline is made.
 
 use std::fmt::Write;
 
 use super::tile::{Space, Tile};
 use crate::nets::graph::Window;
 
-/// What is added to a sum.
+/// What is added to a convolution's sum: nothing, a value of the same size, or a value of twice the size, of which 2 x
+/// 2 pixels count as their largest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Added {
     Nothing,
@@ -13,7 +15,7 @@ pub(super) enum Added {
     Halved,
 }
 
-/// What is done at last.
+/// The activation function, which is applied last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
     None,
@@ -22,7 +24,7 @@ pub(super) enum Act {
     Sigmoid,
 }
 
-/// What is known of a convolution when its pipeline is made; sizes are told when it runs.
+/// Everything about a convolution that is fixed when its pipeline is made; its sizes come in a buffer when it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Variant {
     pub(super) window: Window,
@@ -34,13 +36,14 @@ pub(super) struct Variant {
 }
 
 impl Variant {
-    /// The kernel of a convolution of all channels with all.
+    /// The kernel of an ordinary convolution, in which every output channel reads all input channels.
     ///
-    /// An invocation makes several pixels, side by side, by several planes, and its sums stay in registers. Pixels of
-    /// a row see the same columns, which are read once. Which planes is the workgroup's matter, so that all
-    /// its invocations read the same weights. Loops over pixels and planes are written out: drivers keep arrays with a
-    /// running index in memory. Where lanes would stay idle, several invocations share a sum, each some of its products:
-    /// what a lane waits for, reading one value after the other, is most of a small convolution's time.
+    /// An invocation makes several pixels, side by side, by several planes, and keeps their sums in registers. Windows
+    /// of neighbouring pixels share columns, and each column is read once. All invocations of a workgroup make the same
+    /// planes, so that they read the same weights. Loops over pixels and planes are unrolled in the source, because
+    /// drivers put arrays with a running index into memory. Where lanes would stay idle, several invocations share a
+    /// sum and each adds some of its products: in a small convolution most of the time a lane waits, reading one value
+    /// after the other.
     pub(super) fn dense(&self, space: Space) -> String {
         let mut text = preamble(space);
         // Writing to a string cannot fail.
@@ -48,21 +51,22 @@ impl Variant {
         text
     }
 
-    /// The kernel of few pixels on many lanes: an invocation for each plane of each pixel.
+    /// The kernel for few pixels on many lanes: an invocation makes one plane of one pixel.
     pub(super) fn few(&self, space: Space) -> String {
         let mut text = preamble(space);
         let _ = self.write_few(&mut text);
         text
     }
 
-    /// The kernel of a convolution of every channel by itself.
+    /// The kernel of a depthwise convolution, of every channel by itself.
     pub(super) fn depthwise(&self, space: Space) -> String {
         let mut text = preamble(space);
         let _ = self.write_depthwise(&mut text);
         text
     }
 
-    /// Begins a kernel whose invocations have so many sums: which share of them is its own, and where they meet.
+    /// Writes the beginning of a kernel whose invocations have `made` sums each: the workgroup's memory in which shared
+    /// sums meet, and which part of the products an invocation adds (`part`) for which place of the workgroup (`slot`).
     fn write_head(&self, text: &mut String, made: usize) -> std::fmt::Result {
         let Tile { threads, parts, .. } = self.tile;
         if parts > 1 {
@@ -74,7 +78,7 @@ impl Variant {
         writeln!(text, "let part = local / {slots}u; let slot = local % {slots}u;")
     }
 
-    /// What the invocations of a sum have made of it comes together.
+    /// Writes the code by which the invocations that share sums put their parts into the workgroup's memory.
     pub(super) fn write_meeting(&self, text: &mut String, across: usize, planes: usize) -> std::fmt::Result {
         let Tile { threads, parts, .. } = self.tile;
         if parts > 1 {
@@ -86,8 +90,8 @@ impl Variant {
         Ok(())
     }
 
-    /// Where an invocation is: its first pixel, and all of them in the picture that is written. Who shares sums stays until
-    /// all have met.
+    /// Writes the code that finds an invocation's pixels in the picture that is written. An invocation beyond the last
+    /// pixel returns at once, unless it shares sums: then all must reach the barrier.
     pub(super) fn write_place(&self, text: &mut String) -> std::fmt::Result {
         let Tile { across, planes, parts, .. } = self.tile;
         self.write_head(text, across * planes)?;
@@ -111,8 +115,9 @@ impl Variant {
         Ok(())
     }
 
-    /// The columns that an invocation's pixels see. Those beyond the picture read its border, as zeros where there is
-    /// padding, and as what no pixel of the result is made of where there is none.
+    /// Writes the code that finds the columns that an invocation's pixels read. A column beyond the picture is read at
+    /// its border instead. With padding the value is then replaced by zero; without padding no pixel of the result uses
+    /// it.
     pub(super) fn write_columns(&self, text: &mut String) -> std::fmt::Result {
         let Window { stride, around: [before, _], .. } = self.window;
         for column in 0..self.columns() {
@@ -138,7 +143,7 @@ impl Variant {
         self.window.around != [0, 0]
     }
 
-    /// One column of what is read, from a row of a plane that begins at `line`.
+    /// The expression that reads one column of a row of a plane, which begins at `line`.
     pub(super) fn column(&self, column: usize) -> String {
         let value = format!("input[line + c{column}]");
         let value = if self.rectify { format!("max({value}, vec4f(0.0))") } else { value };
@@ -203,7 +208,7 @@ impl Variant {
         writeln!(text, "}}")
     }
 
-    /// What a sum begins with: its bias, which one of those that share it adds.
+    /// The expression that a sum begins with: its bias. Of the invocations that share a sum only the first adds it.
     pub(super) fn begun(&self, bias: &str) -> String {
         match self.tile.parts {
             1 => format!("weights[{bias}]"),
@@ -211,7 +216,7 @@ impl Variant {
         }
     }
 
-    /// Where an invocation of the kernel of few pixels is: its plane and its pixel.
+    /// Writes the code that finds the plane and the pixel of an invocation, in the kernel for few pixels.
     pub(super) fn write_few_place(&self, text: &mut String) -> std::fmt::Result {
         let slots = self.tile.slots();
         self.write_head(text, 1)?;
@@ -277,8 +282,8 @@ impl Variant {
         writeln!(text, "}}")
     }
 
-    /// What happens to the sums before they are stored. Pixels beyond the end of a row are not. Those who share sums share
-    /// this too.
+    /// Writes the code that finishes the sums (film, skip, activation) and stores them. Pixels beyond the end of a row
+    /// are not stored. Invocations that share sums also share this work.
     pub(super) fn finish(&self, text: &mut String, across: usize, planes: usize) -> std::fmt::Result {
         let Tile { threads, parts, .. } = self.tile;
         if parts > 1 {
@@ -336,10 +341,11 @@ impl Variant {
     }
 }
 
-/// How weights in a storage buffer are declared.
+/// The beginning of the declaration of weights in a storage buffer.
 const WEIGHTS: &str = "@group(0) @binding(2) var<storage, read> weights:";
 
-/// A kernel whose weights lie in a storage buffer, with those in half precision; it computes with them as before.
+/// Changes a kernel whose weights lie in a storage buffer so that they lie there in half precision. They are widened
+/// where they are read, so it still computes in single precision.
 pub(super) fn halved(source: &str) -> String {
     let declared = format!("{WEIGHTS} array<vec4f>;");
     let source = source.replacen(&declared, &format!("{WEIGHTS} array<vec4<f16>>;"), 1);
@@ -354,7 +360,7 @@ pub(super) fn halved(source: &str) -> String {
     text + rest
 }
 
-/// The bindings of all kernels, and the sizes of what they read and write.
+/// The beginning of every kernel's source: the bindings, and the sizes of the values that are read and written.
 pub(super) fn preamble(space: Space) -> String {
     let weights = match space {
         Space::Storage | Space::Half => format!("{WEIGHTS} array<vec4f>;\n"),

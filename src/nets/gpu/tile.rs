@@ -1,20 +1,21 @@
-//! How the work of a kernel is cut into pieces: other pieces are best where lanes are many, and where a CPU plays the GPU.
+//! How the work of a kernel is cut into pieces. A GPU with many lanes and a CPU that plays a GPU want different pieces.
 
 use super::plan::planes;
 use crate::nets::graph::Size;
 
-/// Vectors of a uniform buffer that every device can bind.
+/// Size of the largest uniform buffer that every device can bind, vectors of four numbers (64 KB).
 pub(super) const LARGEST: usize = 4096;
-/// Sizes of the uniform buffers that weights lie in; each is another pipeline.
+/// Sizes of the uniform buffers that weights lie in, vectors of four numbers. A kernel needs a pipeline for each size.
 const UNIFORM: [usize; 2] = [1024, LARGEST];
 
 /// What runs the kernels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lanes {
-    /// Many lanes, which have to be kept busy.
+    /// The many lanes of a GPU, which have to be kept busy.
     Many,
-    /// The few of a CPU that plays a GPU. It reads storage buffers lane by lane, with all checks for each; what it reads of
-    /// a uniform buffer costs a tenth, and so the more is made of each value that is read, the better.
+    /// The few lanes of a CPU that plays a GPU. It reads storage buffers lane by lane, with all bounds checks for each
+    /// lane; a read from a uniform buffer costs a tenth of that. So the more products use each value that is read, the
+    /// better.
     Few,
 }
 
@@ -25,12 +26,12 @@ pub(super) enum Space {
     Storage,
     /// A storage buffer of numbers in half precision.
     Half,
-    /// A uniform buffer of so many vectors.
+    /// A uniform buffer of this many vectors of four numbers.
     Uniform(usize),
 }
 
 impl Space {
-    /// Where so many vectors of weights are best.
+    /// The best place for this many vectors of weights.
     pub(super) fn of(lanes: Lanes, vectors: usize) -> Self {
         let fitting = UNIFORM.into_iter().find(|&count| vectors <= count);
         match (lanes, fitting) {
@@ -40,37 +41,42 @@ impl Space {
     }
 }
 
-/// What one invocation makes.
+/// The piece of work of one invocation, and how invocations form workgroups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Tile {
-    /// Pixels side by side.
+    /// Pixels that an invocation makes, side by side.
     pub(super) across: usize,
-    /// Planes of each pixel.
+    /// Planes that an invocation makes of each pixel.
     pub(super) planes: usize,
     /// Invocations of a workgroup.
     pub(super) threads: usize,
-    /// Invocations that share the sums of their pixels, each a part of their products.
+    /// Invocations that share the same sums; each adds a part of their products.
     pub(super) parts: usize,
 }
 
-/// Invocations below which lanes of a GPU stay idle while others have much to do: the work is cut finer.
+/// Number of invocations below which lanes of a GPU stay idle while others have much to do: there the work is cut into
+/// smaller tiles.
 const BUSY: usize = 2048;
-/// Invocations below which a large GPU only waits for what it reads: sums are shared. An H200 has room for 270,000; with
-/// 2,304 a 3 x 3 convolution of 24 x 24 x 64 made 650 GFLOP/s there, with 18,432 it makes 3,000 (`cargo xtask bench profile`).
+/// Number of invocations below which a large GPU mostly waits for its reads: there several invocations share a sum. An
+/// H200 has room for 270,000; with 2,304 a 3 x 3 convolution of 24 x 24 x 64 made 650 GFLOP/s there, with 18,432 it
+/// makes 3,000 (`cargo xtask bench profile`).
 const FULL: usize = 32_768;
-/// Most invocations that share a sum, and fewest steps that are left to each.
+/// Largest number of invocations that share a sum.
 const MOST_PARTS: usize = 16;
+/// Smallest number of steps of a sum that is left to each invocation that shares it.
 const FEWEST_STEPS: usize = 2;
-/// Most sums of an invocation that shares them: of 64 they fill the 16 KB that every device's workgroups have.
+/// Largest number of sums of an invocation that shares them: 16 sums of 64 invocations fill the 16 KB of memory that
+/// every device's workgroups have.
 const MOST_SHARED: usize = 16;
 
 impl Tile {
-    /// For kernels that make all planes of a pixel by themselves, `each` vectors of weights for a plane, in so many steps.
+    /// The tile of an ordinary convolution to `to`. A plane has `each` vectors of weights, and a sum takes `steps`
+    /// steps of the loop.
     pub(super) fn dense(lanes: Lanes, to: Size, batch: usize, each: usize, steps: usize) -> Self {
         let all = planes(to);
         match lanes {
             Lanes::Few => {
-                // Weights of at least one group of planes lie in one uniform buffer.
+                // A group has only so many planes that its weights fit into one uniform buffer.
                 let fitting = (LARGEST / each.max(1)).clamp(1, 8);
                 Self { across: even(to.width, 12), planes: even(all, fitting), threads: 8, parts: 1 }
             }
@@ -94,19 +100,19 @@ impl Tile {
         }
     }
 
-    /// For few pixels on many lanes, where an invocation makes one plane of one pixel in so many steps; workgroups know all
-    /// planes.
+    /// The tile for few pixels on many lanes, where an invocation makes one plane of one pixel in `steps` steps. The
+    /// weights of all planes form one group.
     pub(super) fn few(to: Size, batch: usize, steps: usize) -> Self {
         let all = planes(to);
         Self { across: 1, planes: all, threads: 64, parts: parts(batch * to.pixels() * all, steps) }
     }
 
-    /// Places of a workgroup: invocations that share sums are at the same one.
+    /// Number of places in a workgroup; invocations that share sums are at the same place.
     pub(super) const fn slots(self) -> usize {
         self.threads / self.parts
     }
 
-    /// For kernels that make each plane from the same plane.
+    /// The tile of kernels that make each plane from the same plane of what they read.
     pub(super) fn depthwise(lanes: Lanes, to: Size) -> Self {
         match lanes {
             Lanes::Few => Self { across: even(to.width, 8), planes: 1, threads: 8, parts: 1 },
@@ -120,13 +126,14 @@ impl Tile {
     }
 }
 
-/// How many invocations share sums where there are so many invocations that make one in so many steps: a power of two.
+/// How many invocations share a sum, a power of two, if `invocations` invocations would otherwise make one sum each in
+/// `steps` steps.
 fn parts(invocations: usize, steps: usize) -> usize {
     let most = (steps / FEWEST_STEPS).min(FULL / invocations.max(1)).clamp(1, MOST_PARTS);
     1 << most.ilog2()
 }
 
-/// The size of equal parts of `count`, at most `most` each.
+/// Size of the parts when `count` is cut into as few equal parts as possible of at most `most` each.
 fn even(count: usize, most: usize) -> usize {
     count.div_ceil(count.div_ceil(most.max(1)).max(1)).max(1)
 }

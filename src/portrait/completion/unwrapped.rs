@@ -7,28 +7,30 @@ use crate::geometry::{CanonicalFace, FaceGeometry, VERTICES, smoothstep};
 use crate::portrait::matte::OPAQUE;
 use crate::portrait::plane::Plane;
 
-/// Cosine between a surface and the way to the camera, from which on a photo begins to show it, and shows it well.
+/// How well the photo shows a surface, by the cosine of the angle between its normal and the direction to the camera: 0
+/// below the first, 1 above the second.
 const FACING: [f64; 2] = [0.05, 0.25];
-/// Something nearer hides a place from so many centimetres on.
+/// A place counts as hidden if something lies before it that is nearer by more than this, centimetres.
 const NEARER: f32 = 0.8;
-/// So far around it, as a share of the face's height: what hides is not known to the pixel.
+/// What hides counts as so much wider on each side, as a share of the face's height, as its edge is not known to the
+/// pixel.
 const AROUND: f32 = 0.01;
 
-/// For each texel of a square of texture coordinates, what is seen of it in the photo.
+/// The face on a square of texture coordinates: for each texel, its place in the photo and how well it is seen there.
 #[derive(Debug)]
 pub struct Unwrapped {
-    /// Where it is in the photo, pixels.
+    /// Place of the texel in the photo, x and y, pixels.
     pub place: [Plane; 2],
-    /// How well it is seen, \[0, 1\]; 0 where there is no face.
+    /// How well the photo shows the texel, \[0, 1\]; 0 where there is no face.
     pub seen: Plane,
     /// 1 where there is face.
     pub face: Plane,
-    /// Which way it looks, canonical frame, of length 1 up to interpolation.
+    /// The surface's normal, canonical frame, of length 1 up to interpolation.
     pub normal: [Plane; 3],
 }
 
 impl Unwrapped {
-    /// On a square of `size` x `size`.
+    /// Spreads the face out on a square of `size` x `size` texels.
     pub fn of(face: &FaceGeometry, matte: &GrayImage, size: usize) -> Self {
         let canonical = CanonicalFace::get();
         let points: Vec<Vector3<f64>> = face.shape[..VERTICES].iter().map(|point| face.pose.apply(point)).collect();
@@ -66,7 +68,7 @@ impl Unwrapped {
     }
 }
 
-/// Which way each vertex looks, of length 1.
+/// The normal of each vertex, of length 1.
 fn normals(shape: &[Vector3<f64>]) -> Vec<Vector3<f64>> {
     let mut normals = vec![Vector3::zeros(); shape.len()];
     for corners in CanonicalFace::get().triangles.iter().map(|triangle| triangle.map(usize::from)) {
@@ -79,7 +81,7 @@ fn normals(shape: &[Vector3<f64>]) -> Vec<Vector3<f64>> {
 /// How near to the camera the face is at the pixels of the photo.
 struct Depths {
     origin: [f32; 2],
-    /// Nearest distance around each pixel, centimetres, negative.
+    /// Largest z in the camera frame around each pixel, centimetres: minus the distance of what is nearest there.
     nearest: Plane,
 }
 
@@ -99,7 +101,8 @@ impl Depths {
         Self { origin: low, nearest: nearest.dilated(around) }
     }
 
-    /// Whether something at or around a place of the photo hides what is so far away.
+    /// Whether something at or around a place of the photo hides a point at this `distance` from the camera,
+    /// centimetres.
     fn hide(&self, x: f32, y: f32, distance: f32) -> bool {
         let [column, row] = [x - self.origin[0], y - self.origin[1]].map(|place| place.max(0.0) as usize);
         let Plane { width, height, .. } = self.nearest;
@@ -108,7 +111,8 @@ impl Depths {
     }
 }
 
-/// Gives the pixels of a picture whose centres lie in a triangle, each with the weights of its corners.
+/// Calls `paint` for each pixel of a picture whose centre lies in a triangle, with the pixel's index and the weights
+/// of the triangle's corners there.
 pub fn fill(corners: [Vector2<f32>; 3], width: usize, height: usize, mut paint: impl FnMut(usize, [f32; 3])) {
     let [a, b, c] = corners;
     let area = (b - a).perp(&(c - a));

@@ -1,7 +1,8 @@
 //! The far outline of a turned face, drawn in to where the photo shows it.
 //!
 //! Landmarks bridge a sunken cheek and the hollow between cheekbone and jaw: there the mesh would carry background along as if it were skin.
-//! Where the matte says that nobody is there yet, vertices at the outline move in to where somebody is; the rim carries what lies beyond.
+//! Where the matte has nobody just inside the landmarks' outline, vertices at the outline move in to where it has
+//! somebody. The rim carries what lies beyond.
 
 use image::GrayImage;
 use nalgebra::{Vector2, Vector3};
@@ -12,15 +13,16 @@ use crate::geometry::topology::EYES;
 use crate::geometry::{FaceGeometry, VERTICES, smoothstep};
 use crate::portrait::matte::OPAQUE;
 
-/// How far inside the landmarks' outline the face is looked for, and how far inside it vertices move for it, less and less; shares of the
-/// face's width. The second is so much larger that no triangle turns over.
+/// How far inside the landmarks' outline the face is looked for, as a share of the face's width.
 const FARTHEST: f32 = 0.08;
+/// How far inside the landmarks' outline vertices move with it, the less the farther inside, as a share of the face's
+/// width. It is so much larger than [`FARTHEST`] that no triangle turns over.
 const MOVING: f64 = 0.16;
-/// Directions on either side over which the way in is evened out.
+/// Directions on either side over which the distance that the outline moves in is evened out.
 const AROUND: usize = 6;
 
 impl Silhouette {
-    /// The face with its outline where the matte has it.
+    /// The face with its far outline drawn in to where the matte has somebody.
     pub fn fitted(&self, face: &FaceGeometry, matte: &GrayImage) -> FaceGeometry {
         let ways: Vec<f32> = (0..DIRECTIONS).map(|k| self.way_in(matte, k) * self.hidden[k]).collect();
         let ways = widened(&ways, AROUND);
@@ -41,7 +43,8 @@ impl Silhouette {
         FaceGeometry { shape, ..face.clone() }
     }
 
-    /// How far inside the landmarks' outline the face begins in a direction, pixels; none if it does not begin nearby.
+    /// How far inside the landmarks' outline the matte begins to have somebody in a direction, pixels; 0 if it does not
+    /// within [`FARTHEST`].
     fn way_in(&self, matte: &GrayImage, k: usize) -> f32 {
         let most = (FARTHEST * self.width) as u32;
         let skin = |step: &u32| self.seen(matte, k, -(*step as f32)).is_none_or(|share| share >= OPAQUE);
@@ -77,7 +80,7 @@ mod tests {
                 let (k, _) = turn(way);
                 let inside = outline.reach[k] - way.norm();
                 if outline.hidden[k] <= 0.0 || f64::from(inside) > MOVING * f64::from(outline.width) {
-                    // Directions beside what is hidden move a little with it.
+                    // Directions beside those that hide something move a little with them.
                     assert!((after - before).norm() < 0.5 * bridged, "{yaw}: vertex {i} moved");
                 } else if outline.hidden[k] > 0.99 && inside < 1.0 && !EYES.iter().any(|eye| eye.lids.contains(&i)) {
                     let way_in = (before - after).norm();

@@ -1,10 +1,11 @@
-//! Directions from the middle of a face: numbers that are known in each, and where a mesh ends in each.
+//! Directions from the middle of a face, like those of a compass: lists with one number for each direction, and where
+//! a mesh ends in each.
 
 use std::f32::consts::TAU;
 
 use nalgebra::{Vector2, Vector3};
 
-/// Directions from the middle of the face in which its outline is known.
+/// Number of directions from the middle of the face in which its outline is known: two for each degree.
 pub const DIRECTIONS: usize = 720;
 
 /// A point on an edge of the face's mesh: the edge's ends, and how far along it the point lies, \[0, 1\].
@@ -15,28 +16,29 @@ pub struct Anchor {
 }
 
 impl Anchor {
-    /// Where it is on a face of this shape, centimetres.
+    /// Where the point is on a face of this shape, centimetres.
     pub fn on(&self, shape: &[Vector3<f64>]) -> Vector3<f64> {
         let [a, b] = self.edge.map(|i| shape[i]);
         a + (b - a) * f64::from(self.share)
     }
 }
 
-/// The largest value of the directions on either side, evened out.
+/// For each direction the largest value among it and `count` directions on either side, then evened out over as many.
 pub fn widened(values: &[f32], count: usize) -> Vec<f32> {
     let largest: Vec<f32> =
         (0..DIRECTIONS).map(|k| around_direction(k, count).map(|j| values[j]).fold(f32::MIN, f32::max)).collect();
     evened(&largest, count)
 }
 
-/// The mean of the directions on either side.
+/// For each direction the mean of its value and those of `count` directions on either side.
 pub fn evened(values: &[f32], count: usize) -> Vec<f32> {
     let mean = |k| around_direction(k, count).map(|j| values[j]).sum::<f32>() / (2 * count + 1) as f32;
     (0..DIRECTIONS).map(mean).collect()
 }
 
-/// Halfway between the smallest values from above and the largest from below that change by `steepest` at most from a direction to the next:
-/// what changes less stays as it is, and a jump becomes a slope.
+/// The values with every jump made a slope of at most `steepest` from a direction to the next; values that change
+/// less stay as they are. It is the mean of two curves of that slope: the highest one that is nowhere above the
+/// values, and the lowest one that is nowhere below them.
 pub fn eased(values: &[f32], steepest: f32) -> Vec<f32> {
     let apart = |k: usize, j: usize| k.abs_diff(j).min(DIRECTIONS - k.abs_diff(j)) as f32 * steepest;
     let eased = |k: usize| {
@@ -48,12 +50,13 @@ pub fn eased(values: &[f32], steepest: f32) -> Vec<f32> {
     (0..DIRECTIONS).map(eased).collect()
 }
 
-/// A direction and `count` on either side of it.
+/// The direction `k` and `count` on either side of it.
 fn around_direction(k: usize, count: usize) -> impl Iterator<Item = usize> {
     (0..=2 * count).map(move |j| (k + DIRECTIONS + j - count) % DIRECTIONS)
 }
 
-/// The direction before a way from the middle, and how far it is from that one to the next, 0 to 1.
+/// Where a vector from the middle lies among the directions: the index of the direction before it, and how far it is
+/// from that one to the next, 0 to 1.
 pub fn turn(way: Vector2<f32>) -> (usize, f32) {
     let turn = (way.y.atan2(way.x) / TAU).rem_euclid(1.0) * DIRECTIONS as f32;
     (turn as usize % DIRECTIONS, turn.fract())
@@ -64,7 +67,8 @@ pub fn direction(k: usize) -> Vector2<f32> {
     Vector2::new(cosine, sine)
 }
 
-/// The largest distance from the origin, in each direction, at which one of these edges is met, and where on it.
+/// For each direction the largest distance from the origin at which it meets one of the `edges`, and the point there.
+/// `place` says where an edge's end is.
 pub fn farthest(
     edges: impl Iterator<Item = [usize; 2]>,
     place: impl Fn(usize) -> Vector2<f32>,

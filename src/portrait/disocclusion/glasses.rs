@@ -12,30 +12,37 @@ use crate::geometry::topology::EYES;
 use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
 use crate::portrait::plane::Tap;
 
-/// How far beyond the outline something at the height of the eyes stands out, as shares of the face's width: not at all, and clearly.
+/// How surely something at the height of the eyes stands out beyond the outline, by the distance that it does: 0
+/// below the first, 1 above the second; shares of the face's width.
 const STANDS_OUT: [f64; 2] = [0.03, 0.07];
-/// What still stands out at the cheek, as shares of what does beside the eyes: of glasses, and of hair.
+/// Distance that something stands out at the cheek, as a share of what stands out beside the eyes: glasses are below
+/// the first, hair is above the second.
 const BELOW: [f64; 2] = [0.35, 0.6];
-/// Directions on either side over which that is evened out.
+/// Directions on either side over which the result is evened out.
 const AROUND: usize = 4;
 /// The ridge of the nose, from between the brows down.
 const RIDGE: [usize; 5] = [9, 8, 168, 6, 197];
-/// Centimetres from a place of a line on the face to the next; places on either side with which one of the ridge is compared, and from one below an eye
-/// to the one that it is compared with; and how far below the lid those begin, for lashes, and below the middle of the cheek they end.
+/// Distance between the places at which a line on the face is sampled, centimetres.
 const STEP: f64 = 0.05;
+/// Distance from a place of the nose's ridge to the two that it is compared with, above and below, in [`STEP`]s.
 const APART: usize = 8;
+/// Distance between the two places below an eye that are compared, in [`STEP`]s.
 const EDGE: usize = 6;
+/// Distance below the lid at which these comparisons begin, in [`STEP`]s: nearer there are lashes.
 const LASHES: usize = 10;
+/// How far below the middle of the cheek these comparisons end, centimetres.
 const BELOW_CHEEK: f64 = 0.6;
-/// Half the width over which the ridge's brightness is taken, centimetres.
+/// Half the width of the line across the nose over which the ridge's brightness is averaged, centimetres.
 const HALF_WIDTH: f64 = 0.2;
-/// Contrast of a bar across the nose, times that of an edge all along below the near eye, of faces without and with glasses. A frown has the one, and bags
-/// under the eyes have the other; of 39 people with glasses 35 had more than the mean of these, and 2 of 56 without (on ridges down to the nose's tip).
+/// Product of two contrasts: that of a bar across the nose, and that of an edge all along below the near eye. A face
+/// below the first wears no glasses, one above the second does. A frown alone has the bar, and bags under the eyes
+/// alone have the edge. Of 39 people with glasses 35 were above the mean of the two numbers, and 2 of 56 without
+/// (measured on ridges that reached down to the nose's tip).
 const WORN: [f64; 2] = [0.075, 0.115];
-/// A brightness that is nearly black, 0 to 255.
+/// Added to brightnesses that contrasts are divided by, of 255, so that noise in nearly black places has no contrast.
 const DARK: f64 = 20.0;
 
-/// How much what stands beyond the outline in each direction is glasses, \[0, 1\].
+/// How surely glasses stand beyond the outline in each direction, \[0, 1\].
 pub fn glasses(photo: &RgbaImage, face: &FaceGeometry, outline: &Silhouette) -> Vec<f32> {
     let usual = &CanonicalFace::get().positions;
     let mean = |of: &dyn Fn(usize) -> f64| (of(0) + of(1)) / 2.0;
@@ -48,7 +55,7 @@ pub fn glasses(photo: &RgbaImage, face: &FaceGeometry, outline: &Silhouette) -> 
         (0..DIRECTIONS).filter(far).filter(move |&k| (low..high).contains(&height(k))).map(|k| outline.stands_out[k])
     };
     let beside = f64::from(between((lid + cheek) / 2.0, brow).fold(0.0, f32::max));
-    // Somewhere below the lens there is a gap.
+    // A lens ends: somewhere at the cheek below it hardly anything stands out, while hair hangs down farther.
     let below = f64::from(between(2.0 * cheek - lid, cheek).fold(f32::MAX, f32::min));
     let alone = 1.0 - smoothstep(below / beside.max(1e-6), BELOW[0], BELOW[1]);
     let worn = smoothstep(bar_across_nose(photo, face) * edge_below_eye(photo, face), WORN[0], WORN[1]);
@@ -57,7 +64,8 @@ pub fn glasses(photo: &RgbaImage, face: &FaceGeometry, outline: &Silhouette) -> 
     evened(&(0..DIRECTIONS).map(within).collect::<Vec<_>>(), AROUND)
 }
 
-/// The strongest bar across the nose's ridge: how much it is brighter, or darker, than what is above and below, as a share of that.
+/// Contrast of the strongest bar across the nose's ridge: how much brighter, or darker, it is than the places above and
+/// below, as a share of their mean brightness.
 fn bar_across_nose(photo: &RgbaImage, face: &FaceGeometry) -> f64 {
     let parts = RIDGE.windows(2).map(|ends| [face.shape[ends[0]], face.shape[ends[1]]]);
     let ridge: Vec<f64> =
@@ -71,7 +79,8 @@ fn bar_across_nose(photo: &RgbaImage, face: &FaceGeometry) -> f64 {
     (APART..ridge.len().saturating_sub(APART)).map(bar).fold(0.0, f64::max)
 }
 
-/// The contrast of an edge below the near eye, all along it: of the strongest on the way down from each place of the lower lid the second weakest.
+/// Contrast of an edge that runs all along below the near eye. From each landmark of the lower lid the strongest edge
+/// on the way down is taken; the second weakest of these counts.
 fn edge_below_eye(photo: &RgbaImage, face: &FaceGeometry) -> f64 {
     let [yaw, ..] = face.pose.angles();
     // A face that is turned to its left hides its left side.
@@ -91,13 +100,13 @@ fn edge_below_eye(photo: &RgbaImage, face: &FaceGeometry) -> f64 {
     edges[1]
 }
 
-/// Places from one to another, canonical frame, centimetres.
+/// Places on the line from one point to another, [`STEP`] apart; canonical frame, centimetres.
 fn along(from: Vector3<f64>, to: Vector3<f64>) -> impl Iterator<Item = Vector3<f64>> {
     let count = ((to - from).norm() / STEP).ceil().max(1.0) as usize;
     (0..count).map(move |k| from + (to - from) * (k as f64 / count as f64))
 }
 
-/// Mean brightness of a short line across the nose, 0 to 255.
+/// Mean brightness of a short line across the nose through `middle`, 0 to 255.
 fn across(photo: &RgbaImage, face: &FaceGeometry, middle: &Vector3<f64>) -> f64 {
     let place = |part: i32| middle + Vector3::x() * (f64::from(part) / 3.0 * HALF_WIDTH);
     (-3..=3).map(|part| brightness(photo, face, &place(part))).sum::<f64>() / 7.0

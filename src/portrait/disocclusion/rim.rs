@@ -1,9 +1,11 @@
 //! What stands beside a turned face's outline: glasses, a beard, a strand of hair.
 //!
-//! The mesh of the face ends at the landmarks' outline. What the photo shows beyond it lies on the rings, which on the far side are as deep as
-//! the back of the head and so move otherwise than the face when the head turns: it would tear away. A band around the outline
-//! goes with it instead, at the outline's own depth, as far as the matte says that somebody is there; farther out it
-//! comes to move as the rings do, so that wide hair stretches. It is drawn over the head, and the rings below show what lies behind.
+//! The mesh of the face ends at the landmarks' outline. What the photo shows beyond the outline lies on the rings. On
+//! the far side these are as deep as the back of the head and move otherwise than the face when the head turns:
+//! glasses or hair would tear away from the face. So a band around the outline carries them. As far as the matte has
+//! somebody, the band goes with the outline, at the outline's own depth; farther out its motion passes over into that
+//! of the rings, so that wide hair stretches. The band is drawn over the head, and the rings below it show what lies
+//! behind.
 
 use nalgebra::{Vector2, Vector3};
 
@@ -15,59 +17,70 @@ use crate::portrait::completion::Completion;
 use crate::portrait::mesh::{BodyLine, FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
 use crate::transfer::TargetGeometry;
 
-/// Directions from a spoke of the band to the next.
+/// Directions from a spoke of the band to the next. A spoke is the band's points in one direction.
 const STEP: usize = 5;
-/// Points of a spoke between the outline and where what goes with it ends, and beyond that.
+/// Points of a spoke from the outline to the end of what goes with it.
 const NEAR: usize = 3;
+/// Steps of a spoke from that end to where the band moves as the rings do.
 const FAR: usize = 4;
-/// How much nearer than the face the band is drawn, centimetres: the cheek that turns up behind glasses must not hide them.
+/// How much nearer than it is the band is drawn, centimetres. That is more than the face's lead, so that the cheek that
+/// turns up behind glasses does not hide them.
 const LEAD: f64 = FACE_LEAD + 0.05;
-/// Centimetres by which the outline's depth changes at most from a direction to the next: where it passes from a brow to a temple it jumps.
+/// Largest change of the outline's depth from a direction to the next, centimetres: the depth would jump where the
+/// outline passes from a brow to a temple.
 const STEEPEST: f32 = 0.3;
-/// Directions on either side over which the outline's depths are evened out, twice, and how far beyond it they are altogether, as a share of the
-/// face's width: else a lock would wave with every corner of the mesh.
+/// Directions on either side over which the outline's depths are evened out, twice, for points beyond the outline:
+/// else a lock of hair would wave with every corner of the mesh.
 const AROUND_DEPTHS: usize = 36;
+/// How far beyond the outline the evened depths have wholly replaced the outline's own, as a share of the face's width.
 const CORNERS: f64 = 0.06;
-/// How far beyond the outline what is above the cheeks moves with lids and brows, less and less, as a share of the face's width.
+/// How far beyond the outline the band moves with lids and brows above the cheeks, the less the farther out, as a
+/// share of the face's width.
 const FOLLOWING: f64 = 0.1;
-/// From so far below the chin on, in heights of the face, nothing goes with the outline: collars and shoulders are the body's.
+/// How far below the chin nothing goes with the outline any more, heights of the face: collars and shoulders are the
+/// body's.
 const BODY: f64 = 0.3;
-/// So far into the face, as a share of its width, the band goes on behind it, for where the outline leaves it.
+/// How far the band goes on behind the face, inwards from the outline, as a share of the face's width. It fills what
+/// opens where the outline moves away from the band.
 const INSIDE: f32 = 0.05;
-/// How much nearer it is drawn there: behind the face, but before the rings.
+/// How much nearer than it is that inner part is drawn, centimetres: behind the face, but before the rings.
 const INSIDE_LEAD: f64 = FACE_LEAD - 0.02;
 
-/// How much nearer than the oval it is drawn there, and at the outline, once the face shows what the photo hides: behind the face, but before the rings.
+/// How much nearer than the far edge of the oval (negative: farther) the inner part and the band at the outline are
+/// drawn once the completed face shows what the photo hides, centimetres: behind the face, but before the rings.
 const COVERED_LEAD: f64 = -0.3;
-/// What goes with the outline by less than this, \[0, 1\], is not drawn in to it altogether.
+/// Share of the outline's motion, \[0, 1\], from which a point that is drawn in goes the whole way to the outline.
 const LOOSE: f64 = 0.2;
-/// How far beyond the outline it lies before the face again, as shares of the face's width.
+/// Distances beyond the outline between which the band comes to lie before the completed face again: behind it below
+/// the first, before it above the second; shares of the face's width.
 const FRINGE: [f64; 2] = [0.02, 0.06];
 
 /// A point of a spoke.
 #[derive(Debug, Clone)]
 struct RimPoint {
-    /// Where it is in the photo, canonical frame, centimetres.
+    /// Place of the point in the photo, canonical frame, centimetres.
     rest: Vector3<f64>,
-    /// Whose part in the face's deformation it takes, and how much of that, \[0, 1\].
+    /// Point of the outline whose deformation the point follows.
     anchor: Anchor,
+    /// How much of the anchor's deformation the point follows, \[0, 1\].
     follow: f64,
-    /// How much it goes with the outline instead of the rings, \[0, 1\].
+    /// How much the point goes with the outline instead of the rings, \[0, 1\].
     hold: f64,
-    /// Vertices of the mesh around it, and how much it goes with each; nothing if it goes with the outline alone.
+    /// Corners of the rings' triangle that shows the point; unused if the point goes with the outline alone.
     ring: [usize; 3],
+    /// How much the point goes with each of these corners; 0 if it goes with the outline alone.
     weights: [f64; 3],
-    /// How much nearer than the outline, or than itself if it is nearer, it is drawn, centimetres.
+    /// How much nearer than the outline, or than the point itself if that is nearer, the point is drawn, centimetres.
     lead: f64,
-    /// How much it lies behind the face once that shows what the photo hides, \[0, 1\], and the edge of the face's far side that it must not
-    /// lie behind.
+    /// How far the point goes behind the face once the completed face shows what the photo hides, \[0, 1\].
     covered: f64,
+    /// Point of the oval's far side at the same height; [`COVERED_LEAD`] is counted from its depth.
     far_edge: Anchor,
-    /// How much of the way to the outline it is drawn in then, \[0, 1\].
+    /// How much of the way to the outline the point is drawn in once the face is completed, \[0, 1\].
     drawn_in: f64,
 }
 
-/// A band around the part of the outline that hides something.
+/// The band around the part of the outline that hides something.
 #[derive(Debug, Clone, Default)]
 pub struct Rim {
     /// Where each vertex takes its colour from, photo pixels.
@@ -78,7 +91,7 @@ pub struct Rim {
 }
 
 impl Rim {
-    /// `glasses` is how much what stands beside the outline in each direction is glasses.
+    /// Builds the band; `glasses` is how surely glasses stand beside the outline in each direction, \[0, 1\].
     pub(super) fn of(face: &FaceGeometry, mesh: &HeadMesh, outline: &Silhouette, glasses: &[f32]) -> Self {
         let depth = |anchor: &Anchor| -face.pose.apply(&anchor.on(&face.shape)).z as f32;
         let depths = eased(&outline.anchors.iter().map(depth).collect::<Vec<_>>(), STEEPEST);
@@ -92,7 +105,7 @@ impl Rim {
         let mut before = false;
         for k in (0..=DIRECTIONS / STEP).map(|spoke| spoke * STEP % DIRECTIONS) {
             let held = |j: usize| outline.held[(k + DIRECTIONS + j - STEP) % DIRECTIONS][1] > 0.0;
-            // A spoke beside one that is held is the band's end: it moves as the rings do.
+            // A spoke beside one that goes with the face is the band's end: it moves as the rings do.
             let spoke = (held(0) || held(STEP) || held(2 * STEP)).then(|| spokes.at(k)).flatten();
             let known = spoke.is_some();
             for (source, point) in spoke.into_iter().flatten() {
@@ -117,8 +130,9 @@ impl Rim {
         }
     }
 
-    /// Adds the vertices under a target geometry, in the order of [`source`](Self::source), to those of the mesh. The more of the face is
-    /// `completed`, \[0, 1\], the less the band covers of it.
+    /// Adds the band's vertices under a target geometry, in the order of [`source`](Self::source), to `placed`, which
+    /// holds those of the mesh. The more of the hidden face is shown (`completed`, \[0, 1\]), the less the band
+    /// covers of it.
     pub fn place(&self, face: &FaceGeometry, target: &TargetGeometry, completed: f32, placed: &mut Vec<PlacedVertex>) {
         placed.reserve(self.points.len());
         for point in &self.points {
@@ -149,17 +163,19 @@ struct Spokes<'a> {
     glasses: &'a [f32],
     /// Distance of the outline from the viewer in each direction, centimetres.
     depths: Vec<f32>,
-    /// The same, evened out: away from the outline nothing has its corners.
+    /// [`depths`](Self::depths), evened out, for points away from the outline: they must not follow its corners.
     even: Vec<f32>,
-    /// Of eyes and cheeks, canonical frame, centimetres: a beard moves with the jaw, glasses and hair hardly with lids and brows.
+    /// Heights of eyes and cheeks, canonical frame, centimetres. Below them a beard moves with the jaw; above them
+    /// glasses and hair hardly move with lids and brows.
     heights: [f64; 2],
-    /// How much of what the photo hides of the face can be shown, \[0, 1\].
+    /// How much of the hidden part of the face the completed face can show in this photo, \[0, 1\].
     completed: f64,
     body: BodyLine,
 }
 
 impl Spokes<'_> {
-    /// The points of a spoke, and where in the photo each is, from the inside out; `None` if it leaves the mesh.
+    /// The points of a spoke from the inside out, each with its place in the photo, pixels; `None` if it leaves the
+    /// mesh.
     fn at(&self, k: usize) -> Option<Vec<(Vector2<f32>, RimPoint)>> {
         let outline = self.outline;
         let [near, far] = outline.held[k];
@@ -183,7 +199,7 @@ impl Spokes<'_> {
             let lead = if distance < 0.0 { INSIDE_LEAD } else { LEAD };
             let far_edge = far_edge(self.face, outline.anchors[k].on(&self.face.shape).y).unwrap_or(outline.anchors[k]);
             let fringe = 1.0 - smoothstep(f64::from(distance / outline.width), FRINGE[0], FRINGE[1]);
-            // Glasses are in the completed face.
+            // The completed face shows the glasses itself, so their part of the band is drawn in to the outline.
             let drawn_in = f64::from(self.glasses[k]) * (hold / LOOSE).min(1.0) * self.completed;
             let covered = f64::from(outline.beyond_oval[k]) * fringe.max(drawn_in);
             let anchor = outline.anchors[k];
@@ -193,7 +209,7 @@ impl Spokes<'_> {
     }
 }
 
-/// Where the far side of the oval is at a height of the face, canonical frame, centimetres.
+/// The point of the oval's far side at a height of the face (canonical frame, centimetres).
 fn far_edge(face: &FaceGeometry, height: f64) -> Option<Anchor> {
     let crossing = (0..OVAL.len()).filter_map(|k| {
         let edge = [OVAL[k], OVAL[(k + 1) % OVAL.len()]];
@@ -257,7 +273,7 @@ mod tests {
                 assert!((after - before).abs() < 0.25 * before + 1.5, "{before} -> {after}");
             }
         }
-        // Its far end goes with the rings.
+        // The band's far end goes with the rings.
         for (vertex, point) in back.iter().zip(&rim.points).filter(|(_, point)| point.hold <= 0.0) {
             let ring: Vector2<f32> = (point.ring.iter().zip(point.weights))
                 .map(|(&i, weight)| Vector2::from(mesh[i].position) * weight as f32)

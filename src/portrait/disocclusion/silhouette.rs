@@ -1,4 +1,4 @@
-//! Where a face ends in the photo, direction by direction, and what of its surroundings it hides there.
+//! Where a face ends in the photo, direction by direction, and which part of its surroundings it hides there.
 
 use image::GrayImage;
 use nalgebra::Vector2;
@@ -8,41 +8,50 @@ use crate::geometry::topology::{EYES, OVAL};
 use crate::geometry::{CanonicalFace, VERTICES, smoothstep};
 use crate::portrait::mesh::HeadMesh;
 
-/// How far the oval has to lie inside the outline for its surroundings to count as hidden, not at all and altogether; shares of the face's width.
+/// How much the face hides its surroundings in a direction, by how far the oval lies inside the outline there: 0
+/// below the first, 1 above the second; shares of the face's width.
 const HIDDEN: [f64; 2] = [0.01, 0.04];
-/// Directions on either side over which the ends of what is hidden are evened out: at a chin the landmarks
-/// are the outline, but the face goes on beyond them there too.
+/// Directions on either side to which the hidden part of the surroundings is widened, and over which its ends are
+/// evened out: at a chin the oval's landmarks are the outline, but the face goes on beyond them there too.
 const AROUND_HIDDEN: usize = 20;
-/// Directions on either side over which it is evened out where it does not go on.
+/// Directions on either side over which the hidden part is evened out where it is not widened
+/// ([`Silhouette::beyond_oval`]).
 const AROUND_OVAL: usize = 3;
-/// The same for what stands beside the outline to go with it. It is evened out over more directions, lest it fold at either end.
+/// How much what stands beside the outline goes with it in a direction, by how far the oval lies inside the outline: 0
+/// below the first, 1 above the second; shares of the face's width.
 const HELD: [f64; 2] = [0.005, 0.03];
+/// Further directions on either side over which that share is widened and evened out, lest the band fold at its ends.
 const AROUND_HELD: usize = 40;
-/// How far beyond the outline glasses, a beard or hair beside the cheek are looked for, as a share of the face's width. What is wider is held so far.
+/// How far beyond the outline glasses, a beard or hair beside the cheek are looked for, as a share of the face's
+/// width. What reaches farther goes with the outline up to this distance.
 const BESIDE: f32 = 0.3;
-/// From there to where what is there moves as the rings do, as a share of the face's width.
+/// Width of the zone beyond what goes with the outline, in which motion passes over into that of the rings, as a
+/// share of the face's width.
 const FADING: f32 = 0.25;
-/// What is nearer to the outline than this, as a share of the face's width, is the face everywhere: landmarks are no surer than that.
+/// What lies beyond the outline by less than this counts as the face in every direction, as a share of the face's
+/// width: landmarks are no more exact.
 const MARGIN: f32 = 0.02;
-/// Directions on either side over which the matte's ends are evened out.
+/// Directions on either side over which the distances at which the matte ends are widened and evened out.
 const AROUND_ENDS: usize = 15;
-/// The matte where a person ends.
+/// Least value of the matte, of 255, that counts as somebody: where it is less, the person has ended.
 const FAINT: u8 = 25;
-/// What is nearer to the outline than this lies on it, as a share of its distance from the middle.
+/// A vertex that lies inside the outline by less than this counts as on it, as a share of the outline's distance from
+/// the middle.
 const ON_OUTLINE: f32 = 0.03;
-/// What is farther inside than this, as a share of the face's width, shows nothing farther outside: there the hair would end.
+/// How far beyond the end of what stands beside the face colours are taken from at most, as a share of the face's
+/// width. The mirror image of what lies deeper inside is drawn together to this: farther out the hair would end.
 const REACH: f32 = 0.1;
-/// Pixels by which the band around the outline overlaps with what it passes into.
+/// Overlap of the band around the outline with what it passes into, pixels.
 const SEAM: f32 = 3.0;
 
-/// What lies behind a place of the photo that the face hides, or the band around it.
+/// What lies behind a place of the photo at which the face, or the band around it, may hide something.
 #[derive(Debug, Clone, Copy)]
 pub enum Behind {
-    /// Nothing else than the photo shows.
+    /// Nothing is hidden: the place shows what the photo shows.
     Nothing,
     /// Nobody: the background.
     Background,
-    /// What this place of the photo shows.
+    /// The same as at this other place of the photo, pixels.
     Place(Vector2<f32>),
 }
 
@@ -50,27 +59,31 @@ pub enum Behind {
 #[derive(Debug)]
 pub struct Silhouette {
     pub centre: Vector2<f32>,
-    /// Distance from the middle to the landmarks' outline in each direction, pixels, and what the outline is there.
+    /// Distance from the middle to the landmarks' outline in each direction, pixels.
     pub reach: Vec<f32>,
+    /// The point of the face's mesh that is the outline in each direction.
     pub anchors: Vec<Anchor>,
-    /// As far beyond the outline what stands beside the face ends, or 0 where that is far away; pixels.
+    /// How far beyond the outline what stands beside the face ends in each direction, pixels. Where it has no end
+    /// within [`BESIDE`], only [`MARGIN`] is taken; 0 where nothing goes with the face.
     ends: Vec<f32>,
-    /// From there to where, after a gap, somebody is again, or as far as is looked: a shoulder is no part of what goes on behind the face; pixels.
+    /// Width of the gap between that end and where somebody is seen again, [`REACH`] at most, pixels. Colours are taken
+    /// from the gap only: a shoulder beyond it is no part of what goes on behind the face.
     room: Vec<f32>,
-    /// As far beyond it what is there goes with the face altogether, and in part; pixels.
+    /// How far beyond the outline things go with the face altogether, and how far they do in part; pixels.
     pub held: Vec<[f32; 2]>,
     /// How much of the face lies beyond its oval in each direction, and so hides its surroundings, \[0, 1\].
     pub beyond_oval: Vec<f32>,
-    /// The same, going on over the directions beside.
+    /// [`beyond_oval`](Self::beyond_oval), widened to the directions beside, \[0, 1\].
     pub hidden: Vec<f32>,
-    /// How far somebody is seen beyond the outline, as a share of the face's width, as far as is looked.
+    /// How far beyond the outline somebody is seen in each direction, as a share of the face's width, [`BESIDE`] at
+    /// most.
     pub stands_out: Vec<f32>,
     /// The face's width, pixels.
     pub width: f32,
 }
 
 impl Silhouette {
-    /// `None` if nothing is hidden.
+    /// The outline of the face of `mesh`; `None` if it hides nothing.
     pub fn of(mesh: &HeadMesh, matte: &GrayImage) -> Option<Self> {
         let points: Vec<Vector2<f32>> = mesh.source.iter().take(VERTICES).map(|&[x, y]| Vector2::new(x, y)).collect();
         if points.len() < VERTICES || !points.iter().all(|p| p.x.is_finite() && p.y.is_finite()) {
@@ -110,8 +123,9 @@ impl Silhouette {
         Some(out)
     }
 
-    /// How far beyond the landmarks' outline a person ends in a direction, pixels: above the cheeks at last, as glasses are seen through; if that
-    /// is not near, and below them, where a shoulder may lie beyond the gap, first.
+    /// How far beyond the landmarks' outline the person ends in a direction, pixels; `None` if it does not within
+    /// [`BESIDE`]. With `glasses` (above the cheeks) the last end counts, if there is one that near, as the matte has
+    /// a gap where glasses are seen through. Otherwise the first end counts, as a shoulder may lie beyond the gap.
     fn end(&self, matte: &GrayImage, k: usize, glasses: bool) -> Option<f32> {
         let somebody = |step: &u32| self.seen(matte, k, *step as f32).is_none_or(|share| share >= FAINT);
         let most = (BESIDE * self.width) as u32;
@@ -123,7 +137,8 @@ impl Silhouette {
         end.map(|step| step as f32)
     }
 
-    /// How far it is from there to where somebody is again, pixels, [`REACH`] at most.
+    /// How far it is in a direction from the person's end to where somebody is seen again, pixels, [`REACH`] at most.
+    /// A gap of less than [`SEAM`] does not count.
     fn room(&self, matte: &GrayImage, k: usize, end: f32) -> f32 {
         let most = REACH * self.width;
         let nobody = |step: &u32| self.seen(matte, k, end + *step as f32).is_some_and(|share| share < FAINT);
@@ -131,14 +146,15 @@ impl Silhouette {
         if gap < SEAM { most } else { gap.min(most) }
     }
 
-    /// The matte so many pixels beyond the landmarks' outline in a direction; `None` outside the photo.
+    /// The matte `beyond` pixels outside the landmarks' outline in a direction; `None` outside the photo.
     pub fn seen(&self, matte: &GrayImage, k: usize, beyond: f32) -> Option<u8> {
         let place = self.centre + direction(k) * (self.reach[k] + beyond);
         let inside = place.x >= 0.0 && place.y >= 0.0;
         matte.get_pixel_checked(place.x as u32, place.y as u32).filter(|_| inside).map(|share| share.0[0])
     }
 
-    /// Vertices on the outline that hides something, each with the nearest one around the face.
+    /// Vertices on the part of the outline that hides something, each with the nearest vertex of the rings around the
+    /// face.
     pub fn meeting(&self, mesh: &HeadMesh) -> Vec<[usize; 2]> {
         let place = |i: usize| Vector2::from(mesh.source[i]);
         let on_outline = |i: &usize| {
@@ -153,7 +169,7 @@ impl Silhouette {
         (0..VERTICES).filter(on_outline).filter_map(|i| around(i).map(|j| [i, j])).collect()
     }
 
-    /// Left, top, right and bottom of what something else is seen behind, if there is anything.
+    /// Left, top, right and bottom, pixels, of the area behind which something else is to be seen, if there is any.
     pub fn bounds(&self) -> Option<[f32; 4]> {
         let far = |k: usize| self.held[k][1].max(self.ends[k]);
         let hidden = (0..DIRECTIONS).filter(|&k| far(k) > 0.0);
@@ -165,7 +181,7 @@ impl Silhouette {
         bounds.filter(|bounds| bounds.iter().all(|v| v.is_finite()))
     }
 
-    /// What is seen behind the face, and behind what goes with it, at a place of the photo.
+    /// What lies at a place of the photo behind the face, and behind what goes with the face.
     pub fn behind(&self, place: Vector2<f32>) -> Behind {
         let way = place - self.centre;
         let distance = way.norm();

@@ -2,8 +2,8 @@
 
 use crate::portrait::plane::Plane;
 
-/// Number of each pixel's part: pixels that `same` calls alike and that touch at a side.
-/// Parts are numbered from 0 in reading order.
+/// Connected parts of a mask: pixels on the same side of 1/2 that touch at a side. Each pixel has the number of its
+/// part; parts are numbered from 0 in reading order.
 struct Parts {
     labels: Vec<u32>,
     sizes: Vec<usize>,
@@ -53,7 +53,7 @@ pub fn part_at(mask: &Plane, x: usize, y: usize, hole: usize) -> Plane {
     let found = parts(mask);
     let seed = found.labels[y * mask.width + x];
     let only = Plane { data: found.labels.iter().map(|&l| f32::from(u8::from(l == seed))).collect(), ..*mask };
-    // Everything that is not the part may be a hole in it, whatever the mask said there.
+    // All other pixels may be holes in this part, whatever the mask said there.
     let rest = parts(&only);
     let filled = rest.labels.iter().zip(&only.data).map(|(&l, &v)| {
         let small = rest.sizes[l as usize] < hole && !rest.touches_border[l as usize];

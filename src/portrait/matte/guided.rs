@@ -15,7 +15,7 @@ pub struct LocalLine {
 
 impl LocalLine {
     /// Fits `mask` as a linear function of the `guide` colours (0..1) in every window of `2 radius + 1` pixels.
-    /// Colour changes of a variance below `epsilon` are not followed.
+    /// The fit does not follow colours whose variance is below `epsilon`.
     #[must_use]
     pub fn fit(guide: &[Plane; 3], mask: &Plane, radius: usize, epsilon: f32) -> Self {
         let mean = |a: &Plane, b: &Plane| a.zip(b, |a, b| a * b).box_mean(radius);

@@ -1,4 +1,4 @@
-//! Where the net cannot decide between person and background, their colours nearby do.
+//! Where the net cannot decide between person and background, the colours of both nearby decide.
 //!
 //! Loose hair, and lights and leaves beside it, often come out half person over a wide area. A half-transparent head shows: when it
 //! moves, what is behind it shines through, and a half-transparent background moves with it.
@@ -7,24 +7,31 @@ use super::super::plane::Plane;
 use super::{at_least_one, local_colour};
 use crate::geometry::smoothstep;
 
-/// The net is undecided between these values, and wholly so between the inner two.
+/// Values of the mask, 0 to 1, at which the net counts as undecided: not at all below the first, wholly from the
+/// second to the third, not at all above the fourth.
 const UNDECIDED: [f32; 4] = [0.10, 0.30, 0.80, 0.95];
-/// What the net is sure is background.
+/// Below this value of the mask, 0 to 1, the net is sure of background.
 const BACKGROUND: f32 = 0.04;
-/// What the net is sure is person.
+/// Above this value of the mask, 0 to 1, the net is sure of a person.
 const PERSON: f32 = 0.97;
-/// As `UNLIKE`, for what is background for certain.
+/// How surely a colour is the background's, by its distance from the background's mean colour: 1 below the first, 0
+/// above the second; in standard deviations of the background nearby.
 const LIKE: [f64; 2] = [1.5, 3.0];
-/// Squared distance to the one over the sum of both, where a colour begins to count as, and is, nearer to the other.
+/// How surely a colour is nearer to the person's than to the background's, by its squared distance to the background
+/// as a share of the sum of both squared distances: 0 below the first, 1 above the second. With the two exchanged it
+/// says how surely the colour is nearer to the background's.
 const NEARER: [f64; 2] = [0.35, 0.6];
-/// How far person and background are looked for, widths of the face (a blur's radius, three times over).
+/// How far around a pixel person and background are looked for, widths of the face. It is the radius of a box blur
+/// that is done three times.
 const REACH: f32 = 0.25;
-/// How far background is looked for where there is none near, widths of the face, and how much it counts against that which is near.
+/// How far around a pixel background is looked for where none is near, widths of the face.
 const FAR_REACH: f32 = 1.2;
+/// Weight of background that far away, against 1 for background nearby.
 const FAR_WEIGHT: f32 = 0.03;
-/// A colour this many times as far from the background's mean as it varies begins to be, and is, another thing.
+/// How surely a colour is not the background's, by its distance from the background's mean colour: 0 below the first, 1
+/// above the second; in standard deviations of the background nearby.
 const UNLIKE: [f64; 2] = [2.5, 4.5];
-/// The background varies at least this much (standard deviation, colours 0..1).
+/// Least standard deviation that person and background are taken to have (colours 0..1).
 const LEAST_SPREAD: f32 = 0.045;
 
 /// The mask, raised where it is undecided and the picture looks unlike the background nearby and more like the person, and lowered where
@@ -46,7 +53,8 @@ pub fn decide(mask: &Plane, colours: &[Plane; 3], reach: f32) -> Plane {
         true => (1.0 - share(times, LIKE)) * share(1.0 - nearer, NEARER),
         false => 0.0,
     });
-    // Single pixels decide nothing: strands are left to what refines the outline.
+    // The mean over neighbours counts, so that single pixels decide nothing: strands are left to the refinement of the
+    // outline.
     let [unlike, like] = [unlike, like].map(|shares| shares.box_mean(at_least_one(0.015 * reach)));
     mask.zip(&unlike.zip(&like, |unlike, like| unlike - like), |m, verdict| {
         let [start, wholly, no_more, end] = UNDECIDED.map(f64::from);
@@ -59,7 +67,8 @@ pub fn decide(mask: &Plane, colours: &[Plane; 3], reach: f32) -> Plane {
     })
 }
 
-/// How far each pixel's colour is from the mean of the chosen ones nearby (a picture's `mean`), in deviations of those; -1 without any in reach.
+/// How far each pixel's colour is from the mean colour of the chosen pixels nearby, in their standard deviations; -1
+/// where none is within reach. `mean` is the blur that decides how far that is.
 fn times_away(colours: &[Plane; 3], chosen: &Plane, mean: impl Fn(&Plane) -> Plane) -> Plane {
     let (mean, spread) = local_colour(colours, chosen, mean);
     let mut times = spread;

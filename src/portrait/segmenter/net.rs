@@ -116,7 +116,7 @@ impl Block {
     }
 }
 
-/// The encoder's end: values weighed by what the whole picture shows.
+/// The encoder's end: each channel of values is weighed by a gate that sees the mean of the whole picture.
 #[derive(Module, Debug)]
 pub struct Neck {
     value: Conv2d,
@@ -180,7 +180,7 @@ impl SelfieNet {
     #[must_use]
     pub fn forward(&self, picture: Tensor<4>) -> Tensor<4> {
         let mut x = hard_swish(self.stem.forward(picture));
-        // What the decoders see of the encoder: at 1/2, 1/4 and 1/8 of the input's size.
+        // Outputs of the encoder that the decoders see, at 1/2, 1/4 and 1/8 of the input's size.
         let mut skips = vec![x.clone()];
         for (i, block) in self.blocks.iter().enumerate() {
             x = block.forward(x);

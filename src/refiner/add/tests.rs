@@ -4,12 +4,12 @@ use super::super::patch::PatchFrame;
 use super::*;
 use safetensors::SafeTensors;
 
-/// A picture that is a patch, as it is cut.
+/// The cut patch of a picture that the patch covers pixel on pixel.
 fn cut(picture: &RgbaImage) -> Vec<f32> {
     picture.pixels().flat_map(|pixel| pixel.0.map(|v| f32::from(v) / 255.0)).collect()
 }
 
-/// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
+/// The reference was computed by `train/refiner.py`: a grid that its net gave, and the change that it makes of a patch.
 #[test]
 fn grids_are_added_as_they_were_trained() {
     let file = std::fs::read("tests/refiner/reference.safetensors").unwrap();
@@ -24,7 +24,7 @@ fn grids_are_added_as_they_were_trained() {
         let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
         (rendered[shown], grids[shown]) = (cut(&before), floats("grid"));
         plan.masks[shown] = bytes("masks");
-        // As in the reference.
+        // The values that the reference was computed with.
         (plan.detail, plan.white[shown].around) = (0.5, 0.6);
         let mut after = before.clone();
         add(&mut after, &plan, &Answers { rendered: &rendered, grids: &grids });
@@ -44,7 +44,8 @@ fn what_is_painted_is_shown_by_its_share_and_only_in_the_opening() {
     let side = Part::Mouth.side();
     let picture = RgbaImage::from_pixel(side as u32, side as u32, image::Rgba([200, 100, 50, 255]));
     let mut plan = Plan::at_the_corner([1.0, 0.0, 0.0]);
-    // The opening is the patch's upper half; all of it is painted, as bright as .5 and redder than mouths are, and the grid says nothing.
+    // The opening is the patch's upper half. All of it is painted, with brightness .5 and redder than mouths are; the
+    // grid's masks are 0.
     let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
     rendered[0] = cut(&picture);
     plan.masks[0] = (0..side * side).flat_map(|k| [if k < side * side / 2 { 255 } else { 0 }, 0]).collect();
@@ -77,11 +78,11 @@ fn detail_between_lips_stays_by_its_share() {
     let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
     rendered[0] = cut(&picture);
     plan.masks[0] = [255, 0].repeat(side * side);
-    // All detail shall go, and nothing else change.
+    // The grid removes all detail and changes nothing else.
     let mut cell = vec![0.0; values(part)];
     (cell[0], cell[1], cell[ZONE]) = (2.0, -1.0, -2.0);
-    // What one pixel of two has more than the mean of its four neighbours is half of what it has more than the other. All is covered by paint
-    // as bright as this, or nothing.
+    // In these stripes a pixel's fine detail is half its difference from the pixel beside it. Everything is covered by
+    // paint of brightness `painted`, or nothing is painted.
     let mut contrast = |kept: f32, painted: Option<f32>| {
         let [bright, share] = painted.map_or([0.0, -2.0], |bright| [bright, 2.0]);
         cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[bright, bright, bright, share]));
@@ -95,7 +96,7 @@ fn detail_between_lips_stays_by_its_share() {
     assert_eq!(contrast(1.0, None), 60);
     assert!((contrast(0.5, None) - 30).abs() <= 2);
     assert!(contrast(0.0, None).abs() <= 2);
-    // A gap goes with the tooth that is covered by something dark.
+    // Where something dark covers a tooth, the gap beside it goes, too.
     let smooth = 120.0 / 255.0;
     for (bright, wanted) in [(1.5 * smooth, 60), (0.5 * smooth, 30), (0.1 * smooth, 6)] {
         let found = contrast(1.0, Some(bright));
@@ -105,7 +106,7 @@ fn detail_between_lips_stays_by_its_share() {
 
 #[test]
 fn what_is_finer_than_the_patch_keeps_its_contrast() {
-    // Stripes of a pixel, two to a pixel of the patch, in a grid that adds the more the brighter the patch is.
+    // Stripes one pixel wide, two to a pixel of the patch, and a grid that adds more where the patch is brighter.
     let (part, bright) = (Part::RightEye, [0.2, 0.6]);
     let side = part.side();
     let picture = RgbaImage::from_fn(2 * side as u32, 2 * side as u32, |x, _| {
@@ -134,7 +135,7 @@ fn what_is_finer_than_the_patch_keeps_its_contrast() {
     let middle = side as u32;
     for x in middle..middle + 2 {
         let [before, after] = [&picture, &after].map(|picture| i32::from(picture.get_pixel(x, middle).0[0]));
-        // The patch is .4 bright: 1.2 of the levels up.
+        // The patch's brightness is .4, that is level 1.2 of 0 to 3.
         assert!((after - before - 31).abs() <= 1, "{before} becomes {after}");
     }
 }

@@ -1,13 +1,14 @@
-// Adds to the picture what the nets' grids say. Where a mask is 0, the pixel stays as it is.
+// Adds to the picture the changes that the nets' grids ask for. Where a mask is 0, the pixel stays as it is.
 //
-// A grid holds, for cells of a patch and levels of brightness, how much of each colour is added to itself and
-// how much is added to all of it, and whatever the brightness, how much of the picture's finest detail: what is there
-// is shaded and sharpened. Layout of a zone's values in a cell: what its mask is made from;
-// sharpness; of each level gain and offset of red, green and blue. Behind the zones of a mouth's cell lies what is painted
-// between the lips: of each of its pixels red, green, blue, and what its share is made from. The nets leave four values of
-// every cell together.
+// A grid holds, for each cell of a patch and each level of brightness, a gain (how much of each colour is added to
+// itself) and an offset (how much is added to each colour), and for all levels alike a sharpness (how much of the
+// picture's finest detail is added). So the picture is shaded and sharpened. The values of a zone in a cell are: the
+// number its blend mask is made from; the sharpness; for each level the gains and the offsets of red, green and blue.
+// Behind the zones of a mouth's cell follows the paint between the lips: for each pixel of the cell red, green, blue,
+// and the number its share is made from. The nets store each cell's values in planes of four.
 //
-// The brightness that chooses among levels is that of the patch which the net has seen: what is finer keeps its contrast.
+// The level is chosen by the brightness of the patch that the net saw, so detail finer than the patch keeps its
+// contrast.
 
 @group(0) @binding(3) var<storage, read> mouth: array<vec4f>;
 @group(0) @binding(4) var<storage, read> eyes: array<vec4f>;
@@ -15,45 +16,62 @@
 @group(0) @binding(5) var<storage, read> mouth_cut: array<vec4f>;
 @group(0) @binding(6) var<storage, read> eyes_cut: array<vec4f>;
 
-// Pixels of a patch in a cell, along each axis; values of a zone before those of the levels; levels of brightness from
-// 0 to 1; the border over which a patch's word fades, sides of a patch.
+// Pixels of a patch that a cell covers along each axis.
 override CELL: f32;
+// Values of a zone that come before those of its levels: mask and sharpness.
 override SHARED: u32;
+// Levels of brightness, evenly from 0 to 1.
 override LEVELS: u32;
-// Values of a cell before those that are painted.
+// Values of a cell before its paint.
 override GRID: u32;
+// Width of the border over which a patch's change fades to nothing, sides of the patch.
 override FADE: f32;
-// Share of the difference between colours that is kept of gains and offsets.
+// Share of the difference between colours that is kept in gains and offsets, 0 to 1.
 override HUE: f32;
 
-// Hue of a tongue, as the way from grey: of `TONGUE` in the generator's mouth.wgsl; the most that is added to all of a colour in
-// an opening.
+// What follows up to `LITTLE` are the limits on hues. `src/refiner/hue.rs` has the same constants under the same names,
+// says how hues are measured, and what each constant is for.
+//
+// Hue of a tongue: the direction from grey to flesh in RGB, of length 1. It is that of `TONGUE` in the generator's
+// mouth.wgsl.
 const FLESH: vec3f = vec3f(0.817, -0.418, -0.399);
+// Most that an offset adds to the mean of a colour in a mouth's opening, brightness 0 to 1.
 const LIFT: f32 = 0.4;
-// Teeth in the photos that the net was trained on: the way from blue to yellow, across `FLESH`; how far along it they are for
-// brightness 1, and how far for each part of what they cover; how far along `FLESH` for each part of yellow; a
-// brightness, next to which a hue is lost in rounding; and how many times as far to yellow as most teeth the yellowest are.
+// The direction from blue to yellow in RGB, of length 1 and at right angles to `FLESH`.
 const YELLOW: vec3f = vec3f(0.011, 0.702, -0.713);
+// How far along `YELLOW` teeth are for brightness 1 in the photos that the net was trained on: the first value, plus
+// the second times how far along `YELLOW`, for brightness 1, the colour is that they cover.
 const WARMTH: vec2f = vec2f(0.03, 0.36);
+// How far along `FLESH` the teeth in those photos are for each unit along `YELLOW`.
 const WARM: f32 = 1.2;
+// Brightness, 0 to 1, below which a colour's hue is lost in rounding; divisors are at least this, or are raised by it.
 const DARK: f32 = 0.05;
+// How many times as far along `YELLOW` as most teeth in this light (see `warmth_of`) the yellowest teeth are.
 const YELLOWEST: f32 = 1.5;
-// How far along `FLESH` a painted colour of brightness 1 is in white light: least, palest teeth, and most, a little more than the
-// dark behind a tongue.
+// How far along `FLESH` a painted colour of brightness 1 is in white light: at least the first value, which is that of
+// the palest teeth, and at most the second, a little more than that of the dark behind a tongue.
 const REDNESS: vec2f = vec2f(0.05, 0.9);
-// How far along `FLESH` what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
+// How far along `FLESH` what lies behind teeth is at least, for brightness 1.
 const CAVITY: f32 = 0.45;
+// Brightness, 0 to 1, of what lies behind teeth: below the first value it must be as red as `CAVITY`; above the second
+// it may be as pale as a tooth.
 const TOOTH: vec2f = vec2f(0.45, 0.65);
-// Share of its brightness that what is around a mouth loses at most.
+// Largest share of its brightness that a pixel around a mouth may lose.
 const DARKEN: f32 = 0.15;
+// How much farther along `FLESH` a pixel around a mouth may become, for brightness 1: a lip may become a little redder
+// than it was, but skin must not look bruised.
 const RUDDIER: f32 = 0.02;
+// How much farther against `YELLOW` a pixel around a mouth may become, for brightness 1, for the same reason.
 const BLUER: f32 = 0.04;
-// So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
+// Ratio of the new to the old brightness at which a repainted pixel starts to lose geometry's fine detail, and at
+// which all of it is gone: the detail of a tooth says nothing of the flesh painted over it.
 const COVERED: vec2f = vec2f(1.5, 3.0);
-// The same for how far its hue goes along `FLESH` for brightness 1, whichever way.
+// How far a repainted pixel's hue moves along `FLESH`, either way, for brightness 1: it keeps geometry's fine detail
+// below the first value and loses all of it above the second.
 const REPAINTED: vec2f = vec2f(0.2, 0.5);
-// A share next to which nothing is painted.
+// Smallest divisor: a share of paint, or a difference of brightness, that is smaller counts as this much.
 const LITTLE: f32 = 1e-4;
+// Shares of red, green and blue in the brightness (ITU-R BT.601), as in `src/refiner/brightness.rs`.
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
 // Bounds of the sharpness, as in train/refiner_net.py.
 const SHARPNESS: vec2f = vec2f(-1.0, 2.0);
@@ -83,17 +101,20 @@ fn corners(at: vec2f, side: u32) -> Corners {
     );
 }
 
-// Where a patch's grid is: whether it is the mouth's, its first four values, cells along a side and in all, and the cells
-// around a place.
+// Where a patch's grid lies in its buffer, and the four cells around a place.
 struct Near {
+    // Whether the grid is the mouth's.
     mouth: bool,
+    // Index of the grid's first four values.
     start: u32,
+    // Cells along a side of the patch, and in all.
     side: u32,
     cells: u32,
+    // The cells around the place.
     at: Corners,
 }
 
-// A value of a grid in each of the four cells.
+// One value of a grid, in each of the four cells around the place.
 fn values_at(near: Near, value: u32) -> vec4f {
     let i = near.start + (value / 4u) * near.cells + near.at.index;
     let c = value % 4u;
@@ -103,7 +124,7 @@ fn values_at(near: Near, value: u32) -> vec4f {
     return vec4f(eyes[i.x][c], eyes[i.y][c], eyes[i.z][c], eyes[i.w][c]);
 }
 
-// Gains or offsets of red, green and blue between the cells.
+// Three values of a grid (gains or offsets of red, green and blue) from `value` on, interpolated between the cells.
 fn three_at(near: Near, value: u32) -> vec3f {
     return vec3f(
         dot(near.at.weight, values_at(near, value)),
@@ -116,52 +137,58 @@ fn mean_of(colours: vec3f) -> f32 {
     return (colours.r + colours.g + colours.b) / 3.0;
 }
 
-// How far colours are from grey towards a tongue's hue.
+// How far a colour is from grey along `FLESH`, the hue of a tongue.
 fn of_flesh(colours: vec3f) -> f32 {
     return dot(colours - mean_of(colours), FLESH);
 }
 
-// Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn.
+// Pulls a colour towards its mean of red, green and blue: the share `HUE` of the distance is kept, and half of that of
+// its part against `FLESH`, towards green, as neither skin nor teeth turn green.
 fn paler(colours: vec3f) -> vec3f {
     let mean = mean_of(colours);
     return mean + HUE * (colours - mean - 0.5 * min(0.0, of_flesh(colours)) * FLESH);
 }
 
-// The same, but what is of a tongue's hue is kept whole, and nothing is brightened by more than `LIFT`: a mouth that is
-// seen into is dark or flesh. What may be a tongue or a dark throat would else be a grey veil.
+// `paler` for offsets in a mouth's opening: the part along `FLESH` is kept whole, and the mean rises by no more than
+// `LIFT`. An open mouth is dark or flesh inside; what might be a tongue or a dark throat would else become a grey veil.
 fn fleshy(colours: vec3f) -> vec3f {
     let rise = max(mean_of(colours), 1e-3);
     return (paler(colours) + (1.0 - HUE) * max(0.0, of_flesh(colours)) * FLESH) * LIFT * tanh(rise / LIFT) / rise;
 }
 
-// How warm the light on a colour makes white teeth: the way to yellow for brightness 1.
+// How warm white teeth look in the light that falls on `colour`: how far along `YELLOW` they are for brightness 1.
 fn warmth_of(colour: vec3f) -> f32 {
     return WARMTH.x + WARMTH.y * dot(colour, YELLOW) / (mean_of(colour) + DARK);
 }
 
-// How much a colour of geometry's mouth, without detail so bright, is what is behind its teeth, 0 to 1: flesh in the dark.
+// How far a colour in geometry's mouth counts as what lies behind its teeth, flesh in the dark: 0 not at all, 1
+// entirely. `before` is the colour's mean without its fine detail.
 fn behind_teeth(colour: vec3f, before: f32) -> f32 {
     return clamp(of_flesh(colour) / (CAVITY * max(before, DARK)), 0.0, 1.0);
 }
 
-// How bright a colour that was so bright is seen where a share of what it becomes is shown: half a tooth over the dark is a grey haze.
+// Brightness that is seen in the end where a colour of brightness `was` would become `becomes` and the share `share` of
+// that change is shown: half of a tooth over the dark is a grey haze.
 fn seen(was: f32, becomes: f32, share: f32) -> f32 {
     return was + share * (becomes - was);
 }
 
-// How far along `FLESH` what is made of such a colour is at least for brightness 1, where it is seen so bright.
+// How far along `FLESH` a new colour must be at least, for brightness 1. It covers a colour that counts by `behind`, 0
+// to 1, as lying behind teeth, and is seen with the brightness `bright` in the end.
 fn least_redness(behind: f32, bright: f32) -> f32 {
     return CAVITY * behind * (1.0 - smoothstep(TOOTH.x, TOOTH.y, bright));
 }
 
-// The mean of a painted colour, and how far along `FLESH` it is in white light, between palest teeth and dark flesh.
+// The mean of a painted colour, and how far along `FLESH` it is in white light, limited to the range from the palest
+// teeth to dark flesh (`REDNESS`).
 fn bounded(paint: vec3f) -> vec2f {
     let mean = max(mean_of(paint), 0.0);
     return vec2f(mean, clamp(of_flesh(paint), REDNESS.x * mean, REDNESS.y * mean));
 }
 
-// A colour of a mouth, told by what `bounded` says of it, where it covers `colour`, which is so much behind teeth, and the share `inside`
-// of that is shown; what is told and what comes of it are times the share `shown` of the paint.
+// The colour of paint in the light of the mouth. `paint` is the mean and redness from `bounded`, times the paint's
+// share `shown`; the result is times `shown` too. The paint covers `colour`, which counts by `behind`, 0 to 1, as lying
+// behind teeth, and the share `inside` of the whole change is shown.
 fn lit(paint: vec2f, shown: f32, colour: vec3f, behind: f32, inside: f32) -> vec3f {
     let warmth = warmth_of(colour);
     let bright = seen(mean_of(colour), paint.x / max(shown, LITTLE), inside);
@@ -169,8 +196,9 @@ fn lit(paint: vec2f, shown: f32, colour: vec3f, behind: f32, inside: f32) -> vec
     return paint.x + flesh * FLESH + warmth * paint.x * YELLOW;
 }
 
-// What is to be added to a colour in a mouth that is so much behind teeth, without turning it greener or yellower than it is and than
-// teeth are in this light; of what is added the share `inside` is shown.
+// Corrects a change of `colour` in a mouth, so that the result is no greener and no yellower than both `colour` itself
+// and teeth in this light. `behind`, 0 to 1, is how far `colour` counts as lying behind teeth; the share `inside` of
+// the change is shown.
 fn hued(change: vec3f, colour: vec3f, behind: f32, inside: f32) -> vec3f {
     let becomes = colour + change;
     let light = warmth_of(colour);
@@ -182,8 +210,9 @@ fn hued(change: vec3f, colour: vec3f, behind: f32, inside: f32) -> vec3f {
     return change + max(least - of_flesh(becomes), 0.0) * FLESH - max(dot(becomes, YELLOW) - most, 0.0) * YELLOW;
 }
 
-// Share of the detail of a colour that stays where what is without it, `before` in the mean, becomes another one: the gap of a tooth goes
-// with the tooth that is covered, by dark or by flesh, and so does its edge where another covers what lies behind it.
+// Share of geometry's fine detail that stays where a colour becomes another one, 0 to 1. `becomes` is the new colour
+// without the detail, `colour` the old one with it, `before` the old one's mean without it. Where dark or flesh covers
+// a tooth, the gap beside that tooth goes with it; where another tooth covers what lies behind, the old edge goes too.
 fn staying(becomes: vec3f, colour: vec3f, before: f32) -> f32 {
     let mean = mean_of(becomes);
     let smoothed = max(before, DARK);
@@ -193,21 +222,24 @@ fn staying(becomes: vec3f, colour: vec3f, before: f32) -> f32 {
         * (1.0 - smoothstep(REPAINTED.x, REPAINTED.y, redder));
 }
 
-// Share of a change of the brightness around a mouth that is made where without detail it is so bright: all of a small one, never more than
-// `DARKEN` of it: a fold shades skin, a blotch hides it.
+// Share of a change of brightness that is made around a mouth, where the brightness without fine detail is `before`.
+// All of a small darkening is made, but in sum no more than the share `DARKEN` of `before`: a fold shades the skin, a
+// blotch hides it. Brightening is not limited here.
 fn undarkened(change: f32, before: f32) -> f32 {
     let way = min(change, 0.0) / (DARKEN * max(before, DARK));
     return inverseSqrt(1.0 + way * way);
 }
 
-// Share of a brightening that is made where it is so bright: all of a small one, nothing beyond `white`.
+// Share of a brightening by `change` that is made where the brightness is `before`: all of a small one, but the result
+// does not exceed `white`. Darkening is not limited here.
 fn unbleached(change: f32, before: f32, white: f32) -> f32 {
     let way = max(change, 0.0) / max(white - before, LITTLE);
     return inverseSqrt(1.0 + way * way);
 }
 
-// What is made of a change around a mouth, of a colour with so much detail, where lit skin of the photo is as bright as `white`: nothing becomes
-// brighter than that, much darker, much redder or bluer, or yellower than it was.
+// Limits a change of `colour` around a mouth. `fine` is the fine detail in the colour's brightness, `white` the
+// brightness of the photo's lit skin. The result is no brighter than `white`, not much darker than before
+// (`undarkened`), not much redder or bluer (`RUDDIER`, `BLUER`), and no yellower than before.
 fn around_mouths(change: vec3f, colour: vec3f, fine: f32, white: f32) -> vec3f {
     let rise = dot(change, LUMINANCE);
     let before = dot(colour, LUMINANCE) - fine;
@@ -221,11 +253,12 @@ fn around_mouths(change: vec3f, colour: vec3f, fine: f32, white: f32) -> vec3f {
     let missing = max(yellow - BLUER * bright - dot(becomes, YELLOW), 0.0);
     let redder = max(of_flesh(becomes) - max(flesh, 0.0) - RUDDIER * bright, 0.0);
     let hued = becomes - (excess - missing) * YELLOW - redder * FLESH;
-    // Its hue back makes nothing brighter.
+    // Correcting the hue must not make the pixel brighter.
     return min(max(dot(becomes, LUMINANCE), LITTLE) / max(dot(hued, LUMINANCE), LITTLE), 1.0) * hued - colour;
 }
 
-// The brightness of a patch, and its opening, between the centres of its pixels.
+// The brightness of a cut patch and its mask of the opening, interpolated between the centres of its pixels. `start` is
+// the index of the patch's first pixel.
 fn patch_at(near: Near, start: u32, pixels: Corners) -> vec2f {
     let i = pixels.index + start;
     var sum = vec2f(0.0);
@@ -241,12 +274,13 @@ fn patch_at(near: Near, start: u32, pixels: Corners) -> vec2f {
     return sum;
 }
 
+// The brightness of a pixel of the picture; outside the picture its border goes on.
 fn brightness_at(pixel: vec2i) -> f32 {
     let last = vec2i(textureDimensions(picture)) - 1;
     return dot(textureLoad(picture, clamp(pixel, vec2i(0), last), 0).rgb, LUMINANCE);
 }
 
-// Between the centres of pixels; a pixel's own is at its indices.
+// The brightness at a place between the centres of the picture's pixels; the place of a centre is the pixel's indices.
 fn brightness_between(at: vec2f) -> f32 {
     let low = vec2i(floor(at));
     let f = at - floor(at);
@@ -255,7 +289,7 @@ fn brightness_between(at: vec2f) -> f32 {
     return mix(upper, lower, f.y);
 }
 
-// What a pixel's brightness has that the mean of its neighbours one pixel of the patch away has not.
+// A pixel's fine detail: its brightness less the mean brightness at four places one pixel of the patch away from it.
 fn detail(pixel: vec2i, here: Patch) -> f32 {
     let at = vec2f(pixel);
     let mean = brightness_between(at - here.across) + brightness_between(at + here.across)
@@ -263,11 +297,11 @@ fn detail(pixel: vec2i, here: Patch) -> f32 {
     return brightness_at(pixel) - 0.25 * mean;
 }
 
-// What a zone of a grid, whose values begin at `first`, adds to a colour where the patch has this brightness; `fine` is the picture's
-// detail, of which between lips at least the share `kept` stays where nothing becomes darker. Of a mouth's opening the share `inside` of
-// it is shown; around it that is 0.
+// What a zone of a grid, whose values begin at `first`, adds to a colour where the patch has this brightness. `fine` is
+// the picture's fine detail. Between lips at least the share `kept` of it stays, less where `staying` says so, and the
+// share `inside` of what is added is shown; for the zone around an opening `inside` is 0.
 fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, kept: f32, inside: f32) -> vec3f {
-    // Exactly 0 and 1 at its ends, in each cell.
+    // Each cell's mask is exactly 0 at -2 and below, and exactly 1 at 2 and above.
     let mask = dot(near.at.weight, clamp(0.5 + 0.25 * values_at(near, first), vec4f(0.0), vec4f(1.0)));
     if mask <= 0.0 {
         return vec3f(0.0);
@@ -289,7 +323,8 @@ fn added(near: Near, first: u32, colour: vec3f, brightness: f32, fine: f32, kept
     return mask * (paler(gain) * colour + paler(offset) + sharpness * fine);
 }
 
-// What is painted at a pixel of the mouth's patch, as `bounded` tells it, times its share, and the share: exactly 0 and 1 at its ends.
+// The paint at a pixel of the mouth's patch: mean and redness from `bounded`, both times the paint's share, then the
+// share. The share is exactly 0 where the net says -2 or less, and exactly 1 from 2 on.
 fn paint_of(near: Near, pixel: vec2u) -> vec3f {
     let step = u32(CELL);
     let cell = pixel / step;
@@ -300,7 +335,7 @@ fn paint_of(near: Near, pixel: vec2u) -> vec3f {
     return vec3f(bounded(paint.rgb) * share, share);
 }
 
-// The same between the centres of pixels, at a place of a patch of `side` pixels.
+// `paint_of` interpolated between the centres of pixels, at a place of a patch of `side` x `side` pixels.
 fn paint_at(near: Near, at: vec2f, side: u32) -> vec3f {
     let p = clamp(at, vec2f(0.0), vec2f(f32(side - 1u)));
     let low = vec2u(floor(p));

@@ -1,4 +1,4 @@
-// Moves the grids that are shown towards those that the nets have just made, by the shares of each patch.
+// Moves the grids that are shown towards the nets' newest grids, by each patch's shares `fresh_inside` and `fresh`.
 
 @group(0) @binding(3) var<storage, read> mouth: array<vec4f>;
 @group(0) @binding(4) var<storage, read> eyes: array<vec4f>;
@@ -7,17 +7,20 @@
 // The mouth's masks when its grid was last moved.
 @group(0) @binding(7) var<storage, read> masks_before: array<u32>;
 
-// Pixels of a patch in a cell, along each axis; values of a cell in its first zone, and before those that are painted.
+// Pixels of a patch that a cell covers along each axis.
 override CELL: u32;
+// Values of a cell in its first zone, that of the opening.
 override ZONE: u32;
+// Values of a cell before its paint.
 override GRID: u32;
 
-// What is shown next; all of the new where nothing was shown before, whatever is in the buffer.
+// Four values to be shown next. Where the share is 1 the new value is taken as it is, because the buffer may hold
+// anything (even NaN) where nothing was shown before.
 fn moved(shown: vec4f, fresh: vec4f, share: vec4f) -> vec4f {
     return select(shown + share * (fresh - shown), fresh, share >= vec4f(1.0));
 }
 
-// Whether a pixel of the mouth was between the lips.
+// Whether a pixel of the mouth's patch lay between the lips when the grid was last moved.
 fn was_open(pixel: u32) -> bool {
     return (masks_before[pixel / 2u] & select(0xffu, 0xff0000u, (pixel & 1u) == 1u)) != 0u;
 }

@@ -9,7 +9,7 @@ use crate::or_skip::or_skip;
 use image::RgbaImage;
 use safetensors::SafeTensors;
 
-/// Numbers of `train/refiner.py` itself: what it adds to a patch with the grid that its net gave.
+/// The reference was computed by `train/refiner.py`: a grid that its net gave, and the change that it makes of a patch.
 #[test]
 fn grids_are_added_as_they_were_trained() {
     let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
@@ -27,7 +27,8 @@ fn grids_are_added_as_they_were_trained() {
     }
 }
 
-/// Photos that show teeth, a tongue that is half out, photos of one tone: what is shown in part is the same on CPU and GPU.
+/// Changes that are shown only in part (over a photo's teeth, with a tongue half out, in photos of one tone) are the
+/// same on CPU and GPU.
 #[test]
 fn shares_are_added_as_on_the_cpu() {
     let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
@@ -52,7 +53,7 @@ fn shares_are_added_as_on_the_cpu() {
     }
 }
 
-/// The white of a photo's eye bounds what its eye becomes, on CPU and GPU.
+/// The white of a photo's eye bounds the brightness of the refined eye, on CPU and GPU.
 #[test]
 fn an_eye_keeps_its_white() {
     let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
@@ -79,7 +80,7 @@ fn an_eye_keeps_its_white() {
     assert!(brighter > 100, "only {brighter} pixels become brighter");
 }
 
-/// How bright skin of the photo is bounds what is around its mouth and eyes, on CPU and GPU.
+/// The brightness of the photo's lit skin bounds that of the refined skin around mouth and eyes, on CPU and GPU.
 #[test]
 fn skin_is_not_bleached() {
     let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
@@ -112,7 +113,7 @@ fn skin_is_not_bleached() {
     }
 }
 
-/// What the CPU makes of a picture; the GPU must make the same.
+/// The picture refined on the CPU; asserts that the GPU's result is the same.
 fn alike(gpu: &Gpu, picture: &RgbaImage, plan: &Plan, shown: usize, grid: &[f32]) -> RgbaImage {
     let rendered: Vec<f32> =
         picture.pixels().flat_map(|p| [p.0[0], p.0[1], p.0[2], 0].map(|v| f32::from(v) / 255.0)).collect();
@@ -124,12 +125,12 @@ fn alike(gpu: &Gpu, picture: &RgbaImage, plan: &Plan, shown: usize, grid: &[f32]
     wanted
 }
 
-/// The largest difference of two pictures, of 255.
+/// The largest difference of two pictures in any channel, 0 to 255.
 fn furthest(a: &RgbaImage, b: &RgbaImage) -> u8 {
     a.iter().zip(b.iter()).map(|(a, b)| a.abs_diff(*b)).max().unwrap_or(0)
 }
 
-/// A patch of `train/refiner.py`, and what becomes of it.
+/// A patch that `train/refiner.py` stored, with its grid and the change that the grid makes of it.
 struct Stored {
     picture: RgbaImage,
     plan: Plan,
@@ -147,14 +148,14 @@ impl Stored {
         let pixels: Vec<u8> = bytes("rendered").chunks_exact(3).flat_map(|p| [p[0], p[1], p[2], 255]).collect();
         let mut plan = Plan::at_the_corner(std::array::from_fn(|k| if k == shown { 1.0 } else { 0.0 }));
         plan.masks[shown] = bytes("masks");
-        // As in the reference.
+        // The values that the reference was computed with.
         (plan.detail, plan.white[shown].around) = (0.5, 0.6);
         let picture = RgbaImage::from_raw(side, side, pixels).unwrap();
         Self { picture, plan, grid: floats("grid"), change: floats("change") }
     }
 }
 
-/// The picture with what the plan shows of a patch's grid, by the GPU.
+/// The picture refined on the GPU by a patch's grid, as the plan asks for.
 fn refined(gpu: &Gpu, picture: &RgbaImage, plan: &Plan, shown: usize, grid: &[f32]) -> RgbaImage {
     let pipelines = Pipelines::new(&gpu.device);
     let texture = texture(gpu, picture);
@@ -168,7 +169,8 @@ fn refined(gpu: &Gpu, picture: &RgbaImage, plan: &Plan, shown: usize, grid: &[f3
     pollster::block_on(gpu.read(&texture)).unwrap()
 }
 
-/// Two frames whose lips are open in different places, and one that no net looks at: the grids shown are those of the CPU.
+/// Frames whose lips are open in different places, and one on which no net runs: the grids shown are the same as on the
+/// CPU.
 #[test]
 fn grids_are_kept_as_on_the_cpu() {
     let Some(gpu) = or_skip(pollster::block_on(Gpu::open())) else { return };
@@ -182,7 +184,7 @@ fn grids_are_kept_as_on_the_cpu() {
     {
         let masks = Part::ALL.map(|part| {
             let side = part.side();
-            // A band of columns, which moves on by less than a cell.
+            // The lips are open in a band of columns, which moves by less than a cell from frame to frame.
             let open = |k: usize| (20 + 3 * frame..60 + 3 * frame).contains(&(k % side));
             (0..side * side).flat_map(|k| [if open(k) { 200 } else { 0 }, 50]).collect()
         });
@@ -224,7 +226,7 @@ fn grids_are_kept_as_on_the_cpu() {
     }
 }
 
-/// A picture as a scene's output is one.
+/// A picture as a texture like a scene's output.
 fn texture(gpu: &Gpu, picture: &RgbaImage) -> wgpu::Texture {
     use wgpu::util::DeviceExt;
     let (width, height) = picture.dimensions();

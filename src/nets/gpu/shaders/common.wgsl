@@ -1,23 +1,27 @@
 // Values are planes of four channels, one vec4f a pixel. The weights, an array of vec4f at binding 2, are declared
-// apart: they are a storage buffer or a uniform one.
+// apart, because they are either in a storage buffer or in a uniform one.
 
 struct Sizes {
-    // Columns, rows and planes of what is read and of what is written.
+    // Columns, rows and planes of the value that is read.
     source: vec4u,
+    // Columns, rows and planes of the value that is written.
     to: vec4u,
-    // Where the scales are in a vector of the film, and planes of that vector.
+    // Index of the step's first scale in the film's vector, and the planes of that vector.
     film: vec2u,
-    // Planes of what is added.
+    // Planes of the value that is added.
     added: u32,
-    // Where the biases and the slopes are among the weights.
+    // Index of the first bias among the weights.
     bias: u32,
+    // Index of the first slope of a leaky rectifier among the weights.
     slopes: u32,
+    // Added to the variance in a layer norm.
     epsilon: f32,
+    // Channels of the value that is written.
     channels: u32,
     // The first plane that this dispatch writes.
     first: u32,
-    // Where the weights of a convolution of every channel by itself are, which comes before: of each plane its window's and
-    // its bias.
+    // Index among the weights of those of a fused depthwise convolution: for each plane those of its window, then its
+    // bias.
     depthwise: u32,
     unused: vec3u,
 }
@@ -28,7 +32,7 @@ struct Sizes {
 @group(0) @binding(4) var<storage, read> film: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> output: array<vec4f>;
 
-// The largest of 2 x 2 pixels of `added`, rows `width` apart.
+// The maximum of 2 x 2 pixels of `added`, the first at index `at`; rows are `width` apart.
 fn largest(at: u32, width: u32) -> vec4f {
     return max(max(added[at], added[at + 1u]), max(added[at + width], added[at + width + 1u]));
 }

@@ -1,4 +1,4 @@
-// Every pixel of `input` four times, plus `added`.
+// `input` at twice its size along each axis, every pixel repeated four times, plus `added`.
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {

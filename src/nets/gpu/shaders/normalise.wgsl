@@ -1,13 +1,16 @@
-// Every pixel's channels less their mean, over their standard deviation, times the weights. Whole planes only.
+// A layer norm: every pixel's channels less their mean, divided by their standard deviation, times the weights. All
+// planes must be whole.
 //
 // A workgroup has four pixels; sixteen invocations share the planes of each.
 
+// Invocations that share a pixel.
 const SHARERS: u32 = 16u;
+// Pixels of a workgroup.
 const PIXELS: u32 = 4u;
 
 var<workgroup> shared_sums: array<f32, 64>;
 
-// The sum over all that share a pixel; each has its place in the workgroup.
+// The sum of the values of all invocations that share a pixel; `local` is the invocation's index in the workgroup.
 fn together(value: f32, local: u32) -> f32 {
     shared_sums[local] = value;
     workgroupBarrier();

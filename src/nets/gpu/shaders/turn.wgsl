@@ -1,4 +1,4 @@
-// One row of pixels with channels and columns exchanged, plus `added`.
+// A value of one row of pixels, with its channels and columns exchanged, plus `added`.
 
 @compute @workgroup_size(64, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3u) {

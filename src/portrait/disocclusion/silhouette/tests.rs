@@ -5,7 +5,8 @@ use image::Luma;
 use super::*;
 use crate::portrait::prepare::tests::seen;
 
-/// The outline of a face turned by `yaw` degrees where the matte is 255 so many pixels beyond the landmarks.
+/// The outline of a face turned by `yaw` degrees in a matte that is 255 at the given numbers of pixels beyond the
+/// landmarks.
 fn outline(yaw: f64, person: impl Fn(f32) -> bool) -> Silhouette {
     let mesh = HeadMesh::build(&seen(yaw).geometry());
     let alone = Silhouette::of(&mesh, &GrayImage::new(600, 600)).unwrap();
