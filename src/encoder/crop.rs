@@ -5,7 +5,7 @@ use image::RgbaImage;
 use super::Region;
 use super::nets::{DETECTOR_SIDE, LANDMARK_SIDE};
 
-/// What lies outside the picture.
+/// What a region shows where it reaches outside the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Border {
     /// The nearest pixel of the picture.
@@ -14,33 +14,33 @@ pub(crate) enum Border {
     Zero,
 }
 
-/// What a net looks at: a region as `side` x `side` pixels.
+/// The form of a net's input: a region as `side` x `side` pixels.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Input {
     pub(super) side: usize,
     pub(super) border: Border,
-    /// What levels of 0 and of 255 become.
+    /// The values that levels of 0 and of 255 become.
     pub(super) range: [f32; 2],
 }
 
 impl Input {
-    /// Of the face detector.
+    /// The input of the face detector.
     pub(super) const DETECTOR: Self = Self { side: DETECTOR_SIDE, border: Border::Zero, range: [-1.0, 1.0] };
-    /// Of the landmark net.
+    /// The input of the landmark net.
     pub(super) const LANDMARKS: Self = Self { side: LANDMARK_SIDE, border: Border::Replicate, range: [0.0, 1.0] };
 
-    /// What a level adds.
+    /// Difference of value for one level.
     pub(super) fn gain(&self) -> f32 {
         (self.range[1] - self.range[0]) / 255.0
     }
 
-    /// The region of a picture, rows of RGB.
+    /// The input for a region of a picture, rows of RGB.
     pub(super) fn of(&self, picture: &RgbaImage, region: &Region) -> Vec<f32> {
         crop(picture, region, self.side, self.border, self.range)
     }
 }
 
-/// Places between two pixels that are told apart, as a power of two: OpenCV's `warpPerspective` has 32.
+/// Number of places between two pixels, as an exponent of 2: OpenCV's `warpPerspective` has 32.
 const STEP_BITS: u32 = 5;
 const STEPS: i64 = 1 << STEP_BITS;
 
@@ -51,7 +51,7 @@ const STEPS: i64 = 1 << STEP_BITS;
 /// column `i` is taken at the picture coordinate of `i / side`, where whole picture
 /// coordinates are pixel centres. This is what MediaPipe's CPU path does and what the
 /// nets expect; half a pixel more moves the landmarks by up to 1.5 % of the eye distance.
-/// Places are rounded to 1/32 pixel and values to whole levels, as there: without it the
+/// Places are rounded to 1/32 pixel and values to whole levels, as MediaPipe's are: without the rounding the
 /// landmarks of hard pictures differ from MediaPipe's by up to .6 % of the eye distance.
 pub(crate) fn crop(picture: &RgbaImage, region: &Region, side: usize, border: Border, range: [f32; 2]) -> Vec<f32> {
     let (width, height) = (i64::from(picture.width()), i64::from(picture.height()));
@@ -61,7 +61,7 @@ pub(crate) fn crop(picture: &RgbaImage, region: &Region, side: usize, border: Bo
     }
     let pixels = picture.as_raw();
     let gain = (range[1] - range[0]) / 255.0;
-    // Offset of a pixel in `pixels`, and its weight's factor: 0 for black outside.
+    // Offset of a pixel in `pixels`, and the factor on its weight: 0 where black lies outside the picture.
     let locate = |x: i64, y: i64| {
         let (inside_x, inside_y) = (x.clamp(0, width - 1), y.clamp(0, height - 1));
         let kept = border == Border::Replicate || (inside_x == x && inside_y == y);
@@ -71,7 +71,8 @@ pub(crate) fn crop(picture: &RgbaImage, region: &Region, side: usize, border: Bo
     for (row, line) in out.chunks_exact_mut(side * 3).enumerate() {
         let start = [0, 1].map(|axis| origin[axis] + down[axis] * row as f64);
         for (column, target) in line.chunks_exact_mut(3).enumerate() {
-            // Half of the largest integer, so that neighbours of an absurd place still exist.
+            // Places of an absurd region are clamped to half of the largest integer, so that adding 1 does not
+            // overflow.
             let place = |axis: usize| {
                 ((start[axis] + across[axis] * column as f64).round_ties_even() as i64)
                     .clamp(i64::MIN / 2, i64::MAX / 2)
@@ -96,7 +97,7 @@ pub(crate) fn crop(picture: &RgbaImage, region: &Region, side: usize, border: Bo
     out
 }
 
-/// The region's corner and the ways from column to column and from row to row, in 1/32 pixels.
+/// The region's top left corner, the step from column to column and the step from row to row, all in 1/32 pixels.
 pub(super) fn frame(region: &Region, side: usize) -> [[f64; 2]; 3] {
     let (sin, cos) = f64::from(region.rotation).sin_cos();
     let [width, height] = region.size.map(f64::from);

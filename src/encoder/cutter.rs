@@ -1,4 +1,4 @@
-//! Regions of a texture as the nets' inputs, cut out on the GPU: a driver's frame need not come to the CPU.
+//! Cuts regions of a texture into the nets' inputs on the GPU, so that a driver's frame need not come to the CPU.
 
 use bytemuck::{Pod, Zeroable};
 
@@ -13,7 +13,7 @@ const GROUP: u32 = 8;
 #[derive(Debug)]
 pub struct FrameTexture {
     texture: wgpu::Texture,
-    /// For the detector and for the landmark net.
+    /// Bindings of the pass that cuts the detector's input, and of that for the landmark net's.
     bindings: [wgpu::BindGroup; 2],
     mirrored: bool,
 }
@@ -31,7 +31,7 @@ impl FrameTexture {
         self.mirrored
     }
 
-    /// What the frame is copied to: `Rgba8Unorm`, usage `COPY_DST` and `RENDER_ATTACHMENT`.
+    /// The texture to which a frame is copied: `Rgba8Unorm`, usage `COPY_DST` and `RENDER_ATTACHMENT`.
     #[must_use]
     pub fn texture(&self) -> &wgpu::Texture {
         &self.texture
@@ -54,7 +54,7 @@ struct Port {
     values: wgpu::Buffer,
 }
 
-/// What the shader is told; the same layout as in `cut.wgsl`.
+/// The shader's uniforms, in the layout of `cut.wgsl`.
 #[derive(Debug, Clone, Copy, Pod, Zeroable)]
 #[repr(C)]
 struct Cut {
@@ -87,7 +87,7 @@ impl Cut {
 }
 
 impl Cutter {
-    /// For the nets' inputs in these buffers.
+    /// A cutter that writes the nets' inputs to these buffers.
     pub(super) fn new(device: &wgpu::Device, detector: &wgpu::Buffer, landmarks: &wgpu::Buffer) -> Self {
         let pipeline = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some("cut"),
@@ -122,7 +122,7 @@ impl Cutter {
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,
             format: wgpu::TextureFormat::Rgba8Unorm,
-            // A browser draws what it copies.
+            // A browser copies a frame by drawing it, so the texture must be a render attachment.
             usage: wgpu::TextureUsages::TEXTURE_BINDING
                 | wgpu::TextureUsages::COPY_DST
                 | wgpu::TextureUsages::RENDER_ATTACHMENT,
@@ -144,7 +144,7 @@ impl Cutter {
         FrameTexture { texture, bindings, mirrored }
     }
 
-    /// Records that the detector's input is cut out.
+    /// Records the pass that cuts the detector's input out.
     pub(super) fn for_detector(
         &self,
         gpu: &Gpu,
@@ -156,7 +156,7 @@ impl Cutter {
         self.record(gpu, &self.detector, bindings, Cut::new(&self.detector.input, region, frame.mirrored), encoder);
     }
 
-    /// Records that the landmark net's input is cut out.
+    /// Records the pass that cuts the landmark net's input out.
     pub(super) fn for_landmarks(
         &self,
         gpu: &Gpu,

@@ -3,17 +3,17 @@
 use super::Region;
 use super::nets::{ANCHORS, DETECTOR_SIDE, DETECTOR_VALUES};
 
-/// A candidate counts from this score on (MediaPipe's `min_detection_confidence`).
+/// Least score of a candidate that counts, \[0, 1\] (MediaPipe's `min_detection_confidence`).
 const MIN_SCORE: f32 = 0.5;
-/// Candidates that overlap more than this are one face (intersection over union).
+/// Candidates that overlap by more than this are one face (intersection over union).
 const SAME_FACE: f32 = 0.5;
 
-/// From this uprightness on, a face is taken without trying the picture turned. On 17 photos of
-/// faces that lean by up to 35 degrees, the detector gives .78 to .98 when it finds them right,
-/// but also up to .76 when it takes an upside-down face for an upright one.
+/// Least uprightness with which a face is taken without trying the picture turned. On 17 photos of
+/// faces that lean by up to 35 degrees, right detections have an uprightness of .78 to .98,
+/// and upside-down faces that are taken for upright ones up to .76.
 pub(crate) const SURELY_UPRIGHT: f32 = 0.78;
-/// How much surer a face in a turned picture has to be: photos are upright as a rule, and a face
-/// that is half outside the picture looks upright in more than one turn.
+/// By how much a face's uprightness in a turned picture must exceed that in the picture as it is: photos are upright
+/// as a rule, and a face that is half outside the picture looks upright in more than one turn.
 pub(crate) const TURNED_LEAD: f32 = 0.1;
 
 /// A face that the detector found, in pixels of the picture.
@@ -36,7 +36,7 @@ impl Detection {
     }
 
     /// How surely the face is upright in a picture turned by `turn` (radians, clockwise): its
-    /// score, less the more it leans.
+    /// score times the cosine of its lean.
     pub(crate) fn uprightness(&self, turn: f32) -> f32 {
         self.score * (Region::from_detection(self).rotation - turn).cos()
     }
@@ -63,8 +63,8 @@ impl Detection {
         Self { bounds: [row[0], row[1], row[2], row[3]], keypoints, score }
     }
 
-    /// Takes a detection in `region`, in \[0, 1\] across it, to picture pixels. A region
-    /// that is turned by quarter turns keeps the bounds upright.
+    /// The detection in picture pixels; its own coordinates are in \[0, 1\] across `region`. The bounds stay upright,
+    /// as the region is turned by quarter turns only.
     fn in_picture(&self, region: &Region) -> Self {
         let [left, top, right, bottom] = self.bounds;
         let (a, b) = (region.to_picture([left, top]), region.to_picture([right, bottom]));
@@ -76,8 +76,8 @@ impl Detection {
     }
 }
 
-/// Centres of the anchors in \[0, 1\]: a 16 x 16 grid with two a cell, then 8 x 8 with
-/// six, row by row. All anchors have size 1.
+/// Centres of the anchors in \[0, 1\], row by row: a 16 x 16 grid with two in each cell, then an 8 x 8 grid with
+/// six in each cell. All anchors have size 1.
 pub(crate) fn anchors() -> Vec<[f32; 2]> {
     let mut centres = Vec::with_capacity(ANCHORS);
     for (cells, copies) in [(16_u8, 2), (8, 6)] {
@@ -101,7 +101,7 @@ pub(crate) fn faces(values: &[f32], region: &Region) -> Vec<Detection> {
     found
 }
 
-/// One candidate in \[0, 1\], if it counts.
+/// One candidate, with coordinates in \[0, 1\]; `None` if its score is too low.
 fn decode(row: &[f32], anchor: [f32; 2]) -> Option<Detection> {
     let score = *row.get(16)?;
     if score < MIN_SCORE || row.iter().any(|value| !value.is_finite()) {
@@ -110,7 +110,7 @@ fn decode(row: &[f32], anchor: [f32; 2]) -> Option<Detection> {
     let mut values = [0.0; 16];
     for (index, (value, &raw)) in values.iter_mut().zip(row).enumerate() {
         *value = raw / DETECTOR_SIDE as f32;
-        // All but width and height are places, relative to the anchor.
+        // All values but width and height are places relative to the anchor.
         if !(2..4).contains(&index) {
             *value += anchor[index % 2];
         }

@@ -14,13 +14,13 @@ use crate::models::{Models, load_net};
 use crate::motion::COEFFICIENTS;
 use crate::nets::{Graph, Net};
 
-/// Numbers that the landmark net gives: the points, the presence and the tongue.
+/// Number of values that the landmark net gives: the points' coordinates, the presence and the tongue.
 const SEEN: usize = LANDMARKS * 3 + 2;
 
-/// Nets on the CPU look at pixels.
+/// The error for a frame in a texture where the nets run on the CPU and need pixels.
 const ELSEWHERE: Error = Error::Option { option: "The frame", expected: "pixels where the nets run on the CPU" };
 
-/// The three nets where they run.
+/// The three nets, on the CPU or on a GPU.
 #[derive(Debug)]
 pub(super) enum Engine {
     Cpu(Box<CpuEngine>),
@@ -35,7 +35,7 @@ pub(super) struct CpuEngine {
     blendshapes: Net,
 }
 
-/// The three nets, recorded.
+/// The three nets, recorded as graphs.
 pub(super) struct Graphs {
     pub(super) detector: Graph,
     pub(super) landmarks: Graph,
@@ -107,7 +107,7 @@ impl Engine {
         }
     }
 
-    /// The coefficients of x and y of the 146 points.
+    /// The coefficients for x and y of the 146 points that the blendshape net reads.
     pub(super) async fn coefficients(&self, points: &[[f32; 2]]) -> Result<Vec<f32>> {
         match self {
             Self::Cpu(nets) => run(&nets.blendshapes, &prepared(points)),

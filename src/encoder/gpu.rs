@@ -1,4 +1,4 @@
-//! The encoder's nets on a GPU: what one leaves there the next one reads, and a frame has one read-back.
+//! The encoder's nets on a GPU: each net's results stay there for the next net to read, and a frame has one read-back.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct GpuEngine {
     preparing: wgpu::ComputePipeline,
     axes: wgpu::Buffer,
     bindings: wgpu::BindGroup,
-    /// What landmark and blendshape net make, one after the other.
+    /// The landmark net's results, and after them the blendshape net's, for the read-back.
     back: wgpu::Buffer,
 }
 
@@ -83,7 +83,7 @@ impl GpuEngine {
         self.cutter.texture(&self.gpu.device, size, mirrored)
     }
 
-    /// The rows of a region's candidates, their scores not yet squashed.
+    /// The rows of a region's candidates. Their scores are still log odds.
     pub(super) async fn candidates(&self, source: Source<'_>, region: &Region) -> Result<Vec<f32>> {
         let mut encoder = self.commands();
         match source {
@@ -127,7 +127,7 @@ impl GpuEngine {
         Ok(values)
     }
 
-    /// The coefficients of points that are prepared already.
+    /// The coefficients of points that are prepared already, as the net's input rows.
     pub(super) async fn coefficients(&self, rows: &[f32]) -> Result<Vec<f32>> {
         self.blendshapes.write(0, 0, rows)?;
         self.blendshapes.run().await

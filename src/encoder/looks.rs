@@ -1,17 +1,18 @@
-//! Several looks at one face, for pictures that are looked at once.
+//! Several looks at one face, for photos. (A video's frames have one look each.)
 
 use super::{Encoder, Observation, Region, Source};
 use crate::error::Result;
 
-/// What each look's region is off the given one: shifts across and down and growth, in shares of its size, and turn, radians. Each has
-/// no mean. From look to look landmarks scatter by .4 to .7 % of the eye distance, means of four by half as much (`tests/encoder.rs`).
+/// How each look's region differs from the given one: shift across, shift down and growth, as shares of its size, and
+/// turn, radians. Over the four looks each of these has the mean 0. From look to look landmarks scatter by .4 to .7 %
+/// of the eye distance, means of four looks by half as much (`tests/encoder.rs`).
 const LOOKS: [[f32; 4]; 4] =
     [[0.035, 0.0, 0.05, 0.07], [0.0, 0.035, -0.05, -0.07], [-0.035, 0.0, 0.05, -0.07], [0.0, -0.035, -0.05, 0.07]];
 
 impl Encoder {
-    /// Landmarks and coefficients of the face in `region`, as the mean of four looks from regions near it. What the net is unsure of it
-    /// puts elsewhere at each look; a photo's landmarks are where all its frames begin. Takes four times as long as
-    /// [`observe`](Self::observe).
+    /// Landmarks and coefficients of the face in `region`, as the mean of four looks from regions near it. Landmarks
+    /// that the net is unsure of lie elsewhere at each look, and all frames of a photo begin at its landmarks. It
+    /// takes four times as long as [`observe`](Self::observe).
     ///
     /// # Errors
     /// [`Error::Gpu`](crate::Error::Gpu) when the device fails.

@@ -31,13 +31,15 @@ pub use region::Region;
 pub use source::Source;
 pub use tracker::{MIN_PRESENCE, Tracker};
 
-/// Log odds of a tongue, and jawOpen, below which none is out and above which one is. Of 21 people who put it out and do not
-/// look away, the net says more than -2.5 of 16 (all with a jawOpen above .14), and of 2 of 200 who do not and whose jawOpen
-/// is above .14.
+/// How surely a tongue is out, by the net's log odds of it: not at all below the first, wholly above the second. The
+/// net gave more than -2.5 to 16 of 21 people who put their tongue out and did not look away (all 16 had a `jawOpen`
+/// above .14), and to 2 of 200 people who did not put it out and had a `jawOpen` above .14.
 const TONGUE_ODDS: [f64; 2] = [-3.2, -1.7];
+/// How surely a tongue can be out, by `jawOpen`: not at all below the first, wholly above the second. The two are
+/// multiplied.
 const TONGUE_JAW: [f64; 2] = [0.08, 0.16];
 
-/// What the encoder saw of one face.
+/// One face as the encoder sees it.
 #[derive(Debug, Clone)]
 pub struct Observation {
     /// Landmarks, picture frame.
@@ -71,8 +73,8 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// Loads the nets' weights: to the GPU if one is given, else the nets run on the CPU. On a GPU, observations take
-    /// turns.
+    /// Loads the nets' weights: to the GPU if one is given, else the nets run on the CPU. On a GPU only one
+    /// observation runs at a time; others wait.
     ///
     /// # Errors
     /// [`Error::ModelMissing`], [`Error::ModelCorrupt`], [`Error::Gpu`].
@@ -80,8 +82,8 @@ impl Encoder {
         Ok(Self { engine: Engine::new(models, gpu)? })
     }
 
-    /// A texture for a driver's frames of `width` x `height` pixels, which then need not come to the CPU; `None` where the
-    /// nets run there. `mirrored`: the frames are seen in a mirror.
+    /// A texture for a driver's frames of `width` x `height` pixels, so that they need not come to the CPU; `None`
+    /// where the nets run on the CPU. If `mirrored`, the frames are seen as in a mirror.
     #[must_use]
     pub fn frame_texture(&self, [width, height]: [u32; 2], mirrored: bool) -> Option<FrameTexture> {
         self.engine.texture([width, height], mirrored)
@@ -141,8 +143,8 @@ impl Encoder {
     pub async fn observe(&self, picture: impl Into<Source<'_>>, region: Region) -> Result<Observation> {
         let picture = picture.into();
         let side = LANDMARK_SIDE as f32;
-        // The blendshape net wants the points in the picture's axes; it ignores shift and scale,
-        // so that the region's rotation and proportions are all that is applied.
+        // The blendshape net wants the points in the picture's axes. Shift and scale of the points make no difference
+        // to it, so only the region's rotation and proportions are applied.
         let axes = region.axes().map(|axis| axis.map(|length| length / region.size[0].max(1.0)));
         let values = self.engine.observe(picture, &region, axes).await?;
         let (places, rest) = values.split_at(LANDMARKS * 3);
@@ -161,8 +163,8 @@ impl Encoder {
         })
     }
 
-    /// The expression coefficients of landmarks of a picture of any size. Landmarks say nothing of a tongue: it counts as
-    /// not out.
+    /// The expression coefficients of landmarks of a picture of any size. Landmarks do not tell whether the tongue is
+    /// out; it counts as in.
     ///
     /// # Errors
     /// [`Error::Option`] unless there are 478 landmarks, [`Error::Gpu`] when the device fails.
@@ -175,7 +177,8 @@ impl Encoder {
     }
 }
 
-/// The blendshape net's coefficients, with the tongue in the place of the one that means nothing.
+/// The blendshape net's coefficients (`values`), with that of the tongue in the place of the first, which means
+/// nothing. `tongue` is the log odds of one.
 fn coefficients_from(tongue: f32, values: &[f32]) -> Coefficients {
     let mut coefficients = [0.0; COEFFICIENTS];
     coefficients.iter_mut().zip(values).for_each(|(to, from)| *to = *from);
@@ -185,7 +188,7 @@ fn coefficients_from(tongue: f32, values: &[f32]) -> Coefficients {
     coefficients
 }
 
-/// Reads a tensor back without blocking, for the browser's sake.
+/// Reads a tensor back without blocking, as a browser must not block.
 pub(crate) async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
     let failed = |reason: String| Error::Gpu { reason };
     let data = tensor.into_data_async().await.map_err(|error: ExecutionError| failed(error.to_string()))?;

@@ -1,4 +1,4 @@
-//! Rotated rectangles of a picture: what the nets look at.
+//! Rotated rectangles of a picture, from which the nets' inputs are cut.
 
 use std::f32::consts::TAU;
 
@@ -6,7 +6,7 @@ use super::Detection;
 use crate::geometry::LANDMARKS;
 use crate::geometry::topology::OUTER_EYE_CORNERS;
 
-/// How much larger than the face the region is (MediaPipe's `RectTransformation`).
+/// Ratio of the region's sides to those of the face's bounds (MediaPipe's `RectTransformation`).
 const MARGIN: f32 = 1.5;
 
 /// A rotated square or rectangle of the picture that is given to the landmark net.
@@ -32,7 +32,7 @@ impl Region {
         }
     }
 
-    /// Where the landmarks of a detected face are to be looked for: the box enlarged,
+    /// The region in which the landmarks of a detected face are looked for: its box, enlarged and
     /// turned so that the eyes are level.
     #[must_use]
     pub fn from_detection(detection: &Detection) -> Self {
@@ -45,7 +45,7 @@ impl Region {
         }
     }
 
-    /// Where a face with these landmarks is to be looked for in the next frame.
+    /// The region in which a face with these landmarks is looked for in the next frame.
     /// `None` unless there are 478 finite points that are not all in one place.
     #[must_use]
     pub fn from_landmarks(landmarks: &[[f32; 3]]) -> Option<Self> {
@@ -69,8 +69,8 @@ impl Region {
         })
     }
 
-    /// The region's axes in the picture, pixels: the way from its left to its right
-    /// edge and the way from its top to its bottom edge.
+    /// The region's axes in the picture, pixels: the vector from its left to its right
+    /// edge and the vector from its top to its bottom edge.
     #[must_use]
     pub fn axes(&self) -> [[f32; 2]; 2] {
         let (sin, cos) = self.rotation.sin_cos();
@@ -78,7 +78,8 @@ impl Region {
         [[cos * width, sin * width], [-sin * height, cos * height]]
     }
 
-    /// A place in the region, (0, 0) its top left and (1, 1) its bottom right corner, to picture pixels.
+    /// The picture's place, pixels, of a place in the region, whose top left corner is (0, 0) and bottom right corner
+    /// (1, 1).
     #[must_use]
     pub fn to_picture(&self, place: [f32; 2]) -> [f32; 2] {
         let [across, down] = self.axes();
@@ -99,7 +100,7 @@ impl Region {
     }
 }
 
-/// The rotation that makes the way from `from` to `to` point right, in (-pi, pi].
+/// The rotation of the line from `from` to `to` against one that points right, clockwise in the picture, in (-pi, pi].
 fn level(from: [f32; 2], to: [f32; 2]) -> f32 {
     (to[1] - from[1]).atan2(to[0] - from[0])
 }

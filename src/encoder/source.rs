@@ -1,10 +1,10 @@
-//! A picture where the encoder finds it.
+//! A picture for the encoder, on the CPU or on the GPU.
 
 use image::RgbaImage;
 
 use super::cutter::FrameTexture;
 
-/// A picture to look at.
+/// A picture that the encoder looks at.
 #[derive(Debug, Clone, Copy)]
 pub enum Source<'a> {
     /// Pixels on the CPU.

@@ -3,12 +3,13 @@
 use super::{Encoder, Observation, Region, Source};
 use crate::error::Result;
 
-/// Below this presence the region does not show a face (MediaPipe's `min_face_presence_confidence`).
+/// Least presence, \[0, 1\], with which the region counts as showing a face (MediaPipe's
+/// `min_face_presence_confidence`).
 pub const MIN_PRESENCE: f32 = 0.5;
-/// While nothing is found, turned pictures are tried too in every so many frames.
+/// While no face is found, the frame is also tried turned by quarter turns once in this many frames.
 const TURNED_EVERY: u32 = 12;
 
-/// How many of the detector's faces are looked at, largest first: the largest may be none.
+/// How many of the detector's faces the landmark net tries, largest first: the largest may be no face.
 const MOST_TRIED: usize = 3;
 
 /// Follows one face from frame to frame; runs the detector only without a track.

@@ -148,7 +148,7 @@ mod tests {
 
     /// Names and offsets of a shader's structure.
     fn in_shader(name: &str) -> Vec<(String, usize)> {
-        let module = naga::front::wgsl::parse_str(SHADER).expect("a shader");
+        let module = naga::front::wgsl::parse_str(SHADER).unwrap_or_else(|error| panic!("{error}"));
         let found = module.types.iter().find(|(_, found)| found.name.as_deref() == Some(name));
         let Some(naga::TypeInner::Struct { members, .. }) = found.map(|(_, found)| &found.inner) else {
             panic!("no structure {name}");

@@ -30,11 +30,11 @@ impl Camera {
         Vector2::new(height * self.width / self.height, height)
     }
 
-    /// Camera frame to picture, pixels.
+    /// The place in the picture, pixels, of a point of the camera frame.
     #[must_use]
     pub fn project(&self, point: &Vector3<f64>) -> Vector2<f64> {
         let near = self.near_plane();
-        // A point at or behind the eye is kept just in front of it, so that the result stays finite.
+        // A point at or behind the camera is taken just in front of it, so that the result stays finite.
         let depth = (-point.z).max(NEAR * 0.05);
         Vector2::new(
             (point.x * NEAR / depth / near.x + 0.5) * self.width,
@@ -42,7 +42,7 @@ impl Camera {
         )
     }
 
-    /// Picture to camera frame: the point at a place, pixels, that lies `depth` centimetres away.
+    /// The point of the camera frame that is seen at a place of the picture, pixels, and lies `depth` centimetres away.
     #[must_use]
     pub fn unproject(&self, place: &Vector2<f64>, depth: f64) -> Vector3<f64> {
         let near = self.near_plane();

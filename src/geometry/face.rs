@@ -9,7 +9,7 @@ use super::{Camera, CanonicalFace, LANDMARKS, Pose, VERTICES};
 
 /// 478 landmarks in the picture frame (pixels; z scaled like x, smaller is nearer).
 pub type Landmarks = Vec<[f32; 3]>;
-/// 478 landmarks in the canonical frame (centimetres), pose undone.
+/// 478 landmarks in the canonical frame (centimetres): the head's pose is undone.
 pub type Shape = Vec<Vector3<f64>>;
 
 /// One face: what the camera saw, split into shape and pose.
@@ -23,7 +23,7 @@ pub struct FaceGeometry {
     pub shape: Shape,
     /// Head pose.
     pub pose: Pose,
-    /// MediaPipe's scale of the last fit; 1 up to rounding for a real face.
+    /// Scale of MediaPipe's last fit; 1 up to rounding for a real face.
     pub scale: f64,
 }
 
@@ -76,7 +76,7 @@ impl FaceGeometry {
         }
     }
 
-    /// Canonical points under `pose` to this face's picture, pixels.
+    /// Places in this face's picture, pixels, of canonical points under `pose`.
     #[must_use]
     pub fn project(&self, points: &[Vector3<f64>], pose: &Pose) -> Vec<Vector2<f64>> {
         points.iter().map(|p| self.camera.project(&pose.apply(p))).collect()

@@ -18,7 +18,7 @@ impl Pose {
         self.rotation * point + self.translation
     }
 
-    /// Undoes the pose of a camera point.
+    /// The canonical point that the pose takes to this point of the camera frame.
     #[must_use]
     pub fn undo(&self, point: &Vector3<f64>) -> Vector3<f64> {
         self.rotation.inverse() * (point - self.translation)
@@ -73,7 +73,7 @@ pub fn procrustes(source: &[Vector3<f64>], target: &[Vector3<f64>], weights: &[f
     let mut u = svd.u.unwrap_or_else(Matrix3::identity);
     let v_t = svd.v_t.unwrap_or_else(Matrix3::identity);
     if u.determinant() * v_t.determinant() < 0.0 {
-        // A reflection is not a pose: turn the axis of the smallest singular value.
+        // A reflection is not a pose: the axis of the smallest singular value is reversed.
         let smallest = svd.singular_values.imin();
         let turned = -u.column(smallest);
         u.set_column(smallest, &turned);

@@ -1,4 +1,4 @@
-//! Which landmark is where: the index lists of MediaPipe's 478 landmarks.
+//! Index lists of MediaPipe's 478 landmarks: which landmark lies where on the face.
 
 /// The face oval, 36 points, clockwise in the picture from the top of the forehead.
 pub const OVAL: [usize; 36] = [
@@ -10,7 +10,7 @@ pub const OVAL: [usize; 36] = [
 pub const FOREHEAD: usize = 10;
 /// Tip of the chin.
 pub const CHIN: usize = 152;
-/// Where the nose ends above the lip.
+/// Base of the nose, where it ends above the lip.
 pub const NOSE_BASE: usize = 2;
 /// Tip of the nose.
 pub const NOSE_TIP: usize = 4;
@@ -20,7 +20,7 @@ pub const UPPER_LIP: usize = 13;
 pub const LOWER_LIP: usize = 14;
 /// Where the lips' inner borders meet, at the picture's left and right.
 pub const INNER_MOUTH_CORNERS: [usize; 2] = [78, 308];
-/// Where their outer borders meet.
+/// Where the lips' outer borders meet, at the picture's left and right.
 pub const MOUTH_CORNERS: [usize; 2] = [61, 291];
 /// The eyes' corners beside the temples, at the picture's left and right.
 pub const OUTER_EYE_CORNERS: [usize; 2] = [33, 263];
@@ -61,9 +61,10 @@ pub struct Eye {
     pub lower: usize,
     /// Iris: centre, then four points of its border.
     pub iris: [usize; 5],
-    /// The brow's border, 10 points: from the temple along the lower edge to the nose (index 5) and back along the upper edge.
+    /// The brow's border, 10 points: from the temple along the lower edge to the nose (index 5) and back along the
+    /// upper edge.
     pub brow: [usize; 10],
-    /// Middle of the cheek below.
+    /// Middle of the cheek below the eye.
     pub cheek: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What a callback of the GPU answers, to be awaited.
+//! The answer of a callback of the GPU, as something to await.
 
 use std::fmt::{self, Debug, Formatter};
 use std::future::poll_fn;

@@ -1,4 +1,4 @@
-//! Burn's kernels on the same device.
+//! Burn's kernels on the device that nets and renderer share.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use super::Gpu;
 use crate::error::{Error, Result};
 
-/// What Burn calls the device, once it has been told of it.
+/// Burn's handle of the device, once it has been registered there.
 pub(super) type Registered = Arc<Mutex<Option<Device>>>;
 
 impl Gpu {

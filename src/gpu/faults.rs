@@ -1,10 +1,11 @@
-//! What a device reports outside any call: refused work and its own loss.
+//! Faults that a device reports outside any call: refused work and its own loss.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 #[derive(Debug, Default)]
 struct Reported {
-    /// The first piece of refused work since the last look; what follows it is its consequence.
+    /// The message of the first work that was refused since the last call of [`Faults::take`]. Later ones are
+    /// consequences of it and are not kept.
     refused: Option<String>,
     /// Why the device was lost.
     lost: Option<String>,
@@ -23,7 +24,7 @@ impl Faults {
         device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| faults.refuse(error.to_string())));
         let faults = self.clone();
         device.set_device_lost_callback(move |reason, message| {
-            // A device that its owner lets go is not a fault.
+            // A device that its owner has destroyed is not a fault.
             if reason != wgpu::DeviceLostReason::Destroyed {
                 faults.lose(format!("the device was lost: {message}"));
             }

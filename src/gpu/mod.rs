@@ -31,8 +31,8 @@ pub struct Gpu {
 impl Gpu {
     /// Opens the best adapter (hardware first, software otherwise).
     ///
-    /// The device gets all limits and all stable features of its adapter: kernels are chosen by what there is, and Burn's
-    /// runtime decides by the adapter what its own may use.
+    /// The device gets all limits and all stable features of its adapter: our kernels are chosen by the device's
+    /// features, and Burn's runtime decides by those of the adapter which its kernels may use.
     ///
     /// # Errors
     /// [`Error::NoGpu`].
@@ -46,7 +46,7 @@ impl Gpu {
         Self::on(instance, adapter).await
     }
 
-    /// Opens the best adapter, unless the CPU plays it: for those who are faster on the CPU then.
+    /// Opens the best adapter, unless it is software on the CPU: for callers that then do better without a GPU.
     ///
     /// # Errors
     /// [`Error::NoGpu`].
@@ -101,7 +101,7 @@ impl Gpu {
             wgpu::DeviceType::Cpu => "software",
             wgpu::DeviceType::Other => "GPU",
         };
-        // Browsers keep the name to themselves.
+        // Browsers do not tell the adapter's name.
         let name = [info.name, info.driver].into_iter().find(|name| !name.is_empty());
         format!("{} ({kind}, {})", name.unwrap_or_else(|| "unnamed adapter".into()), info.backend)
     }
@@ -119,8 +119,8 @@ impl Gpu {
         self.faults.take().map(|reason| Error::Gpu { reason })
     }
 
-    /// When all work given to the queue so far is done: the answer comes with the first look at the
-    /// device after that, which a browser takes by itself.
+    /// An answer that comes when all work given to the queue so far is done: at the first poll of the
+    /// device after that. A browser polls by itself.
     pub fn done(&self) -> Answer<()> {
         let (done, fill) = Answer::expected();
         self.queue.on_submitted_work_done(move || fill(()));
@@ -148,7 +148,7 @@ impl Gpu {
 
 fn instance() -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor {
-        // Vulkan, Metal, Direct3D 12 and WebGPU: what the kernels run well on.
+        // Vulkan, Metal, Direct3D 12 and WebGPU, on which the kernels run well.
         backends: wgpu::Backends::PRIMARY,
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     })

@@ -58,7 +58,8 @@ pub async fn numbers(device: &wgpu::Device, buffer: &wgpu::Buffer) -> Result<Vec
 async fn map(device: &wgpu::Device, buffer: &wgpu::Buffer) -> Result<()> {
     let (answer, fill) = Answer::expected();
     buffer.map_async(wgpu::MapMode::Read, .., fill);
-    // Natively somebody has to wait for the device; in a browser this does nothing and the callback comes by itself.
+    // Natively the callback comes only while somebody polls the device. In a browser this call does nothing, and the
+    // callback comes by itself.
     if let Err(error) = device.poll(wgpu::PollType::wait_indefinitely()) {
         return Err(Error::Gpu { reason: error.to_string() });
     }

@@ -23,7 +23,7 @@ pub struct Models {
 }
 
 impl Models {
-    /// Takes a file in if its SHA-256 is the manifest's.
+    /// Adds a file if its SHA-256 is that of the manifest.
     ///
     /// # Errors
     /// [`Error::ModelMissing`] for a name that the manifest does not know,

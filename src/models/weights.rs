@@ -1,5 +1,5 @@
-//! Reads the numbers of a model file. Burn's own store reads the file's header again for every tensor: half of the time that loading
-//! took.
+//! Reads the numbers of a model file. Burn's own store reads the file's header again for every tensor, which took
+//! half of the loading time.
 
 use burn::module::Module;
 use burn::store::ModuleSnapshot;

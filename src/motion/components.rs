@@ -49,7 +49,7 @@ pub(super) struct Gatherer {
 }
 
 impl Gatherer {
-    /// Takes the next frame: x, y, z of each landmark's way from the neutral face, centimetres.
+    /// Takes the next frame: x, y, z of each landmark's offset from the neutral face, centimetres.
     pub(super) fn push(&mut self, offsets: impl Iterator<Item = f64>) {
         let weighted = offsets.enumerate().map(|(index, offset)| offset * weight(index));
         self.group.push(DVector::from_iterator(COORDINATES, weighted));

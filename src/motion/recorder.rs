@@ -34,10 +34,11 @@ struct Neutral {
 /// How far [`MotionRecorder::push_at`] has filled the track.
 #[derive(Debug, Clone)]
 struct Clock {
-    /// When the last frame came, and what it showed.
+    /// When the last frame came, seconds.
     time: f64,
+    /// The face in the last frame, if there was one.
     motion: Option<FaceMotion>,
-    /// When the next frame of the track is due.
+    /// When the next frame of the track is due, seconds.
     due: f64,
 }
 

@@ -1,10 +1,10 @@
 //! What a turned face hides of its surroundings. It is shown when the head turns back.
 //!
-//! On a face that is not seen from the front, the far cheek and the nose stand before the far end of the oval and of
-//! what lies around it. The photo shows the face there, and so it must not be taken for hair or background: a head that
-//! turns to the viewer would uncover a second face. Such places show what lies on the other side of the face's
-//! outline instead, at about the same distance from it (a mirrored continuation, which keeps the texture of hair).
-//! What stands beside the outline goes with the face (`rim.rs`).
+//! On a face that is not seen from the front, the far cheek and the nose stand before the far end of the oval and
+//! before hair and background around it. The photo shows the face there, and so these pixels must not be taken for
+//! hair or background: a head that turns to the viewer would uncover a second face. Instead these places show the
+//! colours on the other side of the face's outline, at about the same distance from it (a mirrored continuation,
+//! which keeps the texture of hair). Glasses, a beard or hair beside the outline go with the face (`rim.rs`).
 
 mod contour;
 mod directions;
@@ -32,8 +32,8 @@ const CARRIED: [f64; 2] = [0.001, 0.008];
 /// takes away what lies below the band, which the band must cover by then.
 const UNCOVERED: [f64; 2] = [0.008, 0.024];
 
-/// How much of what lies beside the face is the body's, by how far it is below the chin (negative: above): nothing
-/// below the first, all above the second; heights of the face.
+/// How much a place beside the face belongs to the body, by how far it is below the chin (negative: above): not at all
+/// below the first, wholly above the second; heights of the face.
 const COLLAR: [f64; 2] = [-0.05, 0.03];
 
 /// A patch of the photo in which the surroundings of the face go on behind it.

@@ -25,7 +25,7 @@ const UNSEEN_SURROUNDINGS: f32 = 150.0;
 /// Largest ratio of the brightness of a made-up white to that of the skin around the eye: without glass before the eye,
 /// and behind dark or coloured glass.
 const UNSEEN_OVER: [f32; 2] = [2.0, 1.1];
-/// Least pixels of visible white from which its colour and brightness are measured.
+/// Least number of visible pixels of the white from which its colour and brightness are measured.
 const LEAST_WHITE: usize = 12;
 /// Excess over the mean colour of the iris at that radius that makes a highlight, mean of the channels, of 255.
 /// Highlights fade in from .6 to 1.4 times this.

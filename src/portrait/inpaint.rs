@@ -1,7 +1,7 @@
-//! Fills a hole in a picture from what is around it.
+//! Fills a hole in a picture from its surroundings.
 //!
 //! Pieces of the surroundings ([`super::patches`]) are searched on a small copy and taken
-//! from the picture itself, so that the fill is as sharp and as grainy as what is around it. Where
+//! from the picture itself, so that the fill is as sharp and as grainy as the surroundings. Where
 //! there is nothing to take from, the rim's colours are continued as a membrane: the solution of
 //! Laplace's equation with the hole's rim as boundary (Pérez, Gangnet, Blake: "Poisson Image
 //! Editing", SIGGRAPH 2003, with no guidance), found from coarse to fine.

@@ -39,7 +39,7 @@ pub(super) fn skin(colours: &[[f32; 3]], field: &Field, width: f32, brow: &Outli
         .zip(&field.values)
         .zip(colours)
         .map(|((near, value), colour)| {
-            // Lashes and what grows beside the brow are darker than skin and greyer, highlights brighter.
+            // Lashes and hair beside the brow are darker and greyer than skin; highlights are brighter.
             let share = brightness(colour) / usual;
             let hairless = usual_hue.map_or(1.0, |usual| step(hue(colour) / usual, HAIR[0], HAIR[1]));
             let [r, g, b] = *colour;

@@ -96,7 +96,7 @@ pub struct Portrait {
     pub mesh: HeadMesh,
     /// Person matte at the photo's size, 255 = person.
     pub matte: GrayImage,
-    /// The photo with the person filled in from the background where the head may uncover it.
+    /// The photo in which the person is replaced by a continued background where a moving head may uncover it.
     /// Bit-identical to the photo away from the head.
     pub plate: RgbaImage,
     /// The surroundings that the face hides, if it is turned enough to hide any.
@@ -118,7 +118,8 @@ impl Portrait {
         FaceMotion::new(&self.face, self.coefficients)
     }
 
-    /// The vertices under a target geometry: the mesh's, then the rim's. At rest every position is its source, the mesh's exactly.
+    /// The vertices under a target geometry: the mesh's, then the rim's. At rest every position is its source, the
+    /// mesh's exactly.
     #[must_use]
     pub fn place(&self, target: &TargetGeometry) -> Vec<PlacedVertex> {
         let mut placed = self.mesh.place(&self.face, target);

@@ -20,13 +20,13 @@ const SHOWN: [f64; 2] = [0.18, 0.36];
 /// Least brightness of lower teeth in a photo, as a share of the upper teeth's. They may be darker, as they stand
 /// farther back.
 const LOWER_TEETH: f32 = 0.7;
-/// Least height below the upper row in which lower teeth are looked for, centimetres: lower ones cannot be told from
-/// the light on a lip.
+/// Least height of the opening below the upper row in which lower teeth are looked for, centimetres: a lower strip
+/// cannot be told from the light on a lip.
 const LEAST_LOWER: f32 = 0.2;
 /// Teeth of the upper row have at least this share of the green of the brightest teeth in the opening. What has less
 /// lies below the row: lower teeth in its shadow, or a lip and the lip's shadow.
 const UPPER_ROW: f32 = 0.8;
-/// Least pixels of an opening in which teeth are looked for.
+/// Least number of pixels of an opening in which teeth are looked for.
 const ENOUGH: usize = 40;
 /// Number of equal steps that the opening's height is divided into, from the lower lip to the upper.
 pub(super) const HEIGHTS: usize = 24;

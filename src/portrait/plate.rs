@@ -18,7 +18,7 @@ const FADE: (f64, f64) = (0.0, 0.22);
 /// The photo with the head filled in from the background.
 ///
 /// Pixels away from the person and pixels below the chin are the photo's own, bit for bit.
-/// If hair fills the picture so that no background is left, what surrounds the face takes
+/// If hair fills the picture so that no background is left, the hair around the face takes
 /// the background's place; if the face fills the picture, the photo is returned as it is.
 #[must_use]
 pub fn fill(photo: &RgbaImage, matte: &GrayImage, face: &FaceGeometry) -> RgbaImage {

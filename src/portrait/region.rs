@@ -1,4 +1,4 @@
-//! Where the face is in the photo, as matte and plate need it.
+//! Place, direction and size of the face in the photo, as matte and plate need them.
 
 use nalgebra::Vector2;
 

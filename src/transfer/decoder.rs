@@ -30,8 +30,8 @@ const TURN_LIMITS: [f64; 3] = [30.0, 26.0, 30.0];
 /// Number of inputs whose weights are used in one pass over the sums.
 const GROUP: usize = 4;
 const COORDINATES: usize = 3 * LANDMARKS;
-/// Number of the first layer's inputs that do not depend on what is wanted: the identity components, the present
-/// coefficients and their square roots.
+/// Number of the first layer's inputs that do not depend on the wanted coefficients: the identity components, the
+/// present coefficients and their square roots.
 const KNOWN: usize = IDENTITIES + 2 * COEFFICIENTS;
 /// Identity components are kept within this many standard deviations.
 const IDENTITY_LIMIT: f32 = 3.0;
@@ -43,9 +43,9 @@ const ROOT_FLOOR: f32 = 1e-4;
 pub struct DecodedFace {
     /// The coefficients that the face shows.
     now: DVector<f32>,
-    /// The first layer's sums over the inputs that do not depend on what is wanted, with its bias.
+    /// The first layer's sums over the inputs that do not depend on the wanted coefficients, with its bias.
     told: DVector<f32>,
-    /// The net's answer where no change is wanted.
+    /// The output of `f` where no change is wanted.
     unchanged: DVector<f32>,
 }
 
@@ -120,9 +120,9 @@ impl ExpressionDecoder {
         Ok(DecodedFace { now, told, unchanged })
     }
 
-    /// How the face's 478 landmarks move from the coefficients they show to each of those that are `wanted` (in \[0, 1\]),
-    /// canonical frame, centimetres. Several expressions at once cost less than one by one, as the weights are
-    /// fetched once.
+    /// How the face's 478 landmarks move from the coefficients that they show to each of those that are `wanted` (in
+    /// \[0, 1\]), canonical frame, centimetres. Several expressions at once cost less than one by one, as the weights
+    /// are fetched once.
     #[must_use]
     pub fn displacements<const N: usize>(&self, face: &DecodedFace, wanted: [Coefficients; N]) -> [Shape; N] {
         let wanted = wanted.each_ref().map(row);

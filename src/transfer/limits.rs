@@ -1,6 +1,6 @@
 //! Soft limits: what one photo can show of a head that turns and moves.
 //!
-//! A turn looks right up to about 15 degrees and like a mask at 35, judged by eye on renders, so
+//! Judged by eye on renders, a turn looks right up to about 15 degrees and like a mask at 35. So
 //! beyond the free range a motion is bent towards a ceiling that it never passes.
 
 use nalgebra::{Rotation3, Unit, UnitQuaternion, Vector3};

@@ -1,9 +1,9 @@
 //! Transfer: puts a motion on another person, with that person's own proportions.
 //!
-//! The [`decoder`] turns wanted coefficients into this person's landmarks, [`expression`] says
-//! what is wanted and adds the driver's finer detail, [`lids`] and [`lips`] shut what the driver
-//! shuts, [`unfold`] keeps the skin whole, [`limits`] keeps a head turn inside what a single photo
-//! can show, and [`Reenactment`] does all of it over time.
+//! The [`decoder`] turns wanted coefficients into this person's landmarks, [`expression`] decides which coefficients
+//! are wanted and adds the driver's finer detail, [`lids`] and [`lips`] shut eyes and mouth where the driver's are
+//! shut, [`unfold`] keeps the skin from folding over, [`limits`] keeps a head turn within the range that a single
+//! photo can show, and [`Reenactment`] does all of this over time.
 
 mod authored;
 mod bone;
@@ -34,7 +34,7 @@ pub use crate::geometry::pose::turned;
 use crate::geometry::{Pose, Shape};
 use crate::motion::{Coefficients, FaceMotion};
 
-/// The geometry that the generator shall show: this person's landmarks and pose.
+/// The geometry that the generator is to show: this person's landmarks and pose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TargetGeometry {
     /// 478 landmarks, canonical frame, centimetres.

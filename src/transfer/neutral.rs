@@ -30,7 +30,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Takes one more frame at `time` seconds; the neutral face so far, or `None` when the second is over.
+    /// Takes one more frame at `time` seconds; returns the neutral face so far, or `None` when the first second is
+    /// over.
     pub fn take(&mut self, motion: &FaceMotion, time: f64) -> Option<FaceMotion> {
         let since = *self.since.get_or_insert(time);
         if time - since > WATCH {

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::motion::{COEFFICIENT_NAMES, COEFFICIENTS};
 
-/// What the driver's expression is measured against.
+/// What the portrait takes over from the driver: its expression, or its change from the neutral face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ExpressionMode {
     /// The portrait shows the driver's expression, whatever the photo shows.
@@ -17,7 +17,7 @@ pub enum ExpressionMode {
 /// own, 1 is the driver's, 2 doubles what the driver does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TransferOptions {
-    /// What the expression is measured against.
+    /// Whether the driver's expression or its change is taken over.
     pub mode: ExpressionMode,
     /// Strength of the whole expression.
     pub expression: f64,

@@ -21,16 +21,17 @@ pub(crate) const POINTS: [usize; 146] = [
     387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473, 474, 475, 476, 477,
 ];
 
-/// Tokens made of the points; one learnt token goes before them.
+/// Number of tokens that are made of the points; one learnt token goes before them.
 const TOKENS: usize = 96;
 /// Channels of a token.
 const CHANNELS: usize = 64;
-/// Wanted mean distance of the points from their centre.
+/// Mean distance from their centre to which the points are scaled.
 pub(crate) const SPREAD: f32 = 0.5;
 
 /// Added to the variance of a layer norm.
 const EPSILON: f64 = 1e-6;
-/// Columns of the graph's input: the points, what only the first token sees, and what the others have as bias.
+/// Columns of the graph's input: the points, a column for the learnt token alone, and a column for the bias of the
+/// other tokens.
 pub(crate) const COLUMNS: usize = POINTS.len() + 2;
 
 /// Mixes over tokens, then over channels.
@@ -90,7 +91,7 @@ pub(crate) fn prepared(points: &[[f32; 2]]) -> Vec<f32> {
     let mean = [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f32>() / count);
     let centred = || points.iter().map(|point| [point[0] - mean[0], point[1] - mean[1]]);
     let spread = centred().map(|[x, y]| (x * x + y * y).sqrt()).sum::<f32>() / count;
-    // Points that all coincide carry no expression; the floor only keeps them finite.
+    // Points that all coincide have no expression; the floor only keeps the result finite.
     let scale = SPREAD / spread.max(1e-9);
     let mut rows = vec![0.0; 3 * COLUMNS];
     for (k, point) in centred().enumerate().take(POINTS.len()) {
@@ -128,7 +129,7 @@ impl BlendshapeNet {
     pub(crate) fn forward(&self, points: Tensor<2>) -> Tensor<1> {
         let centred = points.clone() - points.mean_dim(0);
         let spread = centred.clone().square().sum_dim(1).sqrt().mean_dim(0);
-        // Points that all coincide carry no expression; the floor only keeps them finite.
+        // Points that all coincide have no expression; the floor only keeps the result finite.
         let points = centred / spread.clamp_min(1e-9) * SPREAD;
         let tokens = self.mix_points.forward(points.swap_dims(0, 1).unsqueeze::<3>()).swap_dims(1, 2);
         let mut x = Tensor::cat(vec![self.token.val(), self.embed.forward(tokens)], 1);
@@ -139,10 +140,10 @@ impl BlendshapeNet {
         sigmoid(self.head.forward(first)).reshape([COEFFICIENTS])
     }
 
-    /// The same net for kernels of our own: what [`prepared`] makes of the points to 52 numbers in \[0, 1\].
+    /// The same net as a graph for our own kernels: from the rows of [`prepared`] to 52 numbers in \[0, 1\].
     ///
-    /// The learnt token stands before the others. So that one layer makes all of them, the third row of the input
-    /// is 1 for that token alone, and embedding it adds what the token has beyond the embedding's bias.
+    /// The learnt token stands before the others. One layer makes all tokens: the third row of the input is 1 for the
+    /// learnt token alone, and the embedding's weights for this row are that token less the embedding's bias.
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net).
@@ -167,7 +168,7 @@ impl BlendshapeNet {
             x = block.record(&mut graph, x)?;
         }
         let [weights, bias] = layers::linear(&self.head)?;
-        // Only the first token is asked.
+        // The head reads the first token only.
         let first = Window { stride: TOKENS + 1, ..POINT };
         let head = graph.windowed(x, first, weights, bias);
         let head = graph.convolve(Convolution { activation: Activation::Sigmoid, ..head });

@@ -36,12 +36,12 @@ pub(crate) fn depthwise(channels: usize, stride: usize, bias: bool, device: &Dev
         .init(device)
 }
 
-/// Values are loaded right after, so nothing is spent on random ones.
+/// Weights begin as zeros: they are loaded right after, so random ones would cost time for nothing.
 fn config(channels: [usize; 2], kernel: Kernel) -> Conv2dConfig {
     Conv2dConfig::new(channels, [kernel.side; 2]).with_stride([kernel.stride; 2]).with_initializer(Initializer::Zeros)
 }
 
-/// A leaky rectifier with one learnt slope a channel.
+/// A leaky rectifier with one learnt slope for each channel.
 pub(crate) fn prelu(channels: usize, device: &Device) -> PRelu {
     PReluConfig::new().with_num_parameters(channels).init(device)
 }

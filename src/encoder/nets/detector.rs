@@ -14,14 +14,14 @@ use crate::nets::layers::Layers;
 
 /// Candidates of one picture: 2 for each cell of a 16 x 16 grid, 6 for each of 8 x 8.
 pub(crate) const ANCHORS: usize = 16 * 16 * 2 + 8 * 8 * 6;
-/// Numbers of one candidate: cx, cy, w, h, six keypoints, score.
+/// Number of values of one candidate: centre x and y, width, height, x and y of six keypoints, score.
 pub(crate) const VALUES: usize = 17;
 
 /// Channels after the stem and after each block.
 const CHANNELS: [usize; 17] = [24, 24, 28, 32, 36, 42, 48, 56, 64, 72, 80, 88, 96, 96, 96, 96, 96];
-/// Blocks that halve the picture.
+/// Indices of the blocks that halve the picture.
 const HALVING: [usize; 3] = [2, 5, 11];
-/// Blocks whose output the fine (16 x 16) heads read.
+/// Index of the block whose output the fine (16 x 16) heads read.
 const FINE: usize = 10;
 
 /// Depthwise and pointwise convolution beside a skip.
@@ -97,8 +97,8 @@ impl DetectorNet {
         Tensor::cat(vec![boxes, sigmoid(scores.clamp(-100.0, 100.0))], 2)
     }
 
-    /// The same net for kernels of our own: one picture of 128 x 128 x 3, then the rows of the fine and of the
-    /// coarse candidates, whose scores [`rate`] still has to squash.
+    /// The same net as a graph for our own kernels: from one picture of 128 x 128 x 3 to the rows of the fine and of
+    /// the coarse candidates. Their scores are log odds, which [`rate`] turns into scores in \[0, 1\].
     ///
     /// # Errors
     /// [`Error::Net`](crate::Error::Net).
@@ -122,7 +122,7 @@ impl DetectorNet {
     }
 }
 
-/// Boxes and scores as one convolution, whose channels are the candidates' rows one after the other.
+/// The heads for boxes and for scores as one convolution, whose channels are the candidates' rows one after the other.
 fn candidates(graph: &mut Graph, x: Value, boxes: &Conv2d, scores: &Conv2d) -> Result<Value> {
     let [boxes, scores] = [graph.convolution(x, boxes)?, graph.convolution(x, scores)?];
     let rows = |boxes: &[f32], scores: &[f32]| -> Vec<f32> {
@@ -136,7 +136,7 @@ fn candidates(graph: &mut Graph, x: Value, boxes: &Conv2d, scores: &Conv2d) -> R
     Ok(graph.convolve(both))
 }
 
-/// The scores of rows of candidates, as they leave the graph, to \[0, 1\].
+/// Turns the scores in rows of candidates from the graph's log odds to \[0, 1\].
 pub(crate) fn rate(rows: &mut [f32]) {
     for score in rows.iter_mut().skip(VALUES - 1).step_by(VALUES) {
         *score = 1.0 / (1.0 + (-score.clamp(-100.0, 100.0)).exp());

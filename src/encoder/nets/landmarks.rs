@@ -13,14 +13,14 @@ use crate::geometry::LANDMARKS;
 use crate::nets::graph::{Activation, Convolution, Graph, Size, Skip, Value};
 use crate::nets::layers::{Layers, slopes};
 
-/// Channels of the picture at 128, 64, 32, 16, 8, 4 and 2 pixels. Inside a block
-/// there are half as many. Every size has four blocks; the smaller sizes begin
+/// Channels where the picture has 128, 64, 32, 16, 8, 4 and 2 pixels a side. Inside a block
+/// there are half as many. Every size has four blocks; all sizes but the first begin
 /// with one more, which halves the picture.
 const CHANNELS: [usize; 7] = [16, 32, 64, 128, 128, 128, 128];
-/// Blocks that keep the size, at every size.
+/// Number of blocks at every size that keep it.
 const KEEPING: usize = 4;
 
-/// Squeeze, depthwise convolution, expand, beside a skip.
+/// A bottleneck block: squeeze, depthwise convolution, expand, and a skip past all three.
 #[derive(Module, Debug)]
 struct Bottleneck {
     reduce: Conv2d,
@@ -105,7 +105,7 @@ impl LandmarkNet {
         (points, [presence, self.tongue.forward(x).reshape([1])])
     }
 
-    /// The same net for kernels of our own: a crop of 256 x 256 x 3, then 478 x 3 numbers, the presence
+    /// The same net as a graph for our own kernels: from a crop of 256 x 256 x 3 to 478 x 3 numbers, the presence
     /// and the tongue.
     ///
     /// # Errors

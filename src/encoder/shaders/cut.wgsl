@@ -1,18 +1,19 @@
 // Cuts a region out of a picture into a net's input, as `crop.rs` does: bilinear, with OpenCV's fixed-point steps.
 
 struct Cut {
-    // The region's corner and the ways from column to column and from row to row, in 1/32 pixels.
+    // The region's top left corner, the step from column to column and the step from row to row, all in 1/32 pixels.
     origin: vec2f,
     across: vec2f,
     down: vec2f,
-    // What a level of 0 becomes, and what each level adds to it.
+    // The value that a level of 0 becomes, and the value that each level adds to it.
     low: f32,
     gain: f32,
     // Columns and rows of the input.
     side: u32,
-    // 1 if it is black beyond the picture, where else the border goes on.
+    // 1 if the input is black where the region reaches outside the picture; 0 if the picture's border is repeated
+    // there.
     black: u32,
-    // 1 if the picture is seen in a mirror.
+    // 1 if the picture is seen as in a mirror.
     mirrored: u32,
 }
 
@@ -22,7 +23,7 @@ struct Cut {
 
 const STEP_BITS: u32 = 5u;
 const STEPS: i32 = 32;
-// Places beyond are of an absurd region.
+// Limit of places, in 1/32 pixels: only absurd regions have places beyond it.
 const FARTHEST: f32 = 1e8;
 
 // Red, green and blue, 0 to 255.

@@ -1,5 +1,5 @@
-// From landmarks to the input of the blendshape net: x and y of its points in the picture's axes, centred and of one size.
-// The same as `prepared` in nets/blendshapes.rs.
+// Turns landmarks into the input of the blendshape net: x and y of its points in the picture's axes, centred and
+// scaled to one size. It does the same as `prepared` in nets/blendshapes.rs.
 
 struct Axes {
     // The directions of the crop's axes in the picture.
@@ -8,7 +8,7 @@ struct Axes {
 }
 
 @group(0) @binding(0) var<uniform> axes: Axes;
-// Three numbers a landmark.
+// Three numbers for each landmark: x, y, z.
 @group(0) @binding(1) var<storage, read> landmarks: array<f32>;
 // Which landmarks the net reads.
 @group(0) @binding(2) var<storage, read> points: array<u32>;
@@ -28,7 +28,7 @@ fn place(k: u32) -> vec2f {
     return landmarks[first] * axes.x + landmarks[first + 1u] * axes.y;
 }
 
-// The sum over all invocations of what each has put into `sums`.
+// The sum of the values that all invocations have put into `sums`.
 fn total(local: u32) -> vec2f {
     workgroupBarrier();
     var sum = vec2f(0.0);
@@ -52,7 +52,7 @@ fn prepare(@builtin(local_invocation_index) local: u32) {
         spread += length(place(k) - mean);
     }
     sums[local] = vec2f(spread, 0.0);
-    // Points that all coincide carry no expression; the floor only keeps them finite.
+    // Points that all coincide have no expression; the floor only keeps the result finite.
     let scale = SPREAD / max(total(local).x / f32(POINTS), 1e-9);
     for (var four = local; four < COLUMNS / 4u; four += THREADS) {
         var x = vec4f(0.0);

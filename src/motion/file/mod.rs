@@ -12,10 +12,10 @@
 //! | 1 | version: 2 |
 //! | the rest | the sections `HEAD`, `FACE`, `WAYS`, `SEEN`, `MOVE`, in this order, and nothing after them |
 //!
-//! A section is four bytes of name in ASCII, the length of its body in bytes (unsigned, 32 bits,
-//! little endian), and the body: a zlib stream (RFC 1950), whose checksum guards the content. Apart from the
-//! rate all content is *numbers*: signed, 32 bits, zigzag coded (0, -1, 1, -2 ... as 0, 1, 2, 3 ...), seven bits a byte, the
-//! lowest first, the top bit set in all bytes but the last.
+//! A section is four bytes of name in ASCII, the length of its body in bytes (unsigned, 32 bits, little endian), and
+//! the body: a zlib stream (RFC 1950), whose checksum guards the content. Apart from the rate all content is
+//! *numbers*: signed, 32 bits, zigzag coded (0, -1, 1, -2 ... as 0, 1, 2, 3 ...), seven bits a byte, the lowest
+//! first, the top bit set in all bytes but the last.
 //!
 //! | section | content |
 //! |---|---|

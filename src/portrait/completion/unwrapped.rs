@@ -12,8 +12,8 @@ use crate::portrait::plane::Plane;
 const FACING: [f64; 2] = [0.05, 0.25];
 /// A place counts as hidden if something lies before it that is nearer by more than this, centimetres.
 const NEARER: f32 = 0.8;
-/// What hides counts as so much wider on each side, as a share of the face's height, as its edge is not known to the
-/// pixel.
+/// Width that is added on each side to the things that hide others, as a share of the face's height: their edges are
+/// not known to the pixel.
 const AROUND: f32 = 0.01;
 
 /// The face on a square of texture coordinates: for each texel, its place in the photo and how well it is seen there.

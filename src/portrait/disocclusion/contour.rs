@@ -1,8 +1,8 @@
 //! The far outline of a turned face, drawn in to where the photo shows it.
 //!
-//! Landmarks bridge a sunken cheek and the hollow between cheekbone and jaw: there the mesh would carry background along as if it were skin.
-//! Where the matte has nobody just inside the landmarks' outline, vertices at the outline move in to where it has
-//! somebody. The rim carries what lies beyond.
+//! Landmarks bridge a sunken cheek and the hollow between cheekbone and jaw: there the mesh would carry background
+//! along as if it were skin. Where the matte has nobody just inside the landmarks' outline, vertices at the outline
+//! move in to where it has somebody. The rim carries what lies beyond.
 
 use image::GrayImage;
 use nalgebra::{Vector2, Vector3};

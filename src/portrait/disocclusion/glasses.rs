@@ -1,7 +1,8 @@
 //! Glasses that stand out beyond the far outline of a turned face.
 //!
-//! A lens stands before the temple: when the head turns to the viewer it comes to lie inside the outline. There the completed face shows its mirror
-//! image ([`Completion`](crate::portrait::completion::Completion)), and the part beyond the outline would be a third lens.
+//! A lens stands before the temple: when the head turns to the viewer it comes to lie inside the outline. There the
+//! completed face shows its mirror image ([`Completion`](crate::portrait::completion::Completion)), and the part
+//! beyond the outline would be a third lens.
 
 use image::RgbaImage;
 use nalgebra::Vector3;

@@ -38,8 +38,9 @@ const FAINT: u8 = 25;
 /// A vertex that lies inside the outline by less than this counts as on it, as a share of the outline's distance from
 /// the middle.
 const ON_OUTLINE: f32 = 0.03;
-/// How far beyond the end of what stands beside the face colours are taken from at most, as a share of the face's
-/// width. The mirror image of what lies deeper inside is drawn together to this: farther out the hair would end.
+/// Largest distance beyond the end of what stands beside the face at which colours for places behind the face are
+/// taken, as a share of the face's width. For places deeper behind the face the distance only approaches this:
+/// farther out the hair would end.
 const REACH: f32 = 0.1;
 /// Overlap of the band around the outline with what it passes into, pixels.
 const SEAM: f32 = 3.0;
@@ -51,7 +52,7 @@ pub enum Behind {
     Nothing,
     /// Nobody: the background.
     Background,
-    /// The same as at this other place of the photo, pixels.
+    /// This other place of the photo (pixels) shows what lies behind.
     Place(Vector2<f32>),
 }
 

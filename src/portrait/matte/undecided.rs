@@ -1,7 +1,7 @@
 //! Where the net cannot decide between person and background, the colours of both nearby decide.
 //!
-//! Loose hair, and lights and leaves beside it, often come out half person over a wide area. A half-transparent head shows: when it
-//! moves, what is behind it shines through, and a half-transparent background moves with it.
+//! Loose hair, and lights and leaves beside it, often come out half person over a wide area. A half-transparent head
+//! shows: when it moves, what is behind it shines through, and a half-transparent background moves with it.
 
 use super::super::plane::Plane;
 use super::{at_least_one, local_colour};
@@ -34,9 +34,8 @@ const UNLIKE: [f64; 2] = [2.5, 4.5];
 /// Least standard deviation that person and background are taken to have (colours 0..1).
 const LEAST_SPREAD: f32 = 0.045;
 
-/// The mask, raised where it is undecided and the picture looks unlike the background nearby and more like the person, and lowered where
-/// it looks like the background.
-/// `reach` is the face's width in pixels.
+/// The mask, raised where it is undecided and the picture looks unlike the background nearby and more like the
+/// person, and lowered where it looks like the background. `reach` is the face's width in pixels.
 pub fn decide(mask: &Plane, colours: &[Plane; 3], reach: f32) -> Plane {
     let background = mask.map(|m| if m < BACKGROUND { 1.0 } else { 0.0 });
     let person = mask.map(|m| if m > PERSON { 1.0 } else { 0.0 });

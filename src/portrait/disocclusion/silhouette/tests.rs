@@ -47,7 +47,7 @@ fn behind_what_is_held_there_is_nobody() {
     let at = |beyond: f32| found.behind(found.centre + direction(k) * (found.reach[k] + beyond));
     assert!(matches!(at(10.0), Behind::Background));
     assert!(matches!(at(found.held[k][1] + 1.0), Behind::Nothing));
-    // Behind the face goes on what lies beyond all that.
+    // Behind the face the colours go on that lie beyond what goes with the face.
     let Behind::Place(place) = at(-10.0) else { panic!("nothing behind the face") };
     assert!((place - found.centre).norm() > found.reach[k] + 20.0);
     // On the near side nothing is hidden.
@@ -66,7 +66,7 @@ fn a_shoulder_beyond_a_gap_is_no_part_of_what_stands_beside_a_cheek() {
         assert!(cheek.len() > 20, "{yaw}: {}", cheek.len());
         for k in cheek {
             assert!(found.held[k][0] < 0.06 * width, "{yaw}, direction {k}: {}", found.held[k][0] / width);
-            // What goes on behind the face ends before it, too.
+            // Where the colours behind the face come from ends before that, too.
             for inside in [1.0, 0.05 * width, 0.2 * width] {
                 let place = found.centre + direction(k) * (found.reach[k] - inside);
                 if let Behind::Place(beyond) = found.behind(place) {
