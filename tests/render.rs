@@ -367,7 +367,7 @@ fn all_sizes_render() {
         let photo = image::imageops::resize(&photo, width, height, image::imageops::FilterType::Triangle);
         let [sx, sy] = [width as f32 / small.camera.width as f32, height as f32 / small.camera.height as f32];
         let landmarks: Vec<[f32; 3]> = small.landmarks.iter().map(|p| [p[0] * sx, p[1] * sy, p[2] * sx]).collect();
-        let portrait = portrait("a", photo, ritratto::geometry::FaceGeometry::fit(&landmarks, width, height));
+        let portrait = portrait("a", photo, FaceGeometry::fit(&landmarks, width, height));
         let frame = render(stage, &portrait, &turn(rest(&portrait), 10.0, 0.0, 0.0), true);
         assert_eq!(frame.dimensions(), (width, height));
         assert!(frame.pixels().all(|p| p[3] == 255));
