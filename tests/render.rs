@@ -416,7 +416,7 @@ fn misuse_ends_in_typed_errors() {
     let Some((gpu, generator)) = stage() else { return };
     let mut portrait = load("a");
     portrait.matte = image::GrayImage::new(10, 10);
-    assert_eq!(generator.load(&portrait).unwrap_err().code(), "gpu");
+    assert_eq!(generator.load(&portrait).unwrap_err().code(), "option");
     let other = gpu.device.create_texture(&wgpu::TextureDescriptor {
         label: None,
         size: wgpu::Extent3d { width: 4, height: 4, depth_or_array_layers: 1 },
