@@ -46,7 +46,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The person before a plain colour, which shows every fault of the matte.
+/// The person on plain green, on which every fault of the matte shows.
 fn on_green(photo: &image::RgbaImage, matte: &GrayImage) -> RgbImage {
     RgbImage::from_fn(photo.width(), photo.height(), |x, y| {
         let alpha = f32::from(matte.get_pixel(x, y).0[0]) / 255.0;

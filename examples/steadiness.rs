@@ -28,8 +28,9 @@ use ritratto::motion::smoothing::MotionFilter;
 const SETTLING: usize = 10;
 const STILL_FRAMES: usize = 200;
 const RATE: f64 = 25.0;
-/// Middles of the lids, and of the lips with their corners.
+/// Landmarks in the middles of the lids.
 const LIDS: [usize; 4] = [159, 145, 386, 374];
+/// Landmarks in the middles of the lips, outer and inner, and in the corners of the mouth.
 const LIPS: [usize; 6] = [0, 13, 14, 17, 61, 291];
 
 fn main() -> anyhow::Result<()> {

@@ -5,20 +5,20 @@
 //! happens, every step needs a run of frames that agree, and a better tier that was tried and did not hold is left alone
 //! for a while that doubles each time: so the picture never goes to and fro.
 
-/// A frame may take this long, milliseconds: 15 frames a second.
+/// A median above this, milliseconds (15 frames a second), leads to the next cheaper tier.
 pub const SLOW: f64 = 1000.0 / 15.0;
-/// Below this there is time for more, milliseconds.
+/// A median below this, milliseconds, leaves time for the next better tier.
 pub const FAST: f64 = 0.45 * SLOW;
-/// Frames that do not count after a step: the first ones compile kernels and fill caches.
+/// Frames after a step from one tier to another that are not measured: the first ones compile kernels and fill caches.
 const WARM_UP: usize = 8;
-/// Frames whose median is judged.
+/// Frames in a window: the median of their times is judged.
 const WINDOW: usize = 24;
 /// Windows in a row that must be fast before a better tier is tried.
 const PATIENCE: u32 = 3;
-/// A better tier that did not hold is left alone for `PATIENCE` windows doubled at most so often.
+/// After each failure of a better tier the `PATIENCE` windows before its next try are doubled, at most this many times.
 const MOST_DOUBLINGS: u32 = 8;
-/// A better tier holds once it was on for so many windows, about ten minutes: one whose times are near the limit
-/// may be good for a minute and fail again and again.
+/// Windows, about ten minutes, after which a better tier counts as one that holds, and its failures are forgotten: a
+/// tier whose times are near the limit may be good for a minute and fail again and again.
 const HOLDS: u32 = 400;
 
 /// Decides which tier is drawn.
@@ -31,15 +31,15 @@ pub struct Governor {
     times: Vec<f64>,
     /// The median that was judged last, milliseconds; `None` as long as none was.
     median: Option<f64>,
-    /// Frames since the last step that did not count.
+    /// How many of the `WARM_UP` frames since the last step have been passed over.
     ignored: usize,
     /// Windows in a row with time to spare.
     fast: u32,
     /// Windows since the last step.
     since_step: u32,
-    /// Whether that step was one up.
+    /// Whether the last step was one to a better tier.
     climbed: bool,
-    /// How often a step up did not hold, for each tier that was stepped up to.
+    /// For each tier, how often a step up to it did not hold.
     failures: Vec<u32>,
 }
 
@@ -67,13 +67,14 @@ impl Governor {
         self.tier
     }
 
-    /// Whether there is time for more, as far as frames have been measured: before that nothing speaks against it.
+    /// Whether frames leave time for a better tier. Before the first window has been measured it says yes.
     #[must_use]
     pub fn has_time(&self) -> bool {
         self.median.is_none_or(|median| median < FAST)
     }
 
-    /// Allows only the tiers from `best` to `cheapest`, and forgets what was measured: something else is drawn now.
+    /// Allows only the tiers from `best` to `cheapest`, and forgets failures and measured times: something else is
+    /// drawn now.
     pub fn allow(&mut self, best: usize, cheapest: usize) {
         let last = self.failures.len() - 1;
         let best = best.min(last);
@@ -83,13 +84,13 @@ impl Governor {
         self.go(self.tier.clamp(self.range.0, self.range.1));
     }
 
-    /// Goes to a tier, as far as it is allowed: a guess from where measuring goes on.
+    /// Goes to a tier, or to the nearest one that is allowed: a guess, from which measuring goes on.
     pub fn begin(&mut self, tier: usize) {
         self.climbed = false;
         self.go(tier.clamp(self.range.0, self.range.1));
     }
 
-    /// Takes how long a frame took, milliseconds. The new tier, if it is another one from the next frame on.
+    /// Takes how long a frame took, milliseconds. Returns the new tier, if the tier changes with the next frame.
     pub fn frame(&mut self, milliseconds: f64) -> Option<usize> {
         if !milliseconds.is_finite() {
             return None;
@@ -112,7 +113,7 @@ impl Governor {
     fn judge(&mut self, median: f64) -> Option<usize> {
         self.since_step += 1;
         if self.climbed && self.since_step >= HOLDS {
-            // It held: the next failure begins with the shortest wait again.
+            // The tier has held: its next failure begins with the shortest wait again.
             self.climbed = false;
             self.failures[self.tier] = 0;
         }

@@ -1,19 +1,21 @@
-//! What is drawn of a frame, so that frames keep up.
+//! The tiers of work for a frame (how often the refiner's nets run, how many pixels are drawn), and which of them is in
+//! force, so that frames keep up with the driver.
 
 use crate::error::{Error, Result};
 use crate::governor::Governor;
 
-/// What a tier draws.
+/// How much work a tier does for a frame.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tier {
-    /// The refiner's nets look at one of so many frames; 0: frames are not repaired.
+    /// The refiner's nets look at one frame in this many; at 0 frames are not repaired.
     pub interval: usize,
     /// Pixels of the photo that an output pixel covers along each axis.
     pub scale: f32,
 }
 
-/// From the best to the cheapest. The refiner goes before pixels do: it costs the most and is missed the least; before that its nets,
-/// whose size is the same whatever the output's, look at every second frame.
+/// The tiers, from the best to the cheapest. Before it is given up, the refiner's nets, whose cost does not depend on
+/// the output's size, look at every second frame only. The refiner is given up before pixels are: it costs the most and
+/// is missed the least.
 const TIERS: [Tier; 5] = [
     Tier { interval: 1, scale: 1.0 },
     Tier { interval: 2, scale: 1.0 },
@@ -21,15 +23,16 @@ const TIERS: [Tier; 5] = [
     Tier { interval: 0, scale: 1.5 },
     Tier { interval: 0, scale: 2.0 },
 ];
-/// The best tier without the refiner.
+/// Index of the best tier without the refiner.
 const PLAIN: usize = 2;
-/// The tier with which repairs begin where there is time for them: the cheaper one of those that have any.
+/// Index of the tier with which repairs begin where there is time for them: the cheaper of the two that repair.
 const REPAIRED: usize = 1;
-/// Where the CPU draws, it begins with the best tier of at most so many pixels: two cores draw as many, and follow a face, 15 times a
-/// second. Of a portrait of more than four times as many even the cheapest draws more; it begins with that.
+/// Where the CPU draws, a portrait begins with the best tier whose output has at most this many pixels: two cores draw
+/// that many, and follow a face, 15 times a second. A portrait of more than four times as many pixels begins with the
+/// cheapest tier, which draws more than that even so.
 const SOFTWARE_PIXELS: f32 = 350_000.0;
-/// Drawing is judged by the whole frame's time as long as that is at most so many times its own: a frame that is slow for
-/// another reason is not drawn worse, because that would not help.
+/// The governor gets the whole frame's time, but at most this many times the time that drawing took: where a frame is
+/// slow for another reason, a cheaper tier would not help.
 const SHARE: f64 = 3.0;
 
 /// When the refiner repairs frames.
@@ -37,11 +40,11 @@ const SHARE: f64 = 3.0;
 pub enum Refine {
     /// Never.
     Off,
-    /// As long as frames keep up, and not where software draws.
+    /// As often as frames keep up with it, but never where the CPU draws.
     Auto,
-    /// Always, and nets look at every second frame.
+    /// Always; the nets look at every second frame.
     Half,
-    /// Always, and nets look at every frame.
+    /// Always; the nets look at every frame.
     On,
 }
 
@@ -50,16 +53,16 @@ pub enum Refine {
 pub struct Pace {
     governor: Governor,
     refine: Refine,
-    /// Whether the refiner's model is there.
+    /// Whether the refiner's model has been loaded.
     ready: bool,
     software: bool,
     /// Whether frames may be drawn smaller.
     shrinks: bool,
     held: bool,
-    /// Whether the governor says when frames are repaired.
+    /// Whether the governor decides when frames are repaired ([`Refine::Auto`], with the model loaded).
     governs: bool,
-    /// The tier that it had when it last ceased to: there it goes on. Frames by hand or at rest are not measured, so that it would
-    /// not get back by itself.
+    /// The tier in force when the governor last ceased to decide that; it goes on there when it decides again. It would
+    /// not find back by itself while frames are set by hand or at rest, because these are not measured.
     left: Option<usize>,
 }
 
@@ -119,8 +122,8 @@ impl Pace {
         self.allow();
     }
 
-    /// Keeps the tier as it is, whatever frames take: a recording shall not change its size. Where full size was asked for
-    /// meanwhile, it comes when the tier is let go.
+    /// Keeps the tier as it is, however long frames take, or lets it go: a recording must not change its size. Full
+    /// size that was asked for meanwhile comes when the tier is let go.
     pub fn hold(&mut self, on: bool) {
         self.held = on;
         if !on && !self.shrinks {
@@ -133,13 +136,13 @@ impl Pace {
     pub fn wants_refiner(&self) -> bool {
         match self.refine {
             Refine::Off => false,
-            // Software draws too slowly to wait for more.
+            // The CPU draws too slowly already; the refiner would only add to that.
             Refine::Auto => !self.software,
             Refine::Half | Refine::On => true,
         }
     }
 
-    /// A portrait of so many pixels comes up. Where the CPU draws, the tier is guessed anew.
+    /// To be called when a portrait of this many pixels comes up. Where the CPU draws, the tier is guessed anew.
     pub fn portrait(&mut self, pixels: f32) {
         let fits = |tier: &Tier| tier.interval == 0 && pixels / (tier.scale * tier.scale) <= SOFTWARE_PIXELS;
         if self.software {
@@ -168,7 +171,7 @@ impl Pace {
         Tier { interval, ..tier }
     }
 
-    /// Sets what the governor may choose from, after something has changed.
+    /// Sets the range of tiers that the governor may choose from, after one of the fields that decide it has changed.
     fn allow(&mut self) {
         let governs = self.ready && self.refine == Refine::Auto && self.wants_refiner();
         let before = self.governor.tier();
@@ -178,7 +181,7 @@ impl Pace {
         let cheapest = if self.shrinks { TIERS.len() - 1 } else { PLAIN };
         let cheapest = if self.held { cheapest.max(before) } else { cheapest };
         self.governor.allow(if governs { 0 } else { PLAIN }, cheapest);
-        // Frames that are drawn smaller to keep up are not repaired as well.
+        // Where frames are drawn smaller already to keep up (tiers beyond `PLAIN`), repairs do not begin.
         if governs && !self.governs && self.governor.tier() == PLAIN {
             let first = if self.governor.has_time() { REPAIRED } else { PLAIN };
             self.governor.begin(self.left.unwrap_or(first).min(PLAIN));

@@ -23,7 +23,7 @@ WARM = 20
 
 
 def differences(device, dtype, last):
-    """How far the grids are from those that training has stored, at most."""
+    """Largest difference between these nets' grids and those that training has stored for the tests."""
     stored, worst = load_file(REFERENCE), 0.0
     for part, (_, side) in REFINERS.items():
         net = Refiner(part, device=device, dtype=dtype, last=last)
@@ -42,7 +42,7 @@ def differences(device, dtype, last):
 
 
 def refiner(options):
-    """A frame of the refiner, to be called again and again."""
+    """A function that runs the refiner's nets of one frame, to be called again and again."""
     device, dtype = options["device"], options["dtype"]
     calls = []
     for part, (count, side) in REFINERS.items():
@@ -78,7 +78,7 @@ def spread(times):
 
 
 def measured(run, device, frames):
-    """Milliseconds on the device, frame by frame, in a queue."""
+    """Milliseconds on the device of each frame, all queued one after the other."""
     for _ in range(min(WARM, frames)):
         run()
     wait(device)
@@ -105,7 +105,7 @@ def measured(run, device, frames):
 
 
 def graphed(run):
-    """The same as one launch."""
+    """The same run recorded as a CUDA graph, which is launched as a whole."""
     stream = torch.cuda.Stream()
     stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream):
@@ -127,7 +127,8 @@ def main():
     device = arguments.device
     name = torch.cuda.get_device_name() if device == "cuda" else f"{torch.get_num_threads()} threads"
     print(f"PyTorch {torch.__version__}, {device}, {name}")
-    # The fastest of what a user would get without asking twice; convolutions in f32 use TF32 unless they are forbidden to.
+    # cuDNN tries its algorithms and keeps the fastest, the one setting that users commonly make. Convolutions in f32
+    # use TF32 unless they are forbidden to.
     torch.backends.cudnn.benchmark = True
     off = differences("cpu", torch.float32, False)
     print(f"grids on the CPU in f32: at most {off:.1e} from the reference")

@@ -18,9 +18,10 @@ from safetensors.numpy import load_file
 
 MODELS = Path(__file__).parent.parent / "models"
 OPSET = 17
-# As in src/refiner: channels at 1/2, 1/4 and 1/8 of the patch, patches in one run, their side.
+# The refiner's nets, as in src/refiner: channels at 1/2, 1/4 and 1/8 of the patch, patches in one run, a patch's side
+# in pixels.
 REFINERS = {"mouth": ((32, 64, 112), 1, 96), "eye": ((24, 48, 96), 2, 64)}
-# Level of each block, in order; the last ones only of a net that paints.
+# Level of each block, in order: on the way down, at the bottom and on the way up; FINEST only in a net that paints.
 DOWN, BOTTOM, UP, FINEST = (0, 1, 1), (2, 2, 2), (1, 1), (0, 0)
 CODE, MASKS = 108, 2
 
@@ -164,7 +165,7 @@ def blendshapes(weights):
 
 
 def features(part, weights):
-    """What a refiner knows of the photo's own patches: made once a photo."""
+    """The graph that makes the features of the photo's own patches, which runs once a photo."""
     widths, count, side = REFINERS[part]
     g = Graph(f"{part}_features", weights, {"photo": [count, 3, side, side]})
     x = g.conv("photo_stem", g.op("Sub", "photo", g.scalar(0.5)), 2)

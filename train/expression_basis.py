@@ -25,12 +25,17 @@ from safetensors.numpy import save
 import model_files
 from face_data import CANONICAL, LIDS, LOWER_LIP, UPPER_LIP, mirrored_indices, rigid_irises, stills
 
+# Ridge penalty of the regression, added to the diagonal of the normal equations.
 RIDGE = 0.3
-SINGLE_WEIGHT = 0.05  # a person with one picture says nothing about expression on its own
-# Below these, a picture shows a neutral face.
+# Weight of a picture whose person has only that one: it cannot tell expression from identity by itself.
+SINGLE_WEIGHT = 0.05
+# A picture shows a neutral face if all of these coefficients are below these values; of a pair, the left one is asked.
 CALM = {"mouthSmile": 0.05, "jawOpen": 0.03, "eyeBlink": 0.2, "browInnerUp": 0.15, "mouthPucker": 0.3, "browDown": 0.1}
-NOSE_BASE, NOSE_TIP, LOWER_LID = -2.0, -0.5, 2.3  # canonical heights, cm
-REACH = 1.6  # cm around the lids that a blink carries along
+# Heights in the canonical frame, centimetres. What eyes and brows move fades out from the lower lid down to the nose's
+# base; what the rest of the face moves fades out from the nose's tip up to the lower lid.
+NOSE_BASE, NOSE_TIP, LOWER_LID = -2.0, -0.5, 2.3
+# How far from the lids, centimetres, a blink carries the skin along.
+REACH = 1.6
 
 
 def close_lids(basis, neutral, rest, names):
@@ -41,7 +46,7 @@ def close_lids(basis, neutral, rest, names):
     """
     for (lower, upper, corners, _), side in zip(LIDS, ("Right", "Left")):
         column = basis[names.index("eyeBlink" + side)]
-        whole = 1 - rest[names.index("eyeBlink" + side)]  # from the neutral face to closed
+        whole = 1 - rest[names.index("eyeBlink" + side)]  # change of the coefficient from the neutral face to closed
         middle = np.linalg.norm(neutral[upper[3]] - neutral[lower[3]])
         closed = np.linalg.norm(column[upper[3]] - column[lower[3]]) * whole
         lids = CANONICAL[lower + upper + list(corners)]
@@ -92,7 +97,7 @@ def main():
     solution = np.linalg.solve((f * w[:, None]).T @ f + RIDGE * np.eye(f.shape[1]), (f * w[:, None]).T @ y)
     basis = solution[:52].reshape(52, 478, 3)
 
-    # The mean person at the mean neutral look.
+    # The neutral face: the mean person with the mean coefficients of neutral pictures, made symmetric.
     index = {n: i for i, n in enumerate(names)}
     looks = coefficients[train]
     calm = np.ones(len(looks), bool)
@@ -107,7 +112,7 @@ def main():
     print({n: round(float(c), 2) for n, c in zip(names, rest_coefficients) if c > 0.05})
 
     # Only gaze moves the eyeballs; brows and eyes do not move the mouth, nor the mouth the lids and brows.
-    # What the regression says there is habit of the people in the data (who smiles, squints).
+    # Where the regression says otherwise, it has learnt habits of the people in the data (who smiles also squints).
     gaze = np.array([n.startswith("eyeLook") for n in names])
     basis[~gaze, 468:478] = 0
     rigid_irises(basis)
@@ -130,7 +135,7 @@ def main():
     print(f"pictures {train.sum()}, people with several {(counts > 1).sum()}")
     print(f"held-out people: the basis explains {1 - left / total:.3f} of the squared displacement")
 
-    # Lips of the neutral face touch.
+    # The lips of the neutral face are made to touch.
     gap = neutral[UPPER_LIP] - neutral[LOWER_LIP]
     print(f"neutral lip gap {np.linalg.norm(gap[4]):.3f} cm, closed by hand")
     neutral[UPPER_LIP] -= gap / 2

@@ -37,27 +37,35 @@ HIDDEN = 384
 BATCH, PAIRS = 48, 16
 LEARNING_RATE = 1.2e-3
 WEIGHTS = {"coefficients": 10.0, "size": 0.01, "strain": 3.0, "flips": 8.0, "crossed": 20.0, "aperture": 6.0, "pairs": 3.0, "proportions": 1.5}
-# Doubled in the loss: what a viewer sees first.
+# Coefficients whose errors count twice in the loss: what a viewer sees first.
 KEY = (
     "eyeBlinkLeft eyeBlinkRight jawOpen mouthSmileLeft mouthSmileRight mouthPucker browInnerUp browDownLeft "
     "browDownRight mouthClose mouthFunnel eyeLookUpLeft eyeLookUpRight"
 ).split()
-# Three times: they lag behind the others, on renders most of all.
+# Coefficients whose errors count three times: they lag behind the others, on renders most of all.
 RARE = "mouthPucker jawLeft jawRight mouthLeft mouthRight".split()
-# A pushed coefficient's error counts this much more: what is pushed is small, and alone among 52.
+# Weight of the error of a coefficient that is pushed (see PUSHED), over the largest value it is pushed to: pushed
+# values are small, and each is only one of 52.
 PUSH_WEIGHT = 6.0
-# A face is calm while nothing stretches its mouth: below these (as in examples/quality/cross.rs).
+# A face is calm, its mouth unstretched, while all of these coefficients are below these values (compare
+# examples/quality/cross.rs).
 CALM = {"jawOpen": 0.06, "mouthSmileLeft": 0.12, "mouthPucker": 0.3, "mouthFunnel": 0.1, "mouthStretchLeft": 0.15}
-# Lengths that keep their share of the eye distance in any expression, and those that do in calm faces.
+# Pair of landmarks whose distance is the eye distance, the unit of the lengths below.
 EYE_DISTANCE = (33, 263)
+# Pairs of landmarks whose distance, as a share of the eye distance, stays the same in any expression.
 RIGID = [(6, 2), (168, 2), (127, 356)]
+# Pairs of landmarks whose distance, as a share of the eye distance, stays the same between calm faces.
 LENGTHS = [(10, 152), (61, 291)]
-SLACK = 0.015  # log of a share
+# Change of the natural logarithm of such a share that costs nothing in the loss.
+SLACK = 0.015
+# Coefficients that are pushed one at a time, because the data shows too little of them.
 PUSHED = "jawLeft jawRight mouthLeft mouthRight mouthRollLower mouthRollUpper mouthFunnel mouthPucker eyeBlinkLeft eyeBlinkRight".split()
 REFERENCE_PAIRS = [("p001_portrait", "p005_happy"), ("sfhq_mouth_open", "p001_portrait"), ("p004_tilted", "sfhq_eyes_closed")]
-CLOSED_LIDS, CLOSED_LIPS = 0.12, 0.03  # mean gap in eye widths, in mouth widths
+# Lids and lips count as closed below these mean gaps, in eye widths and in mouth widths.
+CLOSED_LIDS, CLOSED_LIPS = 0.12, 0.03
 
-# Triangles that span an opening collapse when it closes; only skin must not fold.
+# Outlines of the openings of eyes and mouth. Triangles that span an opening collapse when it closes, so only the other
+# triangles, those of the skin, are checked for folds.
 OPENINGS = [
     lower + upper + list(corners) for lower, upper, corners, _ in [*LIDS, (LOWER_LIP, UPPER_LIP, (78, 308), None)]
 ]
@@ -78,7 +86,7 @@ def lid_gaps(shape):
 
 
 def lip_gaps(shape):
-    """(N, 9) gaps of the inner lips in mouth widths, signed."""
+    """(N, 9) gaps of the inner lips in mouth widths, signed: below 0 the lips have crossed."""
     width = jnp.linalg.norm(shape[:, 61] - shape[:, 291], axis=-1)[:, None]
     return (shape[:, np.array(UPPER_LIP), 1] - shape[:, np.array(LOWER_LIP), 1]) / width
 
@@ -91,7 +99,7 @@ def areas(places):
 
 
 def shares(shape, pairs):
-    """Logarithms of lengths between landmarks over the eye distance."""
+    """Natural logarithms of the distances between pairs of landmarks, each over the eye distance."""
     length = lambda a, b: jnp.sqrt(((shape[:, a] - shape[:, b]) ** 2).sum(-1) + 1e-6)
     return jnp.stack([jnp.log(length(a, b) / length(*EYE_DISTANCE)) for a, b in pairs], 1)
 
@@ -140,7 +148,7 @@ class Decoder:
 
 
 class Sampler:
-    """Draws sources, wanted coefficients and true pairs."""
+    """Draws the faces that are moved, the coefficients wanted of them, and true pairs of one person."""
 
     def __init__(self, faces, still_count, space, seed):
         self.faces, self.rng = faces, np.random.default_rng(seed)
@@ -167,7 +175,8 @@ class Sampler:
         self.calm = np.all([c[:, index(n)] < limit for n, limit in CALM.items()], axis=0)
         still = np.flatnonzero(self.calm & ~clip)
         self.calm_rows = still, np.flatnonzero(self.calm)
-        # A little beyond what occurs: more than the blendshape net ever says would only distort the face.
+        # Coefficients are pushed to at most 1.2 times the largest value in the data: more than the blendshape net ever
+        # gives would only distort the face.
         self.largest = np.minimum(1.2 * c.max(0), 1.0)
 
     def batch(self):
@@ -291,7 +300,8 @@ def train(decoder, sampler, names, minutes, seed, resume, checkpoint):
 
 
 def judge(decoder, p, held, drivers, names):
-    """Landmarks alone, on held-out people: error against standing still, and flips."""
+    """Judges moved landmarks, not rendered, of held-out people: the error of the coefficients against that of a face
+    that stands still, and flipped triangles."""
     rng = np.random.default_rng(1)
     s, d = rng.integers(0, len(held), 600), rng.integers(0, len(drivers), 600)
     shape, rotation, translation = (jnp.asarray(x[s], jnp.float32) for x in (held.shape, held.rotation, held.translation))

@@ -11,10 +11,15 @@ import numpy as np
 
 from face_data import rigid_irises
 
+# Ridge penalty of the regression, added to the diagonal of the normal equations.
 RIDGE = 1.5
-SINGLE_WEIGHT = 0.05  # a person with one picture says nothing about expression on its own
+# Weight of a picture whose person has only that one: it cannot tell expression from identity by itself.
+SINGLE_WEIGHT = 0.05
+# Weight of a frame of a clip; a still of a person with more than three weighs 1.
 CLIP_WEIGHT = 0.4
-CLIP_FRAMES = 250  # of one speaker
+# About how many frames of each speaker are used.
+CLIP_FRAMES = 250
+# Principal components that are kept, of identity and of motion.
 IDENTITIES, MOVES = 48, 60
 
 

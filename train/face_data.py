@@ -18,7 +18,8 @@ TRIANGLES = np.array(FACE["triangles"]).reshape(-1, 3)
 WEIGHTS = np.array(FACE["weights"])
 
 FIELD_OF_VIEW, NEAR = np.deg2rad(63.0), 1.0
-YAW_LIMIT, PITCH_LIMIT = np.deg2rad(30), np.deg2rad(26)  # landmarks of turned faces are guesses
+# Largest turns of the head, radians, up to which landmarks are trusted: those of faces turned further are guesses.
+YAW_LIMIT, PITCH_LIMIT = np.deg2rad(30), np.deg2rad(26)
 
 # Lower and upper lid points facing each other, corners excluded; the eye's corners; the iris.
 LIDS = [
@@ -30,7 +31,7 @@ LOWER_LIP = [95, 88, 178, 87, 14, 317, 402, 318, 324]
 
 
 def procrustes(source, target):
-    """Weighted orthogonal fit with scale: target = s R source + t."""
+    """Weighted least squares fit of scale s, rotation R and shift t, so that target = s R source + t."""
     total = WEIGHTS.sum()
     centre = WEIGHTS @ source / total
     centred = source - centre
@@ -81,7 +82,7 @@ def angles(rotations):
 
 
 def mirrored_indices(names):
-    """Where each landmark, and each coefficient, is on the mirrored face."""
+    """Indices that mirror a face: for each landmark, and for each coefficient, its counterpart on the other side."""
     flipped = CANONICAL * [-1, 1, 1]
     skin = np.array([((CANONICAL - p) ** 2).sum(1).argmin() for p in flipped])
     iris = [473, 476, 475, 474, 477, 468, 471, 470, 469, 472]

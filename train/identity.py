@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 
 KINDS = ("geometry", "refined")
-JITTERS = 4  # crops that a description is the mean of
+JITTERS = 4  # crops of a face whose descriptions are averaged
 
 
 def main():
@@ -38,7 +38,7 @@ def main():
         vector = np.array(net.compute_face_descriptor(picture, align(picture, box), JITTERS))
         return vector / np.linalg.norm(vector)
 
-    # By what the frames are compared with, and by the kind of pair if there is one.
+    # Keys: what the frames are compared with, and the kind of pair if there is one.
     sums = {}
     for folder in sorted(p for p in arguments.folder.iterdir() if p.is_dir()):
         wanted = {}
@@ -69,7 +69,7 @@ def main():
 
 
 def told(values):
-    """Means of geometry's and refined frames, and the standard error of what they differ by."""
+    """The means for geometry's frames and for refined ones, and the standard error of their difference."""
     values = np.array(values)
     means = ", ".join(f"{kind} {mean:.4f}" for kind, mean in zip(KINDS, values.mean(0)))
     change = values[:, 1] - values[:, 0]

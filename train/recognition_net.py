@@ -14,7 +14,7 @@ import numpy as np
 from jax import lax
 
 FILE = "face_recognition_model"
-# Of its training pictures, RGB, 0..255.
+# Mean colour of the net's training pictures, RGB, 0..255.
 MEAN = np.array([122.782, 117.001, 104.298], np.float32)
 # Residual blocks by stage; their pixels are 1/4, 1/8 and 1/16 of the picture's.
 STAGES = (("conv32_1", "conv32_2", "conv32_3"), ("conv64_down", "conv64_1", "conv64_2", "conv64_3"), ("conv128_down", "conv128_1", "conv128_2"))
@@ -53,7 +53,7 @@ def block(p, name, x):
 
 
 def features(p, pictures):
-    """Of pictures (N, S, S, 3) in 0..1: what each stage leaves."""
+    """The output of each stage for pictures (N, S, S, 3) in 0..1."""
     x = jax.nn.relu(conv(p, "conv32_down", (255 * pictures - MEAN) / 256, 2, "SAME"))
     x = lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "VALID")
     out = []

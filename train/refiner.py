@@ -31,17 +31,22 @@ from refiner_data import Pairs, Sampler, collected
 
 FILE = "refiner.safetensors"
 PARTS = ("mouth", "eye")
-# Shares of the time.
+# Share of the training time that each part gets.
 TIME = {"mouth": 0.6, "eye": 0.4}
 BATCH = {"cpu": {"mouth": 12, "eye": 24}, "cuda": {"mouth": 64, "eye": 96}}
+# Learning rate of the critic.
 CRITIC_RATE = 4e-4
-# On a CPU only windows of the patches are looked at at first, which is faster by their size.
+# CROP: on a CPU, training begins on windows of the patches with this side, pixels, because fewer pixels take less time.
+# WHOLE_FROM: share of the time after which it goes on with whole patches.
 CROP, WHOLE_FROM = {"mouth": 64, "eye": 48}, 0.7
-MEAN = 0.998  # of the parameters over time; the mean is what is exported
+# What a step keeps of the running mean of the parameters; that mean is what is exported.
+MEAN = 0.998
 REPORT = 200  # steps between lines of figures
 SAVED = 30  # seconds between checkpoints
 TESTS = MODELS.parent / "tests"
-KEPT, WHITE = 0.5, 0.6  # share of the detail between lips that stays in the reference, and the white of its skin
+# For the reference of tests/refiner. KEPT: share of the fine detail between the lips that stays at least. WHITE:
+# brightness, 0 to 1, of lit skin.
+KEPT, WHITE = 0.5, 0.6
 
 
 def adam(p, g, state, rate, beta=(0.9, 0.99)):
@@ -97,7 +102,7 @@ def train(part, pairs, start, arguments, save):
         count += 1
         sums = {name: sums.get(name, 0.0) + term for name, term in terms.items()}
         if count % 10 == 0:
-            jax.block_until_ready(p)  # or a queue would grow and the clock say nothing
+            jax.block_until_ready(p)  # without this the queue of steps grows, and the clock measures only their start
         done = count / arguments.steps if arguments.steps else (time.time() - begin) / (60 * minutes)
         if count % REPORT == 0:
             speed = count * batch / max(time.time() - begin, 1e-3)
@@ -157,7 +162,7 @@ def choose(device):
     jax.config.update("jax_platforms", device)
     try:
         print("device", jax.devices()[0])
-    except (RuntimeError, AssertionError):  # JAX says it in both ways
+    except (RuntimeError, AssertionError):  # JAX raises either where it has no such device
         sys.exit(f'No {device} device can be used. For an NVIDIA GPU install its driver and "jax[cuda12]", or train with --device cpu.')
 
 

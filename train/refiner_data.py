@@ -19,24 +19,29 @@ import refiner_net
 from refiner_net import NAMES
 
 KINDS = ["clip", "sheet", "smile", "undone", "seen again", "bent"]
-# From here on a pair is a still that geometry moved.
+# First of the kinds whose pairs are stills that geometry moved, index in KINDS; the kinds before it are true pairs.
 UNDONE = 3
 PICTURES = ("rendered", "photo", "truth", "masks")
-# Shares of the kinds in a batch.
+# Share of a batch that each kind of pairs has.
 SHARES = {"clip": 0.16, "sheet": 0.22, "smile": 0.1, "undone": 0.3, "seen again": 0.1, "bent": 0.12}
 
-# Share of a batch in which photo, render and truth are one.
+# Share of a batch in which the truth stands for photo and render too and the code asks for no change: the net then has
+# to leave the picture as it is.
 STILL = 0.04
-# Share of a batch whose wanted coefficients are not quite those of the face, and by how much.
+# ODD: share of a batch whose wanted coefficients get noise. NOISE: its standard deviation, in units of the
+# coefficients.
 ODD, NOISE = 0.5, 0.08
-# Share of a batch whose wanted coefficients are partly those of other faces, and which share of them: what a mouth's shape says counts, whatever an editor asks for.
+# STRANGE: share of a batch in which wanted coefficients are replaced by other faces'. OF_OTHERS: share of its
+# coefficients that are replaced. So the net learns to trust the shape of the mouth in the render, whatever an editor
+# asks for.
 STRANGE, OF_OTHERS = 0.3, 0.4
-# Share of a batch without colours: what is painted shall be toned as the photo is.
+# Share of a batch that is made grey: paint must have the photo's tones, so in a grey photo it must be grey.
 GREY = 0.08
 
 
 class Pairs:
-    """Rows of one part: pictures (N, S, S, C) as bytes, code (N, 108), share of the paint that is shown (N,), kind, person.
+    """Pairs of one part, one a row: pictures (N, S, S, C) as bytes, code (N, 108), share of the paint that is shown
+    (N,), kind, person.
 
     The left eye's rows follow the right eye's, both in the orientation of a right eye.
     """
@@ -54,7 +59,7 @@ class Pairs:
         self.pictures = {k: np.concatenate([v for n in names for v in columns[f"{n}.{k}"]]) for k in PICTURES}
         code, mirrored = take("code"), take("mirrored_code")
         if split == "train":
-            # What people saw: the encoder misses some tongues.
+            # The tongue as people labelled it in the truth's picture: the encoder misses some tongues.
             code[:, -1] = mirrored[:, -1] = take("tongue")[:, 1]
         both = len(names) == 2
         self.code = np.concatenate([code, mirrored]) if both else code
@@ -65,7 +70,7 @@ class Pairs:
         return len(self.kind)
 
     def before(self, name):
-        """A coefficient of the photo; of an eye, `eyeBlinkRight` is its own blink."""
+        """A coefficient of the photo. In an eye's rows `eyeBlinkRight` is that eye's own blink."""
         return self.code[:, NAMES.index(name)]
 
     def after(self, name):
@@ -73,7 +78,7 @@ class Pairs:
         return self.code[:, 52 + NAMES.index(name)]
 
     def weights(self):
-        """How often each row is drawn: what is rare and what is hard more often."""
+        """Probability that a row is drawn: rows that are rare, or hard to repair, come more often."""
         if self.part == "mouth":
             jaw, change = self.after("jawOpen"), np.abs(self.after("jawOpen") - self.before("jawOpen"))
             smile = np.abs(self.after("mouthSmileLeft") - self.before("mouthSmileLeft"))
@@ -97,23 +102,25 @@ class Pairs:
 
 
 class Sampler:
-    """Says what is in a batch, and how its light, sharpness and, of mouths, side are changed; `collected` fetches it."""
+    """Draws the rows of a batch and how their light and sharpness are changed, and which mouths are mirrored;
+    `collected` fetches their pictures."""
 
     def __init__(self, pairs, batch, seed):
         self.pairs, self.batch, self.rng = pairs, batch, np.random.default_rng(seed)
         self.steps = np.cumsum(pairs.weights())
 
     def draw(self, window):
-        """A batch; of `window` pixels of each patch's side, anywhere around its middle."""
+        """Draws a batch. Each patch is cut to a square of `window` pixels, somewhere around its middle."""
         rng, n = self.rng, self.batch
         index = np.minimum(np.searchsorted(self.steps, rng.random(n)), len(self.pairs) - 1)
         turned = rng.random(n) < 0.5 if self.pairs.part == "mouth" else np.zeros(n, bool)
         code = np.where(turned[:, None], self.pairs.mirrored[index], self.pairs.code[index])
-        # Where nothing is asked for, nothing shall change.
+        # In still rows the code asks for no change: the target's coefficients are the photo's, the head does not turn.
         still = rng.random(n) < STILL
         code[still, :52] = code[still, 52:104]
         code[still, 104:107] = 0
-        # The mouth's own shapes say more than odd mixtures of coefficients, which an editor may ask for.
+        # Coefficients get noise or another face's values: an editor may ask for odd mixtures, and then the mouth's
+        # shape in the render says more than they do.
         odd = (rng.random((n, 1)) < ODD) * rng.normal(0, NOISE, (n, 52))
         others = self.pairs.code[rng.integers(len(self.pairs), size=(n, 52)), 52 + np.arange(52)]
         strange = (rng.random((n, 1)) < STRANGE) & (rng.random((n, 52)) < OF_OTHERS) & ~still[:, None]
@@ -135,7 +142,8 @@ class Sampler:
 
 
 def collected(pictures, draw, window):
-    """The pictures (N, window, window, C), 0 to 1, of what a `Sampler` drew from all `pictures` (bytes, on the device); and the limit."""
+    """The pictures (N, window, window, C), 0 to 1, of the rows that a `Sampler` drew (`draw`) from all `pictures`
+    (bytes, on the device), and the limit of the change in them."""
     side = pictures["truth"].shape[1]
     column = lambda x: x[:, None, None, None]
 
@@ -154,7 +162,7 @@ def collected(pictures, draw, window):
 
 
 def changed(x, draw):
-    """Other light and colours, and another sharpness."""
+    """Pictures x in the light, colours and sharpness that were drawn for their rows."""
     grey = draw["grey"][:, None, None, None]
     x = (x + grey * ((x @ refiner_net.LUMINANCE)[..., None] - x)) * draw["gain"][:, None, None]
     rows = jnp.pad(x, ((0, 0), (1, 1), (0, 0), (0, 0)), "edge")
@@ -175,7 +183,7 @@ def sheet(rows, size=96):
 
 
 def beside(rows, columns):
-    """Rows of pictures in several columns."""
+    """Arranges rows of pictures in several columns; rows beyond a multiple of `columns` are left out."""
     rows = rows[: len(rows) // columns * columns]
     step = len(rows) // columns
     return [sum((rows[c * step + r] for c in range(columns)), []) for r in range(step)]

@@ -1,31 +1,49 @@
-"""Hues that the refiner's nets may give a colour, as `src/refiner/hue.rs` has them; what they learn of hues fits the photos they know best.
+"""Limits on the hues that the refiner's nets may give a colour, as in `src/refiner/hue.rs`: what the nets learn about
+hues fits the photos they know best, and would tint the teeth of others.
 
-Colours are (..., 3), RGB in 0..1; what is said of them is (..., 1).
+Colours are (..., 3), RGB in 0..1; one number for each colour is (..., 1). A hue is measured as the distance of a colour
+from grey (the mean of red, green and blue) along two unit vectors, `FLESH` and `YELLOW`. "For brightness 1" means:
+divided by the mean of red, green and blue.
 """
 
 import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-# Share of the difference between colours that is kept: what a net has learned of hues fits the photos it knows best.
+# Share of a gain's or an offset's difference from grey that is kept (`paler`): what a net has learned about hues fits
+# the photos it knows best.
 HUE = 0.25
+# Most that an offset adds to the mean of a colour in a mouth's opening, brightness 0 to 1.
 LIFT = 0.4
+# Hue of a tongue: the direction from grey to flesh in RGB, of length 1.
 FLESH = np.array([0.817, -0.418, -0.399], np.float32)  # as in src/refiner/shaders/add.wgsl
+# REDNESS: how far along FLESH a painted colour of brightness 1 is in white light: at least the first value, at most the
+# second. YELLOW: the direction from blue to yellow in RGB, of length 1 and at right angles to FLESH.
 REDNESS, YELLOW = (0.05, 0.9), np.array([0.011, 0.702, -0.713], np.float32)
+# WARMTH: how far along YELLOW teeth are for brightness 1: the first value, plus the second times how far along YELLOW
+# the colour is that they cover. WARM: how far along FLESH teeth are for each unit along YELLOW. DARK: brightness, 0 to
+# 1, below which a hue is lost in rounding; divisors are at least this, or are raised by it. YELLOWEST: how many times
+# as far along YELLOW as most teeth in this light (see `warmth`) the yellowest teeth are.
 WARMTH, WARM, DARK, YELLOWEST = (0.03, 0.36), 1.2, 0.05, 1.5
+# Smallest divisor, a difference of brightness or a brightness, 0 to 1.
 LITTLE = 1e-4
-# How far along FLESH what lies behind teeth is for brightness 1, at least; between these brightnesses it may be a tooth.
+# CAVITY: how far along FLESH what lies behind teeth is at least, for brightness 1. TOOTH: brightness, 0 to 1, of what
+# lies behind teeth: below the first value it must be as red as CAVITY; above the second it may be as pale as a tooth.
 CAVITY, TOOTH = 0.45, (0.45, 0.65)
-# Share of its brightness that what is around a mouth loses at most.
+# Largest share of its brightness that a pixel around a mouth may lose.
 DARKEN = 0.15
-# How far along FLESH, and against YELLOW, it goes at most for brightness 1.
+# For brightness 1, how much farther along FLESH (RUDDIER) and against YELLOW (BLUER) a pixel around a mouth may become.
 RUDDIER, BLUER = 0.02, 0.04
-# Share of a photo's pixels around a mouth or an eye that are darker than what nothing there is brightened beyond: as in src/refiner/plan.rs.
+# Share of the photo's pixels around a mouth or an eye that are darker than lit skin (`white_of`), beyond whose
+# brightness nothing there is brightened: as in src/refiner/plan.rs.
 LIT = 0.8
+# Weights of red, green and blue in a colour's brightness.
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
-# So many times as bright as before a colour begins to be and is another thing, of which the detail before knows nothing.
+# Ratio of the new to the old brightness at which a repainted pixel starts to lose geometry's fine detail, and at which
+# all of it is gone: the detail of a tooth says nothing of the flesh painted over it.
 COVERED = (1.5, 3.0)
-# The same for how far its hue goes along FLESH for brightness 1, whichever way.
+# How far a repainted pixel's hue moves along FLESH, either way, for brightness 1: it keeps geometry's fine detail below
+# the first value and loses all of it above the second.
 REPAINTED = (0.2, 0.5)
 
 
@@ -34,40 +52,46 @@ def mean_of(x):
 
 
 def of_flesh(x):
-    """How far colours (..., 3) are from grey towards a tongue's hue."""
+    """How far colours (..., 3) are from grey along `FLESH`, the hue of a tongue."""
     return ((x - x.mean(-1, keepdims=True)) @ FLESH)[..., None]
 
 
 def paler(x):
-    """Nearer to the mean of red, green and blue, and less still towards green, which neither skin nor teeth turn."""
+    """Colours x with `HUE` of their difference from grey. Of a difference towards green, against `FLESH`, only half of
+    that is kept: neither skin nor teeth turn green."""
     mean = x.mean(-1, keepdims=True)
     return mean + HUE * (x - mean - 0.5 * jnp.minimum(0, of_flesh(x)) * FLESH)
 
 
 def fleshy(x):
-    """As `paler`, but what is of a tongue's hue is kept whole, and nothing is brightened by more than `LIFT`."""
+    """As `paler`, but a difference from grey along `FLESH` is kept whole, for a tongue; and the mean of red, green and
+    blue approaches `LIFT` softly, so that an offset brightens by no more."""
     rise = jnp.maximum(x.mean(-1, keepdims=True), 1e-3)
     return (paler(x) + (1 - HUE) * jnp.maximum(0, of_flesh(x)) * FLESH) * LIFT * jnp.tanh(rise / LIFT) / rise
 
 
 def warmth(x):
-    """How warm the light on colours (..., 3) makes white teeth: the way to yellow for brightness 1."""
+    """How warm white teeth look in the light that falls on colours (..., 3): how far along `YELLOW` they are for
+    brightness 1."""
     return WARMTH[0] + WARMTH[1] * (x @ YELLOW)[..., None] / (mean_of(x) + DARK)
 
 
 def behind_teeth(x, smooth):
-    """How much colours x of geometry's mouth, without detail so bright, are what is behind its teeth, 0 to 1: flesh in the dark."""
+    """How far colours x in geometry's mouth count as what lies behind its teeth, flesh in the dark: 0 not at all, 1
+    entirely. `smooth` is their brightness without fine detail."""
     return jnp.clip(of_flesh(x) / (CAVITY * jnp.maximum(smooth, DARK)), 0, 1)
 
 
 def least_redness(behind, bright):
-    """How far along FLESH what is made of such colours is at least for brightness 1, where it becomes so bright."""
+    """How far along `FLESH` a new colour of brightness `bright` must be at least, for brightness 1, where it covers a
+    colour that counts by `behind`, 0 to 1, as lying behind teeth."""
     t = jnp.clip((bright - TOOTH[0]) / (TOOTH[1] - TOOTH[0]), 0, 1)
     return CAVITY * behind * (1 - t * t * (3 - 2 * t))
 
 
 def of_mouths(paint, warm, least):
-    """Painted colours as mouths have them under a light, from white over red to black: brightness and redness are their own."""
+    """Painted colours in the light of the mouth: they keep their brightness, and their redness within `REDNESS` and at
+    least `least` of their brightness; how yellow they are follows from the light alone (`warm`, see `warmth`)."""
     mean = jnp.maximum(0, mean_of(paint))
     flesh = jnp.clip(of_flesh(paint), REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warm * mean
     flesh = jnp.maximum(flesh, least(mean) * mean)
@@ -75,7 +99,8 @@ def of_mouths(paint, warm, least):
 
 
 def hued(added, x, least):
-    """What is to be added to colours in a mouth, without turning them greener or yellower than they are and than teeth are in this light."""
+    """Corrects `added`, a change of colours x in a mouth, so that the result is no greener and no yellower than both x
+    itself and teeth in this light. `least` gives the least redness for a brightness (see `least_redness`)."""
     becomes, light, bright = x + added, warmth(x), jnp.maximum(mean_of(x), DARK)
     mean = jnp.maximum(0, mean_of(becomes))
     least = jnp.minimum(jnp.maximum(REDNESS[0] + WARM * light, least(mean)), of_flesh(x) / bright) * mean
@@ -84,8 +109,9 @@ def hued(added, x, least):
 
 
 def staying(becomes, x, smooth):
-    """Share of the detail of a colour that stays where what is without it, `smooth` in the mean, becomes another one: a tooth's gap goes
-    with the tooth that is covered, by dark or by flesh, and so does its edge where another covers what lies behind it."""
+    """Share of the fine detail of colours x that stays where they become `becomes`; `smooth` is the mean of x without
+    that detail. The gap between two teeth vanishes with the tooth that is covered by dark or by flesh, and a tooth's
+    edge vanishes where another tooth covers what lies behind it."""
     mean, smooth = mean_of(becomes), jnp.maximum(smooth, DARK)
     ratio = mean / smooth
     redder = jnp.abs(of_flesh(becomes) / jnp.maximum(mean, DARK) - of_flesh(x) / smooth)
@@ -97,25 +123,29 @@ def staying(becomes, x, smooth):
 
 
 def white_of(photo):
-    """How bright skin is in photos' patches (N, S, S, 3) where it is lit, (N, 1, 1, 1)."""
+    """Brightness of lit skin in photos' patches (N, S, S, 3): that below which the share `LIT` of the pixels lies,
+    (N, 1, 1, 1)."""
     ordered = jnp.sort((photo @ LUMINANCE).reshape(len(photo), -1), -1)
     return ordered[:, int(LIT * (ordered.shape[1] - 1)), None, None, None]
 
 
 def unbleached(rise, before, white):
-    """Share of a brightening that is made where it is so bright: all of a small one, nothing beyond `white`."""
+    """Share of a brightening `rise` that is made where the brightness was `before`: nearly all of a small one, and
+    never so much that the result is brighter than `white`."""
     way = jnp.maximum(rise, 0) / jnp.maximum(white - before, LITTLE)
     return lax.rsqrt(1 + way**2)
 
 
 def around_eyes(change, x, fine, white):
-    """What is made of a change around an eye: nothing becomes brighter than `white`, its detail `fine` left out."""
+    """The part of a change around an eye that is made: no pixel of picture x becomes brighter than `white`. Its fine
+    detail `fine` does not count."""
     return change * unbleached((change @ LUMINANCE)[..., None], (x @ LUMINANCE)[..., None] - fine, white)
 
 
 def around_mouths(change, x, fine, white):
-    """What is made of a change around a mouth: all of a small one, but nothing loses more than `DARKEN` of its brightness, becomes brighter than
-    `white`, much redder or bluer (`RUDDIER`, `BLUER`) or yellower than it was, its detail `fine` left out. A fold shades skin, a blotch hides it."""
+    """The part of a change around a mouth that is made: nearly all of a small one, but no pixel of picture x loses more
+    than `DARKEN` of its brightness, becomes brighter than `white`, much redder or bluer than it was (`RUDDIER`,
+    `BLUER`), or yellower. Its fine detail `fine` does not count. A fold only shades skin; a blotch would hide it."""
     rise, before = (change @ LUMINANCE)[..., None], (x @ LUMINANCE)[..., None] - fine
     darker = jnp.minimum(rise, 0) / (DARKEN * jnp.maximum(before, DARK))
     change *= lax.rsqrt(1 + darker**2) * unbleached(rise, before, white)
@@ -126,6 +156,6 @@ def around_mouths(change, x, fine, white):
     excess, missing = jnp.maximum(turns - jnp.maximum(yellow, 0), 0), jnp.maximum(yellow - BLUER * bright - turns, 0)
     redder = jnp.maximum(of_flesh(becomes) - jnp.maximum(flesh, 0) - RUDDIER * bright, 0)
     hued = becomes - (excess - missing) * YELLOW - redder * FLESH
-    # Its hue back makes nothing brighter.
+    # Taking the hue back must not make a pixel brighter.
     bright_before, bright_after = (jnp.maximum((v @ LUMINANCE)[..., None], LITTLE) for v in (becomes, hued))
     return jnp.minimum(bright_before / bright_after, 1) * hued - x

@@ -63,7 +63,8 @@ def energy(x, where):
 
 
 def ruled(x, where):
-    """How strong what repeats from cell to cell of the net's grid is inside a mask, down and across, of 255."""
+    """How strongly detail repeats from cell to cell of the net's grid inside a mask, down and across, in units of
+    255."""
     sizes = (refiner_loss.repeated(jnp.asarray(x, jnp.float32), jnp.asarray(where[..., None], jnp.float32), axis) for axis in (1, 2))
     return [255 * float((size * share).sum() / share.sum()) for size, share in sizes]
 
@@ -106,7 +107,7 @@ def judge(part, p, pairs, recognition):
         print("lines that repeat in open mouths, rendered, refined, truth: across", *across, "down", *down)
     border = np.abs(out - np.round(rendered * 255) / 255)
     print(f"{part}: change at the border {max(border[:, 0].max(), border[:, -1].max(), border[:, :, 0].max(), border[:, :, -1].max()):.4f}")
-    # Half what changes most, half as it comes; true pairs and undone ones.
+    # For the contact sheet, of true pairs and of undone ones: eight of the sixth that changes most, and any four.
     rng, show = np.random.default_rng(0), []
     for of_kind in (real, ~real):
         rows = np.flatnonzero(of_kind)

@@ -1,7 +1,7 @@
-"""What the refiner is trained for.
+"""The refiner's training loss.
 
 Pairs of one person do not line up pixel by pixel outside mouth and lids (brows, pores, folds): there
-they only count pooled to 8 pixels, or the net would learn to blur. Pairs that undo a warp line up
+differences only count pooled to 8 x 8 pixels, or the net would learn to blur. Pairs that undo a warp line up
 everywhere.
 """
 
@@ -17,13 +17,14 @@ from face_data import MODELS
 from refiner_net import conv
 
 WEIGHTS = {"colour": 1.0, "gradient": 1.5, "energy": 2.5, "coarse": 1.5, "checkerboard": 60.0, "balance": 0.15, "pooled": 1.0, "features": 0.5, "mask": 0.01, "paint": 0.05, "refused": 1.0, "adversarial": 0.25}
+# Weight of the critic's steepness in the critic's own loss.
 STEEP = 0.01
 CELL = refiner_net.CELL
-# Pixels in which lines that repeat are looked for.
+# Side, pixels, of the squares in which `repeated` measures lines that repeat from cell to cell.
 WINDOW = 16
-# How much more the opening and its border count than the rest of the patch.
+# Weight of a pixel in the opening or on its rim; pixels of the rest of the patch weigh 1 in pairs that undo a warp.
 INSIDE = 4.0
-# How far the part that lines up reaches around the opening, pixels: lashes and folds of a lid move with it.
+# How far, pixels, pictures of one person line up around the opening: lashes and folds of a lid move with it.
 REACH = {"mouth": 3, "eye": 6}
 LANDMARKS = {k: np.asarray(v, np.float32) for k, v in load_file(MODELS / "face_landmarks.safetensors").items()}
 
@@ -56,19 +57,21 @@ def brightness(x):
 
 
 def energy(x):
-    """How sharp the picture is here and there: the mean size of its brightness's differences, pooled to 8 pixels."""
+    """Local sharpness of a picture: the root mean square of the differences of brightness between neighbours, pooled to
+    8 x 8 pixels."""
     inner = jnp.pad(gradients(brightness(x)), ((0, 0), (0, 1), (0, 1), (0, 0)), "edge")
     return jnp.sqrt(pooled((inner**2).sum(-1, keepdims=True)) + 1e-5)
 
 
 def repeated(x, where, axis):
-    """How much of a picture (N, S, S, 3) is there again a cell of the net's grid further along an axis, inside a mask (N, S, S, 1): the size of
-    what repeats and the mask's share, pooled to `WINDOW` pixels."""
+    """How strongly the detail of a picture (N, S, S, 3) repeats at the distance of one cell of the net's grid along an
+    axis, inside a mask (N, S, S, 1). Returns the size of what repeats and the mask's share, both pooled to
+    `WINDOW` x `WINDOW` pixels."""
     def shifted(y, sides, k, size):
         return lax.slice_in_dim(jnp.pad(y, [sides if a == axis else (0, 0) for a in range(4)], "edge"), k, k + size, axis=axis)
 
     size = x.shape[axis]
-    # 1 2 2 2 1 lets nothing through that repeats after 4 or 2 pixels.
+    # The weights 1 2 2 2 1 blur away all that repeats every 4 or 2 pixels, so that the difference holds it.
     smooth = sum(weight * shifted(x, (2, 2), k, size) for k, weight in enumerate((1, 2, 2, 2, 1))) / 8
     fine = where * (x - smooth)
     again = (fine * shifted(fine, (0, CELL), CELL, size)).mean(-1, keepdims=True)
@@ -77,8 +80,8 @@ def repeated(x, where, axis):
 
 
 def checkerboard(refined, truth, where):
-    """What repeats more than in the truth. What is painted comes cell by cell, and a net that shall be sharp and cannot know where a tooth
-    ends rules the same lines into every cell (compare Odena et al. 2016)."""
+    """How much more repeats from cell to cell than in the truth. Paint comes cell by cell, and a net that must be sharp
+    but cannot know where a tooth ends rules the same lines into every cell (compare Odena et al. 2016)."""
     value = 0.0
     for axis in (1, 2):
         (seen, share), (wanted, _) = repeated(refined, where, axis), repeated(truth, where, axis)
@@ -87,7 +90,8 @@ def checkerboard(refined, truth, where):
 
 
 def balance(refined, truth, where):
-    """How far each picture is from the truth's energy as a whole: the terms above favour what is too soft."""
+    """Difference of the logarithms of each picture's and its truth's gradient energy, summed over the patch: the terms
+    above favour pictures that are too soft."""
     sums = [(pooled((gradients(brightness(jnp.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)), "edge"))) ** 2).sum(-1, keepdims=True)) * where).sum((1, 2, 3)) for x in (refined, truth)]
     return jnp.abs(jnp.log(sums[0] + 1e-3) - jnp.log(sums[1] + 1e-3)).mean()
 
@@ -109,7 +113,7 @@ def landmark_features(x):
         x = jnp.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
         return sum(x[:, i : i + h, j : j + w] * weight[:, i, j] for i in range(3) for j in range(3))
 
-    # SAME padding with stride 2: a row and a column of zeros behind.
+    # SAME padding with stride 2: one row and one column of zeros, after the last ones.
     weight = LANDMARKS["stem.weight"].transpose(2, 3, 1, 0)
     h, w = x.shape[1:3]
     x = jnp.pad(x, ((0, 0), (0, 1), (0, 1), (0, 0)))
@@ -132,7 +136,7 @@ def landmark_features(x):
 
 
 def judge_init(key):
-    """Parameters of the net that tells pictures from refined ones, patch by patch."""
+    """Random parameters of the critic, the net that tells true pictures from refined ones, patch by patch."""
     shapes = {"a": (2, 2, 3, 32), "b": (3, 3, 32, 32), "c": (2, 2, 32, 64), "d": (3, 3, 64, 64), "e": (2, 2, 64, 64), "f": (1, 1, 64, 1)}
     keys = jax.random.split(key, len(shapes))
     out = {f"{n}.weight": jax.random.normal(k, s) * np.sqrt(2 / np.prod(s[:-1])) for (n, s), k in zip(shapes.items(), keys)}
@@ -140,7 +144,8 @@ def judge_init(key):
 
 
 def judged(p, picture, masks):
-    """Colours are not the critic's business: it would trade a green tooth for a sharp one."""
+    """The critic's verdicts on a picture, from its brightness alone: with colours it would trade a green tooth for a
+    sharp one."""
     x = conv(p, "a", jnp.concatenate([brightness(picture) - 0.5, masks], -1))
     for name in "bcdef":
         x = conv(p, name, jax.nn.leaky_relu(x, 0.2))
@@ -148,14 +153,15 @@ def judged(p, picture, masks):
 
 
 def loss(p, critic, part, batch, adversarial, left_out=()):
-    """Value without the terms left out, all terms, and (refined, truth, masks) for the critic."""
+    """The value without the terms in `left_out`; then all terms, and (refined, truth, masks, the pooled region in which
+    the truth can be known) for the critic."""
     x = batch
     refined, mask, paint, refused = refiner_net.refine(part, p, x["rendered"], x["photo"], x["masks"], x["code"], x["paint"], x["limit"])
     region = inside(part, x["masks"])
     real = batch["real"][:, None, None, None]  # two pictures of one person
     weight = INSIDE * region + (1 - real) * (1 - region)
     error = refined - x["truth"]
-    # Nobody knows what is to be seen behind teeth: asked to be as sharp as the truth is, a net would rule lines there.
+    # What is seen behind teeth cannot be known: a net that must be as sharp there as the truth would rule lines.
     behind = x["masks"][..., :1] * refiner_hues.behind_teeth(x["rendered"], refiner_net.without_detail(x["rendered"])) if part == "mouth" else 0 * region
     known = region * (1 - behind)
     terms = {
@@ -168,7 +174,8 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
         "balance": balance(refined, x["truth"], pooled(known)) + balance(refined, x["truth"], 1 - pooled(region)),
         "mask": mask.mean(),
         "paint": jnp.mean(paint),
-        # No picture shows what goes beyond bounds, so nothing else holds it: skin would turn black but for them, and they make a flat blotch of it.
+        # The bounds cut off what a net asks for beyond them, so no other term sees it or holds it back: the net would
+        # ask for black skin, and the bounds would make a flat blotch of it.
         "refused": jnp.abs(refused).mean(),
         "features": 0.0,
         "adversarial": 0.0,
@@ -185,7 +192,8 @@ def loss(p, critic, part, batch, adversarial, left_out=()):
 
 
 def critic_loss(critic, refined, truth, masks, where):
-    """Hinge loss where the region is, and how steep the critic is at pictures: a steep one asks for more than can be learnt."""
+    """Hinge loss inside `where`, plus how steep the critic is at true pictures: a steep critic asks the net for more
+    than it can learn."""
     slope = jax.grad(lambda picture: (where * judged(critic, picture, masks)).sum())(truth)
     steep = (slope**2).sum((1, 2, 3)).mean()
     return (where * (jax.nn.relu(1 - judged(critic, truth, masks)) + jax.nn.relu(1 + judged(critic, refined, masks)))).mean() + STEEP * steep

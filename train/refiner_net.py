@@ -34,29 +34,39 @@ from refiner_hues import LUMINANCE, around_eyes, around_mouths, behind_teeth, fl
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAMES = re.findall(r'"(\w+)"', re.search(r"COEFFICIENT_NAMES.*?= \[(.*?)\];", (ROOT / "src/motion/mod.rs").read_text(), re.S)[1])
 SIDES = {"mouth": 96, "eye": 64}
-# Channels at 1/2, 1/4 and 1/8 of the patch.
+# Channels of the features at levels 0, 1 and 2: 1/2, 1/4 and 1/8 of the patch's side.
 WIDTHS = {"mouth": (32, 64, 112), "eye": (24, 48, 96)}
-# Level of each block, in order; between them the picture is halved and doubled.
+# Level of each block, in order: on the way down, at the bottom and on the way up. Where the level changes from one
+# block to the next, the features are halved or doubled.
 DOWN, BOTTOM = (0, 1, 1), (2, 2, 2)
 UP = {"mouth": (1, 1, 0, 0), "eye": (1, 1)}
+# Numbers of the code: the coefficients of photo and target, the turn of the head, and the tongue.
 CODE = 2 * 52 + 3 + 1
-# Coefficients of both faces that a net is told, by the names' beginnings: as in src/refiner/code.rs.
+# Coefficients of photo and target that a net is told, by the beginnings of their names: as in src/refiner/code.rs. The
+# others reach it as 0.
 TOLD = {"mouth": ("jaw", "mouth", "cheekPuff"), "eye": ("brow", "eye", "mouthSmile")}
+# Numbers of the hidden layer between the code and the blocks' scales and shifts.
 HIDDEN = 48
+# Masks of a patch. Mouth: the opening between the lips, and the lips. Eye: the opening between the lids, and the disc
+# of the iris.
 MASKS = 2
-# Pixels of the patch in a cell of the grid, along each axis; levels of brightness, from 0 to 1.
+# CELL: pixels of the patch in a cell of the grid, along each axis. LEVELS: levels of brightness, evenly from 0 to 1.
 CELL, LEVELS = 4, 4
-# Opening and around it; in each zone a mask, sharpness, then of every level gain and offset of red, green and blue.
+# ZONES: the opening, and what is around it. ZONE: values of one zone in a cell: a mask, a sharpness, then for every
+# level gain and offset of red, green and blue.
 ZONES, ZONE = 2, 2 + 6 * LEVELS
+# Values of a cell without paint.
 GRID = ZONES * ZONE
-# Of every pixel of a cell that is painted: red, green, blue, and what its share is made from.
+# Values for every painted pixel of a cell: red, green, blue, and the number from which its share is made (`painted`).
 PAINT = 4
+# Values of a cell with paint, which only the mouth's net has.
 VALUES = {"mouth": GRID + PAINT * CELL**2, "eye": GRID}
-# Bounds of the sharpness: at -1 what is finer than a pixel's neighbourhood is gone.
+# Bounds of the sharpness, in shares of the picture's fine detail that are added: -1 removes all of it.
 SHARPNESS = (-1.0, 2.0)
-# Share of a change that each neighbour takes when it is made at the frame's resolution, between pixels of the patch, and seen in a patch again: fitted
-# to frames of held-out people.
+# A change is made at the frame's resolution, between pixels of the patch. Seen in a patch again it is spread: each of
+# two neighbours along an axis takes this share of it. Fitted to frames of held-out people.
 SPREAD = 0.07
+# Share of the patch's side over which the limit fades to 0 at the border.
 FADE = 0.16  # as in src/refiner/patch.rs
 
 
@@ -73,7 +83,7 @@ def blocks(part):
 
 
 def steps_up(part):
-    """Each way from a level to the next larger one."""
+    """Pairs of levels (from, to) for each step up, which doubles the features."""
     levels = BOTTOM[-1:] + UP[part]
     return [(a, b) for a, b in zip(levels, levels[1:]) if a != b]
 
@@ -132,14 +142,14 @@ def enlarge(x):
 
 
 def detail(picture):
-    """What a picture's brightness (N, S, S, 1) has that its four neighbours' mean has not."""
+    """Fine detail of a picture: each pixel's brightness less the mean of its four neighbours', (N, S, S, 1)."""
     bright = (picture @ LUMINANCE)[..., None]
     x = jnp.pad(bright, ((0, 0), (1, 1), (1, 1), (0, 0)), "edge")
     return bright - (x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]) / 4
 
 
 def without_detail(picture):
-    """Mean of red, green and blue of what is left of a picture without its detail, (N, S, S, 1)."""
+    """Mean of red, green and blue of a picture less its fine detail, (N, S, S, 1)."""
     return mean_of(picture) - detail(picture)
 
 
@@ -156,7 +166,7 @@ def photo_features(p, photo):
 
 
 def told(part):
-    """1 for each number of the code that this net is told, 0 for the others, (108,)."""
+    """1 for each number of the code that this part's net is told (`TOLD`), 0 for the others, (108,)."""
     own = [name.startswith(TOLD[part]) for name in NAMES]
     return np.array(2 * own + 4 * [True], np.float32)
 
@@ -199,19 +209,22 @@ def apply(part, p, rendered, masks, features, code):
 
 
 def painted(grid):
-    """Colours and their shares, (N, S, S, 3) and (N, S, S, 1), of a grid's pixels."""
+    """The painted colours of a grid's pixels, (N, S, S, 3), and the share of each that covers the picture, (N, S, S,
+    1)."""
     n, h, w, _ = grid.shape
     values = grid[..., GRID:].reshape(n, h, w, CELL, CELL, PAINT).transpose(0, 1, 3, 2, 4, 5).reshape(n, CELL * h, CELL * w, PAINT)
     return values[..., :3], jnp.clip(0.5 + 0.25 * values[..., 3:], 0, 1)
 
 
 def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
-    """What a grid of a part adds to a picture (N, S, S, 3) whose opening is (N, S, S, 1), its masks of the grid and of the paint, and what it asks for
-    around the opening and is not given, before the limit.
+    """The change that a grid of a part makes to a picture (N, S, S, 3) whose opening is (N, S, S, 1). Returns what is
+    added, the blend masks of the grid, those of the paint, and what the grid asks for around the opening but is
+    refused, all before the limit.
 
-    Around the opening nothing is brightened beyond `white` (N, 1, 1, 1). Of what is painted, the share `shown` is; in a mouth's opening at least the share `kept` of the picture's detail stays, less where it becomes darker.
-    """
-    # A mask is exactly 0 and 1 at its ends.
+    Around the opening no pixel is brightened beyond `white` (N, 1, 1, 1). The share `shown` of the paint is shown. In a
+    mouth's opening at least the share `kept` of the picture's fine detail stays, less where a pixel becomes darker or
+    is covered (see `staying`). """
+    # Masks are clipped, so that they reach exactly 0 and 1.
     value = jnp.arange(GRID) % ZONE
     grids = grid[..., :GRID]
     kept = kept * (part == "mouth")
@@ -249,7 +262,7 @@ def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
 
 
 def spread(x):
-    """What is seen of a change (N, S, S, 3) that the frame has taken."""
+    """A change (N, S, S, 3) as a patch shows it again after it was made at the frame's resolution (see `SPREAD`)."""
     for pad, near, far in (((1, 1), (0, 0)), np.s_[:, :-2], np.s_[:, 2:]), (((0, 0), (1, 1)), np.s_[:, :, :-2], np.s_[:, :, 2:]):
         y = jnp.pad(x, ((0, 0), *pad, (0, 0)), "edge")
         x = (1 - 2 * SPREAD) * x + SPREAD * (y[near] + y[far])
@@ -257,15 +270,15 @@ def spread(x):
 
 
 def refine(part, p, rendered, photo, masks, code, shown, limits):
-    """The refined patch, and what the blend masks of grid and paint and what is refused (see `change`) are after the limit; of each patch's paint the
-    share `shown` (N,) is shown."""
+    """The refined patch; then, after the limit, the blend masks of grid and paint and what is refused (see `change`).
+    Of each patch's paint the share `shown` (N,) is shown."""
     grid = apply(part, p, rendered, masks, photo_features(p, photo), code)
     added, *others = change(part, grid, rendered, masks[..., :1], white_of(photo), shown[:, None, None, None], 1 - jnp.clip(code[:, -1], 0, 1)[:, None, None, None])
     return rendered + spread(limits * added), *(limits * x for x in others)
 
 
 def cost(part):
-    """Multiplications a frame, the photo's branch left out."""
+    """Multiplications for one patch of a frame, without the photo's branch, which runs once a photo."""
     p = init(part, jax.random.PRNGKey(0))
     pixels = lambda level: (SIDES[part] // 2 ** (level + 1)) ** 2
     levels = {"stem": 0, "head": 1, "down.0": 1, "down.1": 2, "fine": 1}

@@ -11,9 +11,9 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
-# As in src/refiner: patches in one run, and their side.
+# The refiner's nets, as in src/refiner: patches in one run, and a patch's side in pixels.
 REFINERS = {"mouth": (1, 96), "eye": (2, 64)}
-# Level of each block, in order; the last ones only of a net that paints.
+# Level of each block, in order: on the way down, at the bottom and on the way up; FINEST only in a net that paints.
 DOWN, BOTTOM, UP, FINEST = (0, 1, 1), (2, 2, 2), (1, 1), (0, 0)
 CODE, MASKS, LEVELS = 108, 2, 3
 
@@ -61,7 +61,7 @@ class Refiner(Net):
         super().__init__("refiner.safetensors", part + ".", **options)
 
     def features(self, photo):
-        """What is known of the photo's own patches: made once a photo."""
+        """Features of the photo's own patches, made once a photo."""
         x, out = self.conv("photo_stem", photo - 0.5, 2), []
         for level in range(LEVELS):
             if level:

@@ -28,7 +28,7 @@ let paused = false;
 let photoUrl = null;
 /** Counts photos, so that only the newest says how it went. */
 let photos = 0;
-/** The number of the photo on show: one that gave way to a newer one comes back late, and was not shown. */
+/** The number of the photo on show. A photo that gave way to a newer one comes back late and was not shown. */
 let shown = 0;
 /** The newest photo on its way: whether it came up. */
 let newest = Promise.resolve(false);
@@ -70,7 +70,7 @@ function onEvent(event) {
   }
 }
 
-/** Shows the photo that is animated, also where the portrait will be as long as nothing is drawn. */
+/** Shows the photo that is animated, also in the portrait's place as long as nothing is drawn there. */
 function showPhoto(file, sample) {
   if (photoUrl) URL.revokeObjectURL(photoUrl);
   photoUrl = URL.createObjectURL(file);
@@ -86,7 +86,7 @@ function setPhoto(photo, sample = null) {
 }
 
 async function takePhoto(photo, sample) {
-  // Before anything is waited for: what counts is when it was chosen.
+  // The number is taken before anything is waited for, because the order in which photos are chosen counts.
   const number = ++photos;
   document.body.classList.add("busy");
   try {
@@ -195,7 +195,7 @@ async function start() {
   showDevice(portrait);
   $("loading-text").textContent = "Preparing the portrait";
   load();
-  // What is said about a photo that could not be used stays.
+  // Where the user's photo could not be used, the sample comes up, and the message about that photo stays.
   if (!(await newest)) await (newest = takePhoto(sample, FIRST_SAMPLE));
   if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
     await setPaused(true);

@@ -22,8 +22,9 @@ export class DriverPane {
   #url = null;
   /** Counts choices, so that a slow one that was replaced meanwhile is dropped. */
   #choice = 0;
-  /** The motion to be drawn next, and the request for the page's frame that does it. */
+  /** The motion to be drawn next as landmarks. */
   #motion = null;
+  /** The page's animation frame that is requested for drawing it. */
   #due = null;
 
   /**
@@ -70,7 +71,7 @@ export class DriverPane {
         return;
       }
       this.#stream = stream;
-      // Tracks that are stopped here say nothing.
+      // Tracks that this page stops itself do not fire this event.
       for (const track of stream.getVideoTracks()) {
         track.addEventListener("ended", () => current() && this.#fail(new Error(CAMERA_GONE), "webcam"));
       }

@@ -9,16 +9,17 @@ const both = (stem) => [`${stem}Left`, `${stem}Right`];
 const angle = (id, label, ends, sign = 1) => ({ id, label, ends, angle: sign, min: -25, max: 25, step: 0.5 });
 /** The mean of coefficients. */
 const one = (id, label, plus) => ({ id, label, plus, minus: [], min: 0, max: 1, step: 0.01 });
-/** The mean of some coefficients against that of their opposites, up to `reach` either way. */
+/** The mean of some coefficients less the mean of their opposites; the slider goes up to `reach` either way. */
 const two = (id, label, ends, plus, minus, reach = 1) => {
   return { id, label, ends, plus, minus, min: -reach, max: reach, step: reach / 100 };
 };
 
 /**
- * The most that the blendshape net says of a jaw or a mouth that is pushed sideways as far as it goes. The face's
- * motion was learned from the net's numbers, so a slider up to 1 would run mostly where there was nothing to learn.
+ * Largest coefficient that the blendshape net gives for a jaw that is pushed sideways as far as it goes. The face's
+ * motion was learned from the net's numbers, so most of a slider up to 1 would lie where there was nothing to learn.
  */
 const JAW_ACROSS = 0.13;
+/** Largest coefficient that the net gives for a mouth that is pushed sideways as far as it goes. */
 const MOUTH_ACROSS = 0.6;
 
 const ACROSS = ["left", "right"];
@@ -161,7 +162,7 @@ export function valueOf(slider, face) {
   return slider.angle ? slider.angle * face[slider.id] : mean(face, slider.plus) - mean(face, slider.minus);
 }
 
-/** Entries of `names` moved by the same change, so far as each has room in [0, 1], until their mean is `goal`. */
+/** The entries of `names`, all moved by the same change, as far as each stays in [0, 1], until their mean is `goal`. */
 function level(face, names, goal) {
   const values = Object.fromEntries(names.map((name) => [name, face[name]]));
   let left = (goal - mean(values, names)) * names.length;
@@ -178,7 +179,7 @@ function level(face, names, goal) {
   return values;
 }
 
-/** The entries of `face` that change when a slider moves to `value`: what opposes goes first. */
+/** The entries of `face` that change when a slider moves to `value`: opposing ones fall before the others rise. */
 export function moved(slider, value, face) {
   if (slider.angle) return { [slider.id]: slider.angle * value };
   const change = value - valueOf(slider, face);

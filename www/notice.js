@@ -1,6 +1,6 @@
 // Messages to the person, and the sentences for what the camera may say.
 
-/** How long a message that is no failure stays, milliseconds. */
+/** How long a message stays that reports no failure, milliseconds. */
 const STAY = 7000;
 
 const list = document.getElementById("notices");

@@ -4,7 +4,7 @@ import { complain, dismiss, notify } from "./notice.js";
 import { save } from "./page.js";
 
 const $ = (id) => document.getElementById(id);
-/** A longer time without frames is a pause, which a motion file leaves out, milliseconds. */
+/** Time without frames, milliseconds, from which it counts as a pause; a motion file leaves pauses out. */
 const PAUSE = 1000;
 
 /** A button that starts a recording and, pressed again, ends it. */
@@ -45,7 +45,7 @@ class RecordButton {
 
   /** Ends the recording, if there is one, and hands its file over. Returns whether there was a file. */
   async stop() {
-    // One that did not start has said so.
+    // A recording that did not start has shown its error already.
     const recording = this.#recording?.catch(() => null);
     this.#show(null);
     const started = await recording;

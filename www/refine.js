@@ -2,7 +2,7 @@
 
 import { complain } from "./notice.js";
 
-/** In lower case: Caps Lock and Shift make it another. */
+/** The key, in lower case; with Caps Lock or Shift it comes in upper case. */
 const KEY = "g";
 const $ = (id) => document.getElementById(id);
 

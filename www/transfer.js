@@ -15,13 +15,13 @@ const STRENGTHS = [
 
 export class TransferPanel {
   #portrait;
-  /** What a portrait starts with. */
+  /** The options that a portrait starts with. */
   #usual;
-  /** What is in force, as the portrait last said. */
+  /** The options in force, as the portrait said last. */
   #force;
-  /** What is shown: that, with what was set since. */
+  /** The options that the panel shows: those in force, with the changes made since. */
   #shown;
-  /** Counts what is set: of the answers only the newest is shown, or a slider would jump back under the finger. */
+  /** Counts the changes. Only the newest answer is shown, or a slider would jump back under the finger. */
   #set = 0;
   #sliders = new Map();
 

@@ -19,11 +19,12 @@ use super::times::{in_turns, repeated};
 
 /// Long side of the picture that is drawn, pixels.
 const SIDE: u32 = 640;
-/// Frames of the motion that are drawn, and which of its frames.
+/// How many frames of the motion are drawn.
 const FRAMES: usize = 24;
+/// One in this many of the motion's frames is drawn.
 const EVERY: usize = 5;
 
-/// Sides of the photo over those of the output.
+/// Scales that are measured: pixels of the photo that an output pixel covers along each axis.
 const SCALES: [f32; 3] = [1.0, 1.5, 2.0];
 
 /// Prints how long a frame of a talking head takes on the CPU (`RAYON_NUM_THREADS` threads) and on the adapter, in turns; until it is done, not read back.

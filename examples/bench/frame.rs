@@ -20,11 +20,13 @@ use super::times::{Spread, repeated};
 
 /// Long side of the picture that is drawn, pixels.
 const SIDE: u32 = 512;
-/// Size of the driver's frames, as most cameras have them, and how many come in a second.
+/// Width and height of the driver's frames, pixels, as most cameras have them.
 const CAMERA: [u32; 2] = [640, 480];
+/// Driver's frames a second.
 const RATE: f64 = 30.0;
-/// Frames that are drawn without waiting for any, and how long that may take.
+/// Frames that are drawn in a row without waiting until they are done.
 const FLOWING: u32 = 200;
+/// Longest time for these; if it is over, fewer frames are drawn.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// Prints how long the stages of a frame take, each waited for, and the whole frame, waited for at its end or not at all.
@@ -92,11 +94,13 @@ struct Show {
     refiner: Refiner,
     retouch: Retouch,
     portrait: Portrait,
-    /// The driver's frames, and where the encoder finds each.
+    /// The driver's frames, and the texture in which the encoder finds each.
     pictures: Vec<(RgbaImage, FrameTexture)>,
-    /// Frames so far, and those in which there was a face, and those that the refiner has changed.
+    /// Frames so far.
     count: usize,
+    /// Frames so far in which there was a face.
     seen: usize,
+    /// Frames so far that the refiner has changed.
     refined: usize,
 }
 
@@ -195,7 +199,7 @@ impl Show {
         self.gpu.take_error().map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// What every wait costs.
+    /// Submits nothing and waits for it: the time that every wait costs.
     fn nothing(&self) -> Result<()> {
         self.gpu.queue.submit([]);
         self.finish()

@@ -82,7 +82,7 @@ fn cpu(models: &Models) -> Result<()> {
     Ok(())
 }
 
-/// Runs that are in a GPU's queue at once, and in that of a CPU that plays one.
+/// Runs that are queued at once: on a GPU, and on one in software.
 const QUEUED: [u32; 2] = [50, 2];
 /// How often a queue is filled.
 const ROUNDS: usize = 8;

@@ -13,14 +13,15 @@ use ritratto::nets::{GpuNet, Graph, Kernels};
 
 use super::roof::{Roof, best_on};
 
-/// Runs that count, and runs before each that keep the device busy; where a CPU plays it, there are fewer.
+/// Runs that are measured: on a GPU, and on one in software.
 const RUNS: [usize; 2] = [15, 3];
+/// Runs before each measured run that keep the device busy: on a GPU, and on one in software.
 const BEFORE: [usize; 2] = [10, 1];
 /// The net that the program runs on two pictures at once.
 const PAIRED: &str = "refiner, eye";
 
-/// Prints for each net what its steps take on the adapter, those of one kind and size together. Every step has a pass of its
-/// own here, so that their sum is more than a run takes in which they follow each other in one pass.
+/// Prints for each net how long its steps take on the adapter, with steps of one kind and size added up. Every step has
+/// a pass of its own here, so their sum is more than the time of a normal run, in which all steps share one pass.
 pub fn run(models: &Models) -> Result<()> {
     let gpu = block_on(Gpu::open())?;
     if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
@@ -164,7 +165,7 @@ impl Timer {
         Self { queries, resolved, back, steps }
     }
 
-    /// Seconds of each step of a run, after so many others.
+    /// Seconds that each step of a run takes, after `before` runs that are not measured.
     fn time(&self, gpu: &Gpu, net: &GpuNet, before: usize) -> Result<Vec<f64>> {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("timer") });
         (0..before).for_each(|_| net.record(&mut encoder));
@@ -172,7 +173,7 @@ impl Timer {
         encoder.resolve_query_set(&self.queries, 0..2 * self.steps as u32, &self.resolved, 0);
         encoder.copy_buffer_to_buffer(&self.resolved, 0, &self.back, 0, self.back.size());
         gpu.queue.submit([encoder.finish()]);
-        // A refused mapping shows when its range is asked for.
+        // The result of the mapping is not looked at: if it is refused, asking for its range fails.
         self.back.map_async(wgpu::MapMode::Read, .., |_| ());
         gpu.device.poll(wgpu::PollType::wait_indefinitely())?;
         let view = self.back.get_mapped_range(..)?;

@@ -18,14 +18,15 @@ pub struct Roof {
     pub bytes: f64,
 }
 
-/// Numbers of the arrays that are copied: far more than any cache holds.
+/// Length of the arrays that are copied, numbers: far more than any cache holds.
 const NUMBERS: usize = 16 << 20;
 
 impl Roof {
     /// Of one core: the best of many runs of convolutions by the same kernels whose numbers stay in the second
     /// cache, and of copies of arrays that fit no cache.
     pub fn of_cpu() -> Result<Self> {
-        // Rows of a number that is done in the plain way, without saving products.
+        // The picture has 25 rows, no multiple of four: so it is summed in the plain way, not by Winograd's method,
+        // which would save products.
         let graph = convolutions([25, 24, 64], 8);
         let net = Net::on_one_thread(&graph)?;
         let (input, mut output) = (vec![1.0; 25 * 24 * 64], vec![0.0; net.output_len()]);

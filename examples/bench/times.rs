@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-/// Rounds before anything counts.
+/// Rounds before the measured ones.
 const WARM: usize = 2;
-/// Rounds that count at least, and for how long there are more of them.
+/// Rounds that are measured at least.
 const ROUNDS: usize = 7;
+/// Time for which rounds go on at least.
 const ENOUGH: Duration = Duration::from_secs(5);
 
 /// How long something took, seconds.
@@ -33,7 +34,8 @@ impl Display for Spread {
     }
 }
 
-/// Repeats what says how long each of its parts took, seconds: for a few seconds, and never just a few times.
+/// Repeats `round`, which returns how long each of its parts took, seconds: for a few seconds, and a few times at
+/// least.
 pub fn repeated<const N: usize>(mut round: impl FnMut() -> Result<[f64; N]>) -> Result<[Spread; N]> {
     let mut times = [const { Vec::new() }; N];
     let begun = Instant::now();

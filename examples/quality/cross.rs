@@ -39,22 +39,27 @@ pub const PHOTOS: [&str; 14] = [
     "sfhq_t2i/SDXL_0016579.jpg",
     "london/138_smiling.jpg",
 ];
-/// Clips that drive, and people whose emotion sheets do; none of them is in a photo.
+/// Clips that drive; their people are in no photo.
 const CLIPS: [&str; 4] = ["g08_001", "g10_001", "g05_001", "s1_157"];
+/// People whose emotion sheets drive; they are in no photo.
 const SHEETS: [&str; 3] = ["P001", "P006", "P010"];
-/// A clip's frames are 1/25 s apart; a sheet's pictures follow so slowly that nothing is smoothed away.
+/// Time between the frames of a clip, seconds.
 const CLIP_STEP: f64 = 0.04;
+/// Time between the pictures of a sheet, seconds: so long that smoothing takes nothing away.
 const SHEET_STEP: f64 = 1.0;
-/// A driver's eye is closed above this blink; its lips below this gap in mouth widths.
+/// A driver's eye counts as closed above this blink coefficient.
 const BLINK: f32 = 0.6;
+/// A driver's lips count as closed below this gap, in mouth widths.
 const LIPS_CLOSED: f64 = 0.012;
-/// Lids are shut below this gap in eye widths, lips below this gap in mouth widths.
+/// Lids of a target geometry count as shut below this gap, in eye widths.
 const LIDS_SHUT: f64 = 0.08;
-/// The landmark net reads shut lids of real faces as .05 to .12.
+/// Lids that are read in a picture count as shut below this gap, in eye widths: the landmark net reads shut lids of
+/// real faces as .05 to .12.
 const LIDS_READ_SHUT: f64 = 0.12;
+/// Lips, of a target geometry or read in a picture, count as shut below this gap, in mouth widths.
 const LIPS_SHUT: f64 = 0.03;
-/// Frames in which nothing stretches the mouth: the proportions are compared there. (Lips pressed by .3 widen a driver's
-/// own mouth by 11 %, a pucker of .27 narrows it by 5 %.)
+/// A face is calm while all of these coefficients are below these values: nothing stretches its mouth, and proportions
+/// can be compared. (Lips pressed by .3 widen a driver's own mouth by 11 %, a pucker of .27 narrows it by 5 %.)
 const CALM: [(&str, f32); 6] = [
     ("jawOpen", 0.06),
     ("mouthSmileLeft", 0.12),
@@ -63,11 +68,12 @@ const CALM: [(&str, f32); 6] = [
     ("mouthFunnel", 0.1),
     ("mouthStretchLeft", 0.15),
 ];
-/// Side of a picture on the contact sheet, pixels; columns of it.
+/// Side of a picture on the contact sheet, pixels.
 const THUMB: u32 = 200;
+/// Columns of the contact sheet.
 const COLUMNS: usize = 10;
 
-/// A driver: what its face does, and what it looks like where it is shown.
+/// A driver: the motion of its face, and its pictures for the contact sheet.
 struct Driver {
     name: String,
     step: f64,
@@ -83,7 +89,7 @@ impl Driver {
         for picture in pictures {
             if step >= SHEET_STEP {
                 tracker.reset();
-                // The second look at a single picture is the steadier one.
+                // The tracker looks at a single picture twice, because the second look is steadier.
                 pollster::block_on(tracker.track(encoder, &picture))?;
             }
             let Some(seen) = pollster::block_on(tracker.track(encoder, &picture))? else { continue };
@@ -269,7 +275,7 @@ fn proportions(shape: &Shape) -> [f64; 3] {
     [d(10, 152), d(6, 2), d(61, 291)].map(|length| length / d(33, 263).max(1e-6))
 }
 
-/// Places of landmarks over time, in eye distances.
+/// Places of landmarks over time, in units of the eye distance.
 #[derive(Default)]
 struct Trail {
     output: Vec<Vec<Vector2<f64>>>,

@@ -33,7 +33,8 @@ const EXPRESSIONS: [&[(&str, f32)]; 8] = [
     &[("jawOpen", 0.0), ("eyeBlinkLeft", 0.95), ("eyeBlinkRight", 0.95)],
     &[("jawOpen", 0.5), ("tongueOut", 1.0), ("mouthLowerDownLeft", 0.2), ("mouthLowerDownRight", 0.2)],
 ];
-/// What the expressions above begin with: a face at rest, whatever the photo does.
+/// Coefficients that are lowered to at most 0.05 before an expression is set, so that every face begins at rest,
+/// whatever the photo shows.
 const AT_REST: [&str; 8] = [
     "jawOpen",
     "mouthSmileLeft",

@@ -13,22 +13,24 @@ use ritratto::transfer::{Reenactment, ReenactmentOptions};
 use super::noisy::Noisy;
 use super::{Bench, video};
 
-/// A pixel is still where geometry alone changes it by no more than this from one frame to the next, of 255.
+/// Largest change of a still pixel from one frame to the next, of 255, when geometry alone draws it.
 const STILL: u8 = 4;
-/// Seconds between frames, and how many of a clip are looked at.
+/// Time between frames, seconds.
 const STEP: f64 = 0.04;
+/// Frames of a clip that are measured.
 const FRAMES: usize = 50;
-/// Frames in which a held face settles, and how many are looked at then.
+/// Frames of a held face that are not measured, because its track settles.
 const SETTLING: usize = 10;
+/// Frames of a held face that are measured after that.
 const HELD: usize = 20;
-/// Frames of a clip among which the liveliest is held.
+/// Frames of a clip from which the liveliest is chosen to be held.
 const LIVELY: usize = 5;
 
-/// Still pixels that the refiner touches, and the sums of their changes: of geometry's, of refined frames, of the
-/// driver's own.
+/// The number of still pixels that the refiner touches, and the sums of their changes in geometry's frames, in refined
+/// frames and in the driver's own.
 type Sums = [f64; 4];
 
-/// Drives each clip's first frame by the clip, and by its liveliest frame held before a noisy sensor, and prints the mean
+/// Drives each clip's first frame by the clip, and by its liveliest frame, repeated with sensor noise. Prints the mean
 /// change of still pixels that the refiner touches.
 pub async fn run(bench: &Bench, clips: &[PathBuf]) -> Result<()> {
     println!(
@@ -66,7 +68,7 @@ impl<'a> Show<'a> {
         Ok(Self { bench, portrait, scene, retouch })
     }
 
-    /// The frame, of a few, whose face is least like the photo's.
+    /// Of a few frames, the one whose face differs most from the photo's.
     async fn liveliest(&self, frames: &[RgbaImage]) -> Result<RgbaImage> {
         let mut best = (-1.0, frames[0].clone());
         for frame in frames.iter().step_by(frames.len().div_ceil(LIVELY)) {
@@ -80,7 +82,7 @@ impl<'a> Show<'a> {
         Ok(best.1)
     }
 
-    /// Sums over the frames after the first `settling` ones; a frame's mean.
+    /// The sums for a frame, on average over all frames after the first `settling` ones.
     async fn changes(&mut self, frames: impl Iterator<Item = RgbaImage>, settling: usize) -> Result<Sums> {
         let bench = self.bench;
         let refiner = bench.refiner.as_ref().context("the refiner is needed")?;
@@ -109,14 +111,14 @@ impl<'a> Show<'a> {
     }
 }
 
-/// Of two frames, each without the refiner, with it, and as the driver is.
+/// The sums for two frames that follow each other. Each comes without the refiner, with it, and as the driver's own.
 fn compared(old: &[RgbaImage; 3], now: &[RgbaImage; 3]) -> Sums {
     let change = |a: &Rgba<u8>, b: &Rgba<u8>| (0..3).map(|c| a.0[c].abs_diff(b.0[c])).max().unwrap_or_default();
     let mut sums = [0.0; 4];
     for (x, y, plain) in now[0].enumerate_pixels() {
         let at = |pictures: &[RgbaImage; 3], k: usize| *pictures[k].get_pixel(x, y);
         let still = change(plain, &at(old, 0));
-        // Where neither frame is touched nothing can differ.
+        // Pixels that the refiner changes in neither frame are left out: they cannot differ.
         if still <= STILL && (*plain != at(now, 1) || at(old, 0) != at(old, 1)) {
             let values = [1, still, change(&at(now, 1), &at(old, 1)), change(&at(now, 2), &at(old, 2))];
             sums.iter_mut().zip(values).for_each(|(sum, value)| *sum += f64::from(value));

@@ -1,5 +1,5 @@
-//! How much of a change of expression that was asked for is read back from a render: the constants of
-//! `src/transfer/visibility.rs`. Training people only.
+//! Measures the constants of `src/transfer/visibility.rs`: how much of a change of expression that was asked for the
+//! encoder reads in the render. Training people only.
 
 use std::path::Path;
 
@@ -12,10 +12,11 @@ use super::cross::moved;
 use super::stage::Stage;
 use super::{Bench, picture};
 
-/// Every so many training photos is animated, with the expressions of so many others.
+/// One in this many of the training photos is animated.
 const EVERY: usize = 53;
+/// How many others' expressions each of these photos is animated with.
 const EXPRESSIONS: usize = 10;
-/// Coefficients that change less than this say nothing.
+/// Smallest change of a coefficient, 0 to 1, that counts: smaller ones are lost in the noise.
 const CHANGE: f32 = 0.04;
 
 /// Prints one line a coefficient.

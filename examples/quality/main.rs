@@ -84,8 +84,9 @@ struct Scores {
     sums: [[f64; FIGURES]; 2],
 }
 
-/// Every how manieth frame counts, unless it is said: in self-reenactment, between people.
+/// In self-reenactment one in this many frames counts, unless `--step` says otherwise.
 const STEP: usize = 3;
+/// Between people (`--cross`) one in this many frames counts, unless `--step` says otherwise.
 const CROSS_STEP: usize = 12;
 const FIGURES: usize = 7;
 const HEADER: [&str; FIGURES] = ["face dB", "face SSIM", "mouth dB", "eyes dB", "landmark", "iris", "blendshape"];
@@ -176,12 +177,12 @@ impl Bench {
         Ok(scores)
     }
 
-    /// The encoder's view of a render, in the driver's own region so that both are read alike.
+    /// What the encoder sees in a render, cropped where the driver's own face is, so that both are read alike.
     async fn encode(&self, picture: &RgbaImage, driver: &Observation) -> Result<Option<Observation>> {
         self.observe(picture, &driver.geometry()).await
     }
 
-    /// The encoder's view of a picture that shows a face where `face` is.
+    /// What the encoder sees in a picture that shows a face where `face` is.
     async fn observe(&self, picture: &RgbaImage, face: &FaceGeometry) -> Result<Option<Observation>> {
         let Some(region) = Region::from_landmarks(&face.landmarks) else { return Ok(None) };
         let seen = self.encoder.observe(picture, region).await?;

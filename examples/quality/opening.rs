@@ -1,4 +1,5 @@
-//! Whether what is seen between moving lips flickers: how far each frame is from the middle of its neighbours.
+//! Whether the picture between moving lips flickers: how far each frame is from the mean of the frames before and
+//! after.
 
 use std::path::{Path, PathBuf};
 
@@ -16,18 +17,19 @@ use ritratto::transfer::{Reenactment, ReenactmentOptions, TargetGeometry};
 use super::cross::PHOTOS;
 use super::{Bench, picture, region, video};
 
-/// Frames of the built-in motion, and of a clip, that are looked at.
+/// Frames of the built-in motion that are measured.
 const TALKING: usize = 150;
+/// Frames of a clip that are measured.
 const FRAMES: usize = 50;
-/// Seconds between frames of a clip.
+/// Time between frames of a clip, seconds.
 const STEP: f64 = 0.04;
-/// Photos that are made to talk: the first so many that show no teeth.
+/// How many photos are made to talk: the first ones that show no teeth.
 const TALKERS: usize = 6;
-/// Pictures of a frame: geometry alone, refined, the driver's own.
+/// Kinds of pictures of a frame: geometry alone, refined, and the driver's own.
 const KINDS: usize = 3;
 
-/// Drives each clip's first frame by the clip, and photos without teeth by the built-in talking, and prints how far pixels between the
-/// lips are from the middle of what they were before and are after.
+/// Drives each clip's first frame by the clip, and photos without teeth by the built-in talking. Prints the bend of the
+/// pixels between the lips: how far each is from the mean of its values in the frames before and after.
 pub async fn run(bench: &Bench, data: &Path, clips: &[PathBuf]) -> Result<()> {
     println!(
         "\n| opening of the lips | pixels | bends of 255: the clip's own; geometry -> refined | ratio | of their mean: own; geometry -> refined | ratio | dB |"
@@ -74,14 +76,14 @@ pub async fn run(bench: &Bench, data: &Path, clips: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// Sums over pixels that stay between the lips for three frames.
+/// Sums over pixels that lie between the lips in three frames in a row.
 #[derive(Default)]
 struct Bends {
     pixels: f64,
     sums: [f64; KINDS],
-    /// The same of the mean brightness of the opening, each frame counting by its pixels.
+    /// The bends of the opening's mean brightness, each frame weighted by its number of pixels.
     means: [f64; KINDS],
-    /// Squared differences to the driver's own.
+    /// Squared differences from the driver's own picture.
     errors: [f64; KINDS],
 }
 
@@ -105,7 +107,7 @@ impl Bends {
     }
 }
 
-/// The mouth's patch of a frame: opening, and the brightness of each kind of picture.
+/// The mouth's patch of a frame: which pixels lie in the opening, and the brightness in each kind of picture.
 struct Seen {
     open: Vec<bool>,
     kinds: [Vec<f64>; KINDS],

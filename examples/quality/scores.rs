@@ -17,9 +17,9 @@ use ritratto::motion::{COEFFICIENTS, Coefficients, coefficient};
 
 use super::series::Series;
 
-/// Coefficients that move at least this much (standard deviation) count in the correlation over time.
+/// Smallest standard deviation of a driver's coefficient, 0 to 1, that counts in the correlation over time.
 const MOVES: f64 = 0.04;
-/// What a viewer sees first: its name and the coefficients it is the mean of.
+/// The features that a viewer sees first: the name of each, and the coefficients whose mean it is.
 pub const FEATURES: [(&str, &[&str]); 11] = [
     ("jaw open", &["jawOpen"]),
     ("blink right", &["eyeBlinkRight"]),
@@ -34,7 +34,7 @@ pub const FEATURES: [(&str, &[&str]); 11] = [
     ("gaze down", &["eyeLookDownLeft", "eyeLookDownRight"]),
 ];
 
-/// A mean under way.
+/// A mean that is built up value by value.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mean {
     sum: f64,
@@ -57,8 +57,8 @@ impl Mean {
     }
 }
 
-/// Closed moments of the driver, and how often target and rendered output were closed too. What is read in a
-/// picture can be no truer than what is read, alike, in the picture of the driver itself.
+/// Moments in which the driver's lids or lips are closed, and how often those of target and rendered output were too.
+/// The driver's own picture is read in the same way: no better reading can be expected of a render.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Closures {
     target: Mean,
@@ -97,7 +97,7 @@ pub struct Scores {
     each: Vec<[Mean; 2]>,
     time: Mean,
     series: Vec<Series>,
-    /// Of the rendered output, and of the moved landmarks alone.
+    /// For each of [`FEATURES`], the series of the rendered output and that of the moved landmarks alone.
     features: Vec<[Series; 2]>,
     swept: BTreeMap<String, Series>,
     pub lids: Closures,

@@ -32,7 +32,7 @@ impl Series {
         if a > 1e-12 && b > 1e-12 { both / (a * b).sqrt() } else { 0.0 }
     }
 
-    /// How much the output moves for one unit of the driver (least squares).
+    /// How far the output moves for one unit of the driver's motion (least squares).
     pub fn slope(&self) -> f64 {
         let [a, _, both] = self.moments();
         if a > 1e-12 { both / a } else { 0.0 }

@@ -1,4 +1,4 @@
-//! Motion that no driver of the data shows, made by hand and read again from the render.
+//! Motion that no driver of the data shows: set by hand, rendered, and read again from the render.
 
 use anyhow::Result;
 use ritratto::motion::coefficient;
@@ -10,15 +10,17 @@ use super::cross::moved;
 use super::scores::Scores;
 use super::stage::Stage;
 
-/// Sideways motion, which no driver shows: swept by hand. The coefficient is read again up to this value; the way
-/// of a landmark, over the way it goes at 1, up to 1.
+/// Sideways motion that is swept by hand: a coefficient, the value up to which it is swept and read again, and a
+/// landmark. The landmark's sideways motion is swept up to a coefficient of 1, and measured as a share of its motion
+/// there.
 const SWEPT: [(&str, f32, usize); 4] =
     [("jawLeft", 0.9, 17), ("jawRight", 0.9, 17), ("mouthLeft", 0.5, 14), ("mouthRight", 0.5, 14)];
+/// Steps of a sweep after its start at 0.
 const SWEEP_STEPS: u8 = 4;
-/// A landmark that goes less far than this at 1 has no way to speak of, centimetres.
+/// Smallest sideways motion, centimetres, of a landmark at a coefficient of 1; if it moves less, it is not measured.
 const SHORTEST_WAY: f64 = 0.01;
 
-/// Moves nothing but one feature of the photo, as no driver of the data does.
+/// Sweeps each coefficient by itself on the photo, which no driver of the data does.
 pub async fn run(bench: &Bench, photo: &Portrait, scores: &mut Scores) -> Result<()> {
     let mut stage = Stage::new(bench, photo)?;
     let drive = Reenactment::new(photo, bench.decoder.clone(), ReenactmentOptions::default())?;

@@ -1,8 +1,9 @@
-//! Truths that no picture shows: open mouths, bent to a stranger expression.
+//! Truths that no picture of the data shows: open mouths, bent to rarer expressions.
 //!
-//! Who bares the teeth in the data smiles or laughs. Of a sneer, a snarl or lips drawn down, and of what an editor may ask for, there is no
-//! picture, and a net that never saw one takes bared teeth for a tongue. Geometry bends lips well; what it lacks is
-//! what is between them, and in a photo with open lips that is there. So such a photo is bent and taken for the truth.
+//! People who bare their teeth in the data smile or laugh. It has no picture of a sneer, a snarl or lips drawn down,
+//! nor of what an editor may ask for, and a net that never saw one takes bared teeth for a tongue. Geometry bends lips
+//! well; it only lacks what lies between them, and a photo with open lips shows that. So such a photo is bent, and the
+//! result is taken for the truth.
 
 use anyhow::Result;
 use ritratto::motion::{COEFFICIENT_NAMES, coefficient};
@@ -13,7 +14,7 @@ use super::random::Random;
 use super::undone::{APART, lip_gap, placed};
 use super::workshop::{Seen, Stage};
 
-/// What pulls at a mouth, and how strongly at most.
+/// Coefficients that pull at a mouth, by the beginnings of their names, and the largest value of each.
 const PULLS: [(&str, f64); 16] = [
     ("noseSneer", 1.0),
     ("mouthStretch", 1.0),
@@ -32,10 +33,11 @@ const PULLS: [(&str, f64); 16] = [
     ("cheekPuff", 0.5),
     ("jawForward", 0.5),
 ];
-/// Smallest and largest number of them at once, and the share that pulls at one side alone, if it has two.
+/// Smallest and largest number of [`PULLS`] at once.
 const AT_ONCE: [usize; 2] = [2, 7];
+/// Share of the pulls that pull at one side of the mouth only, if the coefficient has two sides.
 const ONE_SIDED: f64 = 0.35;
-/// What of a smile's mouth is taken back by a random share.
+/// Coefficients of a smile, by the beginnings of their names; a random share of each is taken back.
 const OF_SMILES: [&str; 4] = ["mouthSmile", "mouthDimple", "mouthUpperUp", "mouthLowerDown"];
 
 /// The person of `truth` with another open mouth; `None` if the photo's is shut, or its tongue is out.
@@ -51,7 +53,7 @@ pub fn bent(person: &Person, truth: &Seen, stage: &mut Stage, random: &mut Rando
     let count = AT_ONCE[0] + random.below(AT_ONCE[1] - AT_ONCE[0] + 1);
     for _ in 0..count {
         let (stem, most) = PULLS[random.below(PULLS.len())];
-        // The larger of two: a grimace pulls with all its might.
+        // The larger of two random shares is used, because a grimace pulls strongly.
         let (pull, alone, left) =
             ((most * random.share().max(random.share())) as f32, random.share() < ONE_SIDED, random.share() < 0.5);
         let spared = format!("{stem}{}", if left { "Right" } else { "Left" });
@@ -61,7 +63,7 @@ pub fn bent(person: &Person, truth: &Seen, stage: &mut Stage, random: &mut Rando
             }
         });
     }
-    // A jaw that opens farther would show what the photo does not.
+    // The jaw only closes: opened farther, it would bare what the photo does not show.
     wanted[coefficient("jawOpen")] *= random.share() as f32;
     let shape = person.shape(&Expression::of(wanted, &truth.coefficients));
     let target = TargetGeometry { shape, pose: person.rest().pose, coefficients: wanted };
@@ -72,7 +74,7 @@ pub fn bent(person: &Person, truth: &Seen, stage: &mut Stage, random: &mut Rando
     Ok(Some(Seen { picture, face: placed(&truth.face, &target, || 0.0), coefficients: wanted, tongue: truth.tongue }))
 }
 
-/// The coefficients of this name, of both sides.
+/// Visits the coefficients whose names begin with `stem`, of both sides.
 fn each(stem: &str, mut change: impl FnMut(usize)) {
     COEFFICIENT_NAMES.iter().enumerate().filter(|(_, name)| name.starts_with(stem)).for_each(|(i, _)| change(i));
 }

@@ -17,21 +17,21 @@ pub struct Row {
     pub smile: f32,
     pub blink: f32,
     pub brow_down: f32,
-    /// 1 out, 0.5 seen inside, 0 else.
+    /// The tongue: 1 where it is out, 0.5 where it is seen inside the mouth, else 0.
     pub tongue: f32,
 }
 
-/// Jaw and lids beyond which a face counts as rare.
+/// Values of the jaw's and the lids' coefficients above which a face counts as rare.
 const WIDE: f32 = 0.2;
 const CLOSED: f32 = 0.45;
 
 impl Row {
-    /// What the data has little of: tongues, closed eyes and wide mouths.
+    /// Whether the picture shows what the data has little of: a tongue, closed eyes or a wide mouth.
     pub fn is_rare(&self) -> bool {
         self.tongue > 0.0 || self.blink > CLOSED || self.jaw_open > WIDE
     }
 
-    /// Whether it is a good driver for others: it does something.
+    /// Whether the face makes an expression, so that it is a good driver for others.
     pub fn is_lively(&self) -> bool {
         self.is_rare() || self.smile > 0.5 || self.brow_down > 0.3
     }

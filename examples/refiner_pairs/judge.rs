@@ -18,28 +18,31 @@ use super::undone::lip_gap;
 use super::workshop::{Stage, Workshop};
 use super::{groups, region, skin};
 
-/// A mouth is open above this jawOpen; an eye's blink changes by more than this.
+/// A mouth counts as open above this jawOpen.
 const OPEN: f32 = 0.2;
+/// An eye counts as blinking if its blink changes by more than this.
 const BLINKS: f32 = 0.3;
-/// Of stills that were moved there is something to repair where the truth's lips are further apart than this, centimetres, or the sum of
-/// its blinks is larger: the stills on which the refiner's first figures were measured (the design).
+/// A still that was moved has something to repair if the truth's lips are further apart than this, centimetres. The
+/// refiner's first figures were measured on such stills (the design).
 const APART: f64 = 0.3;
+/// A still that was moved also has something to repair if the sum of the truth's two blinks is larger than this.
 const ASLEEP: f32 = 0.9;
-/// Fewest pixels of an opening that is compared.
+/// An opening is compared if it has more pixels than this.
 const FEWEST: usize = 20;
-/// Share of its width by which the box around a mask is grown, of the mouth and of an eye.
+/// Share of its width by which the box around a mask is grown: the mouth's, and an eye's.
 const GROW: [f64; 2] = [0.1, 0.2];
-/// Side of a patch on the contact sheet, pixels; patches side by side.
+/// Side of a patch on the contact sheet, pixels.
 const THUMB: u32 = 112;
+/// Rows of the contact sheet.
 const ROWS: usize = 12;
 
 /// One region of one kind of pairs.
 #[derive(Default)]
 struct Region {
     count: f64,
-    /// dB, before and after.
+    /// Sums of the peak signal to noise ratio against the truth, dB, before and after the refiner.
     fidelity: [f64; 2],
-    /// Sum of squared differences of neighbours: before, after, truth.
+    /// Sums of squared differences between neighbouring pixels: before, after, and in the truth.
     energy: [f64; 3],
 }
 
@@ -49,7 +52,8 @@ pub struct Judge {
     regions: BTreeMap<(&'static str, &'static str), Region>,
     /// Boxes of mouth and eyes by how light the skin is, and by other groups that people are in.
     groups: BTreeMap<(&'static str, &'static str), Region>,
-    /// Mean difference of coefficients to the truth's, before and after.
+    /// For each kind: how many pairs, and the mean difference of their coefficients from the truth's, before and after
+    /// the refiner.
     expression: BTreeMap<&'static str, [f64; 3]>,
     outside: usize,
     total: usize,
@@ -143,7 +147,7 @@ impl Sink for Judge {
         let [start, end] = [places(&photo.face), places(&truth.face)];
         let mut frames = Vec::new();
         let mut groups = Vec::new();
-        // Truths that geometry made say nothing of people.
+        // Truths that geometry made are left out of the figures by groups of people.
         if origin.kind != Kind::Bent {
             groups = groups::of(origin.person);
             groups.push(skin::group(&photo.picture, &photo.face.landmarks, photo.face.eye_distance()));
@@ -256,7 +260,7 @@ fn is_moved(kind: Kind) -> bool {
     matches!(kind, Kind::Undone | Kind::SeenAgain | Kind::Bent)
 }
 
-/// What the tables call a kind.
+/// Name of a kind in the tables.
 fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Clip | Kind::Sheet | Kind::Smile => "true",

@@ -88,11 +88,11 @@ fn share(text: &str) -> Result<[u32; 2], String> {
     numbers.filter(|[k, n]| k < n).ok_or_else(|| "K/N with K below N is needed".into())
 }
 
-/// Rows in a file.
+/// Pairs in a file.
 const SHARD: usize = 512;
-/// Stills whose heads are turned further, degrees, have landmarks that are guesses.
+/// Largest turn of the head, degrees, of a still that is moved: landmarks of heads turned further are guesses.
 const MOST_YAW: f32 = 28.0;
-/// How much more often a still with a tongue, closed eyes or a wide mouth is used.
+/// How many times as often as others a still with a tongue, closed eyes or a wide mouth is used.
 const RARE: usize = 3;
 
 fn main() -> Result<()> {
@@ -175,7 +175,7 @@ fn clips(rows: &[Row], most: usize) -> Vec<&Row> {
     spread.collect()
 }
 
-/// The stills to move, rare ones first, and how often.
+/// The stills to move, rare ones first, and how often each is moved.
 fn stills<'a>(rows: &'a [Row], arguments: &Arguments, random: &mut Random) -> Vec<(&'a Row, usize)> {
     let usable = rows.iter().filter(|row| row.still && row.yaw.abs() < MOST_YAW);
     let (mut rare, mut plain): (Vec<&Row>, Vec<&Row>) = usable.partition(|row| row.is_rare());
@@ -188,7 +188,7 @@ fn stills<'a>(rows: &'a [Row], arguments: &Arguments, random: &mut Random) -> Ve
     often.chain(plain.into_iter().map(|row| (row, arguments.times))).collect()
 }
 
-/// Training people whose expressions are borrowed; half of them do something.
+/// Training people whose expressions are borrowed; half of them are lively.
 fn donors(shop: &Workshop, arguments: &Arguments, rows: &[Row], random: &mut Random) -> Result<Vec<Donor>> {
     let usable = rows.iter().filter(|row| row.train && row.still && row.yaw.abs() < MOST_YAW && row.tongue == 0.0);
     let (mut lively, mut calm): (Vec<&Row>, Vec<&Row>) = usable.partition(|row| row.is_lively());

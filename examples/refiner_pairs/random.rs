@@ -8,7 +8,7 @@ impl Random {
         Self(seed)
     }
 
-    /// A stream of its own that takes nothing from this one.
+    /// Another stream, made from this one's state without drawing from it.
     pub fn aside(&self) -> Self {
         Self(!self.0)
     }
@@ -20,12 +20,12 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// In \[0, 1).
+    /// A uniform number in \[0, 1).
     pub fn share(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// In 0..`count`, which is not 0.
+    /// A uniform number in 0..`count`; `count` is not 0.
     pub fn below(&mut self, count: usize) -> usize {
         (self.share() * count as f64) as usize
     }

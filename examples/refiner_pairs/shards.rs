@@ -24,15 +24,15 @@ pub enum Kind {
     Sheet,
     /// Neutral and smiling.
     Smile,
-    /// A still that was moved away, and back from where it was moved to.
+    /// A still that was moved to another expression and back, with the landmarks from where it was moved to.
     Undone,
-    /// The same, but back from where the landmark net sees the moved face.
+    /// A still that was moved and back, with the landmarks that the net sees in the moved picture.
     SeenAgain,
-    /// Undone, to what geometry bends an open mouth to.
+    /// As `Undone`, but the truth is an open mouth that geometry has bent.
     Bent,
 }
 
-/// What is said of a pair beside its pixels.
+/// What is stored with a pair besides its pixels: its kind and its person.
 pub struct Origin<'a> {
     pub kind: Kind,
     pub person: &'a str,
@@ -48,7 +48,7 @@ pub struct Pair<'a> {
     pub truth: &'a Seen,
 }
 
-/// What takes pairs.
+/// A receiver of pairs.
 pub trait Sink {
     /// Takes a pair whose photo is on `stage`.
     fn pair(&mut self, _: &Workshop, stage: &mut Stage, pair: &Pair<'_>) -> Result<()>;
@@ -150,7 +150,7 @@ impl Sink for Shards {
         self.push(pair, &stage.portrait, &rendered)
     }
 
-    /// Before the last [`flush`](Self::flush).
+    /// Pairs so far, also those that the last [`flush`](Self::flush) has not written yet.
     fn total(&self) -> usize {
         self.written * self.capacity + self.count
     }

@@ -4,10 +4,11 @@ use image::RgbaImage;
 
 /// Landmarks in the middle of both cheeks.
 const CHEEKS: [usize; 4] = [50, 205, 280, 425];
-/// Half the side of the square that is averaged at each, shares of the eye distance.
+/// Half the side of the square that is averaged around each of these landmarks, as a share of the eye distance.
 const REACH: f32 = 0.06;
-/// White of daylight D65, and the slope and start of the linear part of CIE 1976 L*a*b*.
+/// X, Y and Z of white in daylight D65.
 const WHITE: [f64; 3] = [0.950_47, 1.0, 1.088_83];
+/// Slope and value at 0 of the linear part of CIE 1976 L*a*b*.
 const LINEAR: [f64; 2] = [7.787, 16.0 / 116.0];
 
 /// The group of a skin by its individual typology angle (Chardon and others 1991; bounds of Del Bino and
@@ -39,7 +40,7 @@ fn linear(value: u8) -> f64 {
     if v <= 0.040_45 { v / 12.92 } else { ((v + 0.055) / 1.055).powf(2.4) }
 }
 
-/// atan2(L* - 50, b*), degrees.
+/// The individual typology angle of a linear colour: atan2(L* - 50, b*), degrees.
 fn angle([r, g, b]: [f64; 3]) -> f64 {
     let f = |t: f64| if t > 0.008_856 { t.cbrt() } else { LINEAR[0] * t + LINEAR[1] };
     let y = f((0.2126 * r + 0.7152 * g + 0.0722 * b) / WHITE[1]);

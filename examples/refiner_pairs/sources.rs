@@ -13,13 +13,13 @@ use super::shards::{Kind, Origin, Pair, Sink};
 use super::video;
 use super::workshop::{Seen, Workshop, own_target};
 
-/// Every so many frames of a clip are looked at.
+/// One in this many frames of a clip is used.
 const CLIP_STEP: usize = 3;
-/// Pictures of one person that are turned further apart, degrees, make no pair.
+/// Largest turn of the head, degrees, from one picture of a pair to the other.
 const MOST_TURN: f64 = 28.0;
-/// Emotions that each emotion is driven to, beside the neutral face.
+/// How many other emotions each emotion is driven to, besides the neutral face.
 const OTHERS: usize = 2;
-/// Pictures of emotion sheets with a hand before the mouth.
+/// Pictures of emotion sheets that are left out, because a hand covers the mouth.
 const COVERED: [&str; 2] = ["emo-thoughtful", "P002_emo-exhausted"];
 
 /// Drives `photo` to each of `truths`.
@@ -39,7 +39,7 @@ fn drive(shop: &Workshop, origin: &Origin<'_>, photo: &Seen, truths: &[&Seen], o
     Ok(())
 }
 
-/// A clip: the first frame is the photo, a few that differ are the truth.
+/// Pairs from a clip: its first frame is the photo, and a few frames that differ from it are the truths.
 pub fn clip(shop: &Workshop, data: &Path, row: &Row, frames: usize, out: &mut dyn Sink) -> Result<()> {
     let mut tracker = Tracker::default();
     let mut seen = Vec::new();

@@ -1,8 +1,8 @@
 //! Pairs from stills: a face is moved to a stranger's expression, and back.
 //!
-//! Each way there has two ways back. One begins where the face was moved to, so its landmarks are known; they are only
-//! shaken, as much as a photo's own are unsure. The other begins at what the landmark net sees in the moved picture,
-//! and so holds how the net errs about bent faces, which no user's photo has, too.
+//! Each moved face is moved back in two ways. One takes the landmarks from where the face was moved to; they are known,
+//! and only get as much noise as a photo's own landmarks have. The other takes the landmarks that the net sees in the
+//! moved picture. These include the net's errors on bent faces, which no user's photo has.
 
 use anyhow::Result;
 use nalgebra::Vector3;
@@ -18,22 +18,26 @@ use super::random::Random;
 use super::shards::{Kind, Origin, Pair, Sink};
 use super::workshop::{Seen, Workshop, own_target};
 
-/// Landmarks in the middle of the inner lips.
+/// Landmark in the middle of the upper lip's inner edge.
 const UPPER_LIP: usize = 13;
+/// Landmark in the middle of the lower lip's inner edge.
 const LOWER_LIP: usize = 14;
-/// Deviations of the head's turn (yaw, pitch, roll), degrees: beyond about 20 the silhouette tears.
+/// Standard deviations of the head's turn (yaw, pitch, roll), degrees: beyond turns of about 20 the silhouette tears.
 const TURN: [f64; 3] = [9.0, 6.0, 3.0];
-/// Mean blink above which eyes count as closed: geometry cannot open them.
+/// Mean of both blinks above which eyes count as closed and stay as they are: geometry cannot open them.
 const CLOSED: f32 = 0.45;
-/// A truth's lips are apart from this gap on, a donor's are shut up to this one, centimetres; share of the sources of such truths that are shut:
-/// what a shut mouth hides is what there is to learn.
+/// A truth's lips count as apart above this gap, centimetres.
 pub const APART: f64 = 0.25;
+/// A donor's lips count as shut below this gap, centimetres.
 const SHUT: f64 = 0.18;
+/// Where a truth's lips are apart, share of the sources whose expression comes from a donor with shut lips: what a shut
+/// mouth hides is what the net has to learn.
 const OF_SHUT: f64 = 0.8;
-/// Share of sources with one driver's upper and another's lower face.
+/// Share of sources that take the upper face from one donor and the lower face from another.
 const MIXED: f64 = 0.3;
 
-/// Deviation of the noise on known landmarks, centimetres: .2 % of the eye distance, as four looks at a photo leave (`encoder/looks.rs`).
+/// Standard deviation of the noise on known landmarks, centimetres: .2 % of the eye distance, the noise that is left
+/// after four looks at a photo (`encoder/looks.rs`).
 const UNSURE: f64 = 0.02;
 
 /// A face whose expression is borrowed.
@@ -54,7 +58,7 @@ pub fn lip_gap(shape: &[Vector3<f64>]) -> f64 {
     (shape[UPPER_LIP] - shape[LOWER_LIP]).norm()
 }
 
-/// Adds `count` pairs of each kind of which `truth` is the truth.
+/// Adds `count` pairs of each kind for this truth.
 pub fn pairs(
     shop: &Workshop,
     person: &str,
@@ -100,7 +104,8 @@ fn source(person: &Person, truth: &Seen, donors: &[&Donor], random: &mut Random)
     let mut draw = || {
         let lively = random.share() < 0.6;
         let donor = donors[random.below(donors.len())];
-        // A second draw where the first has not the wanted kind: rare kinds become more frequent.
+        // Where the first draw is not as lively (or calm) as wanted, a second one counts: so rare kinds become more
+        // frequent.
         if donor.lively == lively { donor } else { donors[random.below(donors.len())] }
     };
     let (lower, other) = (draw(), draw());
@@ -126,13 +131,13 @@ fn source(person: &Person, truth: &Seen, donors: &[&Donor], random: &mut Random)
     Ok(TargetGeometry { shape, pose: limit_pose(pose, &turned(pose, turn)), coefficients: wanted })
 }
 
-/// A face where it was moved to in the picture of `truth`, with as much noise, centimetres, on each coordinate.
+/// A face where `source` moved it in the picture of `truth`, with `noise`, centimetres, on each coordinate.
 pub fn placed(truth: &FaceGeometry, source: &TargetGeometry, mut noise: impl FnMut() -> f64) -> FaceGeometry {
     let shape: Vec<Vector3<f64>> = source.shape.iter().map(|p| p + Vector3::from_fn(|_, _| noise())).collect();
     let places = truth.project(&shape, &source.pose);
     let depth: Vec<f64> = shape.iter().map(|p| -source.pose.apply(p).z).collect();
     let middle = depth.iter().sum::<f64>() / depth.len() as f64;
-    // Pixels a centimetre at the face's middle.
+    // Pixels for one centimetre at the depth of the face's middle.
     let pixels = truth.camera.height / truth.camera.near_plane().y * NEAR / middle;
     let both = places.iter().zip(&depth);
     let landmarks = both.map(|(p, z)| [p.x as f32, p.y as f32, ((z - middle) * pixels) as f32]).collect();

@@ -25,7 +25,7 @@ pub struct Seen {
     pub picture: RgbaImage,
     pub face: FaceGeometry,
     pub coefficients: Coefficients,
-    /// 1 out, 0.5 seen inside, 0 else.
+    /// The tongue: 1 where it is out, 0.5 where it is seen inside the mouth, else 0.
     pub tongue: f32,
 }
 
@@ -51,7 +51,7 @@ pub struct Stage {
     scene: SoftwareScene,
 }
 
-/// Nets and preparation of photos. All is drawn on the CPU, so that every machine makes the same pairs.
+/// The nets, and the preparation of photos. Everything is drawn on the CPU, so that every machine makes the same pairs.
 pub struct Workshop {
     encoder: Encoder,
     pub decoder: Arc<ExpressionDecoder>,
@@ -76,8 +76,8 @@ impl Workshop {
         Ok(self.look_closely(&picture, &first.landmarks)?.map(|seen| Seen::new(picture, &seen)))
     }
 
-    /// The face near these landmarks, as a photo's is looked at. Any frame here may become a photo, and the truth's own landmarks shall
-    /// not lie elsewhere by chance.
+    /// The face near these landmarks, from as many looks of the encoder as a photo gets: any picture here may become a
+    /// photo, and the truth's landmarks should not lie elsewhere only because a single look is noisier.
     fn look_closely(&self, picture: &RgbaImage, landmarks: &[[f32; 3]]) -> Result<Option<Observation>> {
         let Some(region) = Region::from_landmarks(landmarks) else { return Ok(None) };
         let seen = pollster::block_on(self.encoder.observe_closely(picture, region))?;
@@ -94,7 +94,7 @@ impl Workshop {
         Ok(pollster::block_on(tracker.track(&self.encoder, picture))?)
     }
 
-    /// The face of a picture that shows one where `target` puts it in the portrait's picture.
+    /// The face of a rendered picture, in which it lies where `target` puts it.
     pub fn look_again(
         &self,
         picture: RgbaImage,
@@ -143,13 +143,13 @@ impl Stage {
         self.scene.output().clone()
     }
 
-    /// What the refiner is given of it.
+    /// What geometry makes of the photo when its frame is to be refined.
     pub fn render_to_refine(&mut self, target: &TargetGeometry) -> RgbaImage {
         self.scene.render(&self.portrait, target, RenderOptions::UNMARKED.to_refine());
         self.scene.output().clone()
     }
 
-    /// Renders and repairs it.
+    /// Renders the photo and has the refiner repair the frame.
     pub fn refine(&mut self, refiner: &SoftwareRefiner, target: &TargetGeometry) -> Result<RgbaImage> {
         self.render_to_refine(target);
         let mut retouch = refiner.prepare(&self.portrait)?;

@@ -3,7 +3,7 @@
 use crate::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, Step, Window};
 use crate::misfit::{Misfit, Result};
 
-/// Holds unless the condition does not.
+/// Returns an error unless the condition holds.
 ///
 /// # Errors
 /// [`Misfit`] with this reason.

@@ -1,4 +1,4 @@
-//! What a net costs at least: for rooflines.
+//! The least work that a net needs, for rooflines.
 
 use crate::graph::{Graph, Step};
 
@@ -7,12 +7,12 @@ use crate::graph::{Graph, Step};
 pub struct Cost {
     /// Floating-point operations: two for each product that is added.
     pub flop: u64,
-    /// Bytes if every step reads its weights and what it takes once, and writes what it makes once, as f32.
+    /// Bytes that are moved if every step reads its weights and inputs once and writes its output once, all as f32.
     pub bytes: u64,
 }
 
 impl Graph {
-    /// What a run costs. Of a step that is no convolution only the bytes count.
+    /// The work of a run. Steps that are no convolutions count with their bytes only.
     #[must_use]
     pub fn cost(&self) -> Cost {
         self.steps()

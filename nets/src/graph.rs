@@ -83,7 +83,7 @@ impl Window {
         Self { side, stride, around: [0, 0] }
     }
 
-    /// How many windows there are along a picture's side.
+    /// Number of windows along a side of a picture, which is the output's number of rows or columns.
     #[must_use]
     pub const fn count(self, length: usize) -> usize {
         match (length + self.around[0] + self.around[1]).checked_sub(self.side) {
@@ -93,7 +93,7 @@ impl Window {
     }
 }
 
-/// What is done to each sum at last.
+/// Activation: the function that is applied to each sum last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Activation {
     /// Nothing.
@@ -106,13 +106,13 @@ pub enum Activation {
     Sigmoid,
 }
 
-/// A value that is added to a convolution's before the activation. Where it has fewer channels, nothing is added to
-/// the last ones.
+/// A value that is added to a convolution's sums before the activation. Where it has fewer channels than those, nothing
+/// is added to the last ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Skip {
-    /// As it is.
+    /// The value as it is, of the output's height and width.
     Same(Value),
-    /// The largest of each 2 x 2 pixels.
+    /// The largest of each 2 x 2 pixels of a value twice as high and wide as the output.
     Halved(Value),
 }
 
@@ -126,12 +126,13 @@ impl Skip {
     }
 }
 
-/// Scales and shifts the channels of a sum (Perez et al. 2018, "FiLM"): by numbers of a vector that is computed too.
+/// Scales and shifts the channels of a sum (Perez et al. 2018, "FiLM") by numbers of a vector, a value of the same
+/// graph.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Film {
     /// The vector.
     pub vector: Value,
-    /// Where in it the scales are; the shifts follow them.
+    /// Index in the vector of the first scale; the shifts follow the scales.
     pub start: usize,
 }
 
@@ -144,17 +145,17 @@ pub struct Convolution {
     pub to: Value,
     /// The window.
     pub window: Window,
-    /// `[side, side, channels in, channels out]`.
+    /// Weights, `[side, side, channels in, channels out]`.
     pub weights: Vec<f32>,
-    /// One number a channel out.
+    /// Bias, one number a channel out.
     pub bias: Vec<f32>,
     /// Whether negative values read as 0.
     pub rectify: bool,
-    /// Scale and shift.
+    /// Scale and shift of the sums, before the skip is added.
     pub film: Option<Film>,
-    /// What is added.
+    /// Value that is added before the activation.
     pub skip: Option<Skip>,
-    /// What is done at last.
+    /// Function that is applied last.
     pub activation: Activation,
 }
 
@@ -167,9 +168,9 @@ pub struct Depthwise {
     pub to: Value,
     /// The window.
     pub window: Window,
-    /// `[side, side, channels]`.
+    /// Weights, `[side, side, channels]`.
     pub weights: Vec<f32>,
-    /// One number a channel.
+    /// Bias, one number a channel.
     pub bias: Vec<f32>,
 }
 
@@ -250,7 +251,7 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// A value that is given.
+    /// Adds an input: a value that whoever runs the net gives.
     pub fn input(&mut self, size: Size) -> Value {
         let value = self.value(size);
         self.inputs.push(value);
@@ -292,7 +293,7 @@ impl Graph {
         &self.sizes
     }
 
-    /// Another value.
+    /// Adds a value of this size.
     pub fn value(&mut self, size: Size) -> Value {
         self.sizes.push(size);
         Value(self.sizes.len() - 1)

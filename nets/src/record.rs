@@ -18,20 +18,20 @@ impl Graph {
         self.push(Step::Convolution(conv))
     }
 
-    /// Appends every pixel four times, plus `skip`.
+    /// Appends a step that doubles a picture (every pixel four times) and adds `skip`.
     pub fn double(&mut self, from: Value, skip: Value) -> Value {
         let to = self.value(self.size(skip));
         self.push(Step::Double { from, skip, to })
     }
 
-    /// Appends channels and columns of one row exchanged, plus `skip`.
+    /// Appends a step that exchanges channels and columns of a single row of pixels, and adds `skip`.
     pub fn turn(&mut self, from: Value, skip: Option<Value>) -> Value {
         let Size { width, channels, .. } = self.size(from);
         let to = self.value(Size::new(1, channels, width));
         self.push(Step::Turn { from, skip, to })
     }
 
-    /// All of it as bytes, for another module of the same build.
+    /// The whole graph as bytes, for another module of the same build.
     ///
     /// # Errors
     /// [`Misfit`] when there is no room for them.
@@ -39,7 +39,7 @@ impl Graph {
         postcard::to_allocvec(self).map_err(|_| Misfit("a net is too large"))
     }
 
-    /// From its bytes.
+    /// Reads a graph from the bytes that [`Self::to_bytes`] made.
     ///
     /// # Errors
     /// [`Misfit`] for bytes that are none of a graph.
@@ -47,7 +47,7 @@ impl Graph {
         postcard::from_bytes(bytes).map_err(|_| Misfit("the bytes are none of a net"))
     }
 
-    /// The value that a window makes of another.
+    /// Adds a value with this many channels, of the size that a window makes of `from`.
     pub fn windows(&mut self, from: Value, window: Window, channels: usize) -> Value {
         let Size { height, width, .. } = self.size(from);
         self.value(Size::new(window.count(height), window.count(width), channels))

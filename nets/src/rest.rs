@@ -12,7 +12,7 @@ pub fn rest() {
     page::rest();
 }
 
-/// A module of one thread waits for nobody.
+/// Does nothing: in a module with one thread there is no other thread to wait for.
 #[cfg(all(target_arch = "wasm32", not(feature = "shared")))]
 pub const fn rest() {}
 

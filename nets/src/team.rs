@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::cpu::Job;
 
-/// Threads at most: nets this small gain nothing from more.
+/// Most threads of a team: nets this small gain nothing from more.
 const MOST: usize = 4;
 
 /// Threads that wait for nets to help with. They live as long as the program.
@@ -14,11 +14,11 @@ const MOST: usize = 4;
 pub struct Team {
     threads: usize,
     board: Arc<Board>,
-    /// Whoever runs a net; another one then runs alone.
+    /// Locked by the thread whose net the team runs; a thread that finds it locked runs its net alone.
     caller: Mutex<()>,
 }
 
-/// What the threads are told.
+/// The place where waiting threads learn of a new run.
 #[derive(Debug, Default)]
 struct Board {
     notice: Mutex<Notice>,
@@ -40,7 +40,7 @@ impl Team {
         TEAM.get_or_init(|| Self::new(thread::available_parallelism().map_or(1, NonZero::get).min(MOST)))
     }
 
-    /// So many threads, the caller's own among them. Where the system gives fewer, there are fewer.
+    /// A team of this many threads, the caller's own among them, or of fewer if the system does not start as many.
     #[must_use]
     pub fn new(threads: usize) -> Self {
         let board = Arc::new(Board::default());

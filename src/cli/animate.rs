@@ -21,12 +21,12 @@ pub const LIMIT_SIZE: u32 = 8192;
 
 /// Runs the command; the result is a line for the user.
 pub async fn run(arguments: AnimateArgs) -> Result<String> {
-    // What costs nothing to check comes before models and GPU.
+    // Whatever can be checked quickly is checked before models and GPU are opened.
     let target = Target::new(&arguments.out, &arguments.photo, Path::new(&arguments.driver.driver))?;
     let (picture, scaled_down) = read_photo(&arguments, target.usual_limit())?;
     let driver = Driver::open(&arguments.driver.driver, arguments.driver.rate)?;
     let models = models()?;
-    // A photo without a face is found out before a GPU is opened, unless the encoder itself runs there.
+    // The photo's face is looked for before a GPU is opened for drawing, unless the encoder itself runs on the GPU.
     let early = if arguments.driver.device == Place::Gpu { Some(Gpu::open().await?) } else { None };
     let portrait = prepare(picture, &models, early.as_ref()).await?;
     interrupt::check()?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// A path that is no socket.
+/// A path that exists and is no socket.
 const NOWHERE: &str = "/dev/null";
 
 /// Keeps a Vulkan driver from complaining on stderr where there is no Wayland.

@@ -13,14 +13,17 @@ use ritratto::{Error, Result};
 const LONG_SIDE: u32 = 1280;
 /// Longest header line of a PPM frame, bytes.
 const HEADER: usize = 64;
-/// Frames a second that a header is believed as the average: the slow motion of telephones is filmed at 240.
+/// Range, frames a second, in which the average rate of a header (`avg_frame_rate`) is believed: telephones film slow
+/// motion at 240.
 const BELIEVED: RangeInclusive<f64> = 1.0..=250.0;
-/// The same of a rate that all frames fit. Where they come at odd times ffprobe gives the ticks of the file's clock (Matroska counts
-/// milliseconds, MPEG 1/90000 s), a multiple of the rates that it has seen, or next to nothing.
+/// Range, frames a second, in which a header's rate that all frames fit (`r_frame_rate`) is believed. Where frames come
+/// at odd times ffprobe gives the ticks of the file's clock there (Matroska counts milliseconds, MPEG 1/90000 s), a
+/// multiple of the rates that it has seen, or next to nothing.
 const BELIEVED_OF_ALL: RangeInclusive<f64> = 1.0..=120.0;
-/// Frames a second of a video whose header is not believed: what webcams film, and so what browsers record.
+/// Frames a second that are assumed of a video whose header is not believed: webcams film at this rate, and so browsers
+/// record at it.
 const USUAL: f64 = 30.0;
-/// The first video that is no cover picture, as ffmpeg and ffprobe name it.
+/// ffmpeg's and ffprobe's name for the first video stream that is no cover picture.
 const STREAM: &str = "V:0";
 
 fn driver(reason: String) -> Error {
@@ -35,9 +38,9 @@ fn not_started(program: &str, error: &std::io::Error) -> Error {
     })
 }
 
-/// How a video is read.
+/// What is known of a video before it is read.
 pub struct Facts {
-    /// Frames a second, always: a video whose frames come at odd times is read at this rate too.
+    /// Frames a second at which the video is read, even if its frames come at odd times.
     pub rate: f64,
     /// Estimated number of frames at this rate, where the header tells.
     pub count: Option<u64>,
@@ -64,9 +67,9 @@ pub fn probe(path: &Path) -> Result<Facts> {
         |name, range: RangeInclusive<f64>| fraction(&text(stream.get(name))).filter(|rate| range.contains(rate));
     let average = believed("avg_frame_rate", BELIEVED);
     let rate = average.or_else(|| believed("r_frame_rate", BELIEVED_OF_ALL)).unwrap_or(USUAL);
-    // As many frames as are stored are read only at their average rate.
+    // The number of stored frames is the number of frames read only if they are read at their average rate.
     let stored = average.and_then(|_| text(stream.get("nb_frames")).parse().ok());
-    // The pictures' own length, else the file's: its sound may go on after them. A header that knows neither may say 0.
+    // The length of the video stream, else the file's, which may be longer if the sound goes on. 0 means unknown.
     let seconds = [stream.get("duration"), facts.pointer("/format/duration")]
         .into_iter()
         .find_map(|length| text(length).parse::<f64>().ok().filter(|&seconds| seconds > 0.0));
@@ -94,19 +97,19 @@ pub struct Reader {
 }
 
 impl Reader {
-    /// Decodes a video at a constant rate, frames a second. Frames are left out or come twice where their own times ask for it: the n-th
-    /// frame is what is seen n / `rate` seconds after the first.
+    /// Decodes a video at a constant rate, frames a second. Frames are left out or repeated according to their own
+    /// times: the n-th frame is the picture that is seen n / `rate` seconds after the first.
     pub fn open(path: &Path, rate: f64) -> Result<Self> {
         let complaints = complaints()?;
-        // Counted from 0, and so no frame is added or left out afterwards: the option that says so has another name in each version of ffmpeg.
-        // Pixels may be wider or narrower than high: the nets want square ones.
+        // `setpts=N` numbers the frames from 0, so that ffmpeg adds or leaves out none after the filters. The option
+        // for that has another name in each version of ffmpeg. The scale makes pixels square, as the nets need them.
         let scaled = |side: &str| format!("'max(1,round({side}*min(1,{LONG_SIDE}/max(iw*sar,ih))))'");
         let filters = format!("fps={rate},setpts=N,scale={}:{},setsar=1", scaled("iw*sar"), scaled("ih"));
         let mut child = Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-i"])
             .arg(input(path))
             .args(["-map", &format!("0:{STREAM}"), "-vf", &filters])
-            // Every frame says its own size: rotated phone videos need no special care.
+            // In a stream of PPM pictures every frame has its own size, so rotated phone videos need no special care.
             .args(["-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "-"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -163,25 +166,25 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        // Nobody reads the rest; a child that has ended already is no error.
+        // Nobody reads the rest of the frames. That ffmpeg may have ended already is no error.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// A nameless file for what ffmpeg has to say: a pipe would have to be emptied by a thread.
+/// A nameless file for ffmpeg's messages: a pipe would need a thread that empties it.
 pub fn complaints() -> Result<File> {
     tempfile::tempfile().map_err(super::io(&std::env::temp_dir()))
 }
 
-/// What ffmpeg had to say, or nothing where that cannot be read.
+/// ffmpeg's messages, or an empty text if they cannot be read.
 pub fn all_said(complaints: &mut File) -> String {
     let mut text = Vec::new();
     let read = complaints.rewind().and_then(|()| complaints.take(1 << 16).read_to_end(&mut text));
     if read.is_ok() { String::from_utf8_lossy(&text).into_owned() } else { String::new() }
 }
 
-/// The last of it: what made an end.
+/// The last line of the messages, which names the error that ended ffmpeg.
 pub fn last_line(said: &str) -> &str {
     said.lines().rfind(|line| !line.trim().is_empty()).map_or("ffmpeg gave no reason", str::trim)
 }

@@ -9,7 +9,7 @@ use super::io;
 
 const PICTURES: [&str; 6] = ["jpg", "jpeg", "png", "webp", "gif", "bmp"];
 
-/// Whether the name says that the file is a picture, or one that may move.
+/// Whether the file's ending is that of a still picture or of one that may be animated.
 pub fn is_picture(path: &Path) -> bool {
     let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
     extension.is_some_and(|e| PICTURES.contains(&e.as_str()))

@@ -16,12 +16,13 @@ pub struct GifSink {
     rate: f64,
     /// Frames that came.
     taken: u64,
-    /// Hundredths of a second that the file has so far.
+    /// Length of the file so far, hundredths of a second.
     told: u64,
 }
 
 impl GifSink {
-    /// The shortest time that a frame is shown, hundredths of a second: browsers show one of less for a tenth of a second.
+    /// Shortest time that a frame is shown, hundredths of a second: browsers show a frame with a shorter time for a
+    /// tenth of a second.
     const SHORTEST: u64 = 2;
     /// Quality of the palette, 1 (best) to 30 (fastest): the scale of NeuQuant.
     const PALETTE_SPEED: i32 = 10;
@@ -41,14 +42,15 @@ impl GifSink {
         Ok(Self { encoder, path: path.to_owned(), rate, taken: 0, told: 0 })
     }
 
-    /// Takes the next frame. One that would be shown for too short a time is left out, and its time is the next one's.
+    /// Takes the next frame. A frame that would be shown for too short a time is left out, and its time is added to the
+    /// next frame's.
     ///
     /// # Errors
     /// [`Error::Io`].
     pub fn write(&mut self, frame: &RgbaImage) -> Result<()> {
-        // Delays are whole hundredths of a second; what is rounded off one frame goes to the next.
+        // Delays are whole hundredths of a second; the rest of one frame's time is added to the next frame's.
         let end = ((self.taken + 1) as f64 * 100.0 / self.rate).round() as u64;
-        // The first frame is shown even where its time is over already.
+        // The first frame is always written, even if its time is too short.
         let time = end.saturating_sub(self.told);
         let first = self.taken == 0;
         self.taken += 1;
@@ -76,7 +78,7 @@ impl GifSink {
 
 fn unwritten(path: &Path) -> impl Fn(gif::EncodingError) -> Error {
     |error| {
-        // A full disk is told by the kind of the error.
+        // The user sees that the disk is full by the kind of the error, so it is kept.
         let source = match error {
             gif::EncodingError::Io(source) => source,
             other => std::io::Error::other(other.to_string()),
@@ -95,7 +97,8 @@ mod tests {
         RgbaImage::from_fn(35, 21, |x, y| Rgba([(x * 7) as u8, (y * 12) as u8, (k * 80) as u8, 255]))
     }
 
-    /// Frames that browsers would show for a tenth of a second are left out, and the whole is as long as it was.
+    /// Frames that browsers would show for a tenth of a second are left out, and the length of the whole stays the
+    /// same.
     #[test]
     fn a_gif_of_a_fast_driver_has_no_frame_that_stands_still() {
         for rate in [50.0, 60.0, 100.0, 120.0, 240.0, 1000.0] {

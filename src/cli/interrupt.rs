@@ -12,14 +12,16 @@ pub const INTERRUPTED: u8 = 130;
 
 static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// Listens from now on. Who asks twice does not want to wait for the tidying up.
+/// Starts to listen for signals. A second one ends the program at once: whoever asks twice does not want to wait for
+/// the tidying up.
 ///
 /// # Errors
 /// [`Error::Io`] when the operating system refuses.
 pub fn listen() -> Result<()> {
     let failed = |source| Error::Io { path: "signals".into(), source };
     for signal in [SIGINT, SIGTERM] {
-        // In this order: the first signal finds the flag not set yet.
+        // The order matters: the conditional shutdown comes first, so at the first signal it finds the flag not set
+        // yet.
         flag::register_conditional_shutdown(signal, INTERRUPTED.into(), ASKED.clone()).map_err(failed)?;
         flag::register(signal, ASKED.clone()).map_err(failed)?;
     }

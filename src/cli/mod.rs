@@ -154,7 +154,8 @@ pub fn main() -> ExitCode {
     match pollster::block_on(run(cli.command)) {
         Ok(summary) => {
             match writeln!(std::io::stdout(), "{summary}") {
-                // Nobody listens any more; the work is done.
+                // A broken pipe is no failure: the work is done, and whoever started the program does not read any
+                // more.
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                     tell(&format!("error: what was done cannot be told: {error}"));
                     ExitCode::from(FAULT)
@@ -163,7 +164,7 @@ pub fn main() -> ExitCode {
             }
         }
         Err(error) => {
-            // Ctrl-C reaches ffmpeg too, whose end is not what has to be told then.
+            // Ctrl-C ends ffmpeg too; the user is then told of the interruption, not of ffmpeg's end.
             let error = if interrupt::asked() { Error::Interrupted } else { error };
             tell(&line(&error));
             ExitCode::from(exit_code(&error))
@@ -180,7 +181,7 @@ async fn run(command: Command) -> Result<String> {
     }
 }
 
-/// A line on stderr. Where nobody reads it, there is nobody to tell that to.
+/// Writes a line on stderr. That this fails is ignored: there is no other place to report it.
 fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

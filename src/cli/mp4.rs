@@ -11,10 +11,11 @@ use ritratto::{Error, Result, provenance};
 use super::ffmpeg::{all_said, complaints, input, last_line};
 use super::io;
 
-/// Bits for each pixel that a compressor with a fixed rate is given: as many as x264 takes for a face at the quality that is asked of it.
+/// Bits for each pixel of a frame that OpenH264, which needs a fixed rate, is given: as many as x264 takes for a face
+/// at the quality that it is asked for.
 const BITS_A_PIXEL: f64 = 0.2;
 
-/// What ffmpeg says somewhere when the disk is full.
+/// Words in ffmpeg's messages when the disk is full.
 const FULL: &str = "No space left on device";
 
 /// Which of ffmpeg's compressors to H.264 is used.
@@ -22,12 +23,12 @@ const FULL: &str = "No space left on device";
 pub enum Compressor {
     /// The better one, which some distributions leave out.
     X264,
-    /// The one that they have instead.
+    /// The one that those distributions have instead.
     OpenH264,
 }
 
 impl Compressor {
-    /// Looks for one. Refuses to write where there is none, or no ffmpeg: better now than when all is prepared.
+    /// Looks for a compressor. Where there is none, or no ffmpeg, it fails now rather than after all is prepared.
     ///
     /// # Errors
     /// [`Error::Option`], and [`Error::Io`] when ffmpeg cannot be started.
@@ -47,7 +48,7 @@ impl Compressor {
         [Self::X264, Self::OpenH264].into_iter().find(there)
     }
 
-    /// As ffmpeg calls it.
+    /// ffmpeg's name for the compressor.
     fn name(self) -> &'static str {
         match self {
             Self::X264 => "libx264",
@@ -55,11 +56,11 @@ impl Compressor {
         }
     }
 
-    /// How ffmpeg is told how good its pictures shall be.
+    /// The arguments that tell ffmpeg the quality.
     fn quality(self, width: u32, height: u32, rate: f64) -> [String; 2] {
         match self {
             Self::X264 => ["-crf".into(), "16".into()],
-            // It knows no quality, only a rate.
+            // OpenH264 takes no quality, only a rate of bits.
             Self::OpenH264 => {
                 let bits = f64::from(width) * f64::from(height) * rate * BITS_A_PIXEL;
                 ["-b:v".into(), format!("{bits:.0}")]
@@ -123,7 +124,7 @@ impl Writer {
         if matches!(sent, Some(Ok(()))) { Ok(()) } else { Err(self.failed()) }
     }
 
-    /// Ends the file, and says in it what it is.
+    /// Ends the file, and adds the tags that say that it is AI-animated.
     ///
     /// # Errors
     /// [`Error::Io`] with what ffmpeg said, or when nothing can be added to its file.
@@ -138,11 +139,11 @@ impl Writer {
     }
 
     fn failed(&mut self) -> Error {
-        // It ends by itself when its input breaks off; before that it may have more to say.
+        // ffmpeg ends by itself when its input breaks off, and may write more messages before that.
         drop(self.frames.take());
         let _ = self.child.wait();
         let said = all_said(&mut self.complaints);
-        // Its last words are only that it has failed.
+        // On a full disk ffmpeg's last line says only that it failed; the reason stands in an earlier one.
         let (kind, reason) =
             if said.contains(FULL) { (ErrorKind::StorageFull, FULL) } else { (ErrorKind::Other, last_line(&said)) };
         let reason = format!("the MP4 could not be written ({reason})");

@@ -1,4 +1,4 @@
-//! Where the frames go.
+//! The output of `ritratto animate`: a GIF, an MP4 or a folder of frames.
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -14,7 +14,7 @@ use super::io;
 use super::mp4::{Compressor, Writer};
 use super::whole::{Whole, check_apart, check_free};
 
-/// What is written.
+/// Kind of output.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
     Frames,
@@ -22,7 +22,7 @@ enum Kind {
     Mp4(Compressor),
 }
 
-/// A target that was checked but not begun.
+/// An output whose name has been checked, but of which nothing is written yet.
 pub struct Target {
     path: PathBuf,
     kind: Kind,
@@ -31,7 +31,7 @@ pub struct Target {
 /// The longest side of an MP4 that is given no size, pixels, as on the page: many players show no more than 4096 x 2304 of H.264.
 const USUAL_MP4: u32 = 2048;
 
-/// File endings that mean a single file of a kind that is not written.
+/// File endings of kinds of files that cannot be written; without this list such a name would become a folder.
 const OTHER_FILES: [&str; 26] = [
     "png", "apng", "jpg", "jpeg", "jxl", "webp", "avif", "heic", "bmp", "tif", "tiff", "webm", "mov", "m4v", "avi",
     "mkv", "mpg", "mpeg", "wmv", "flv", "ogv", "mts", "3gp", "zip", "json", EXTENSION,
@@ -41,8 +41,8 @@ impl Target {
     /// Takes the kind from the ending: .gif, .mp4, else a folder of frames.
     ///
     /// # Errors
-    /// [`Error::Option`] for the ending of another file, for the photo's or the driver's own name, and for an .mp4 that ffmpeg cannot write;
-    /// [`Error::Io`] for what cannot be written in the end.
+    /// [`Error::Option`] for an ending of [`OTHER_FILES`], for the photo's or the driver's own name, and for an .mp4
+    /// that ffmpeg cannot write; [`Error::Io`] for a target that could not be written at the end.
     pub fn new(path: &Path, photo: &Path, driver: &Path) -> Result<Self> {
         let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
         let ending = ending.as_deref().unwrap_or_default();
@@ -60,7 +60,7 @@ impl Target {
         Ok(Self { path: path.to_owned(), kind })
     }
 
-    /// The longest side of its frames where the user asks for no size, pixels.
+    /// Longest side, pixels, of the output's frames if the user asks for no size.
     pub fn usual_limit(&self) -> u32 {
         if matches!(self.kind, Kind::Mp4(_)) { USUAL_MP4 } else { LIMIT_SIZE }
     }
@@ -120,7 +120,7 @@ impl Output {
 
 fn write_png(path: &Path, frame: &RgbaImage) -> Result<()> {
     let failed = |error| {
-        // A full disk is told by the kind of the error.
+        // The user sees that the disk is full by the kind of the error, so it is kept.
         let source = match error {
             png::EncodingError::IoError(source) => source,
             other => std::io::Error::other(other.to_string()),
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn a_full_disk_is_no_fault_of_the_input() {
         let full = Path::new("/dev/full");
-        // Larger than what is held back for a while.
+        // Larger than the buffer in which the writer holds bytes back.
         let large = RgbaImage::from_fn(300, 300, |x, y| Rgba([(x * y % 251) as u8, (x * x + y) as u8, y as u8, 255]));
         let gif = GifSink::create(full, 300, 300, 25.0).and_then(|mut sink| {
             sink.write(&large)?;

@@ -1,4 +1,4 @@
-//! What draws the frames: a GPU, or the CPU where there is none or only one that the CPU plays.
+//! Draws the frames: on a GPU, or on the CPU where there is no GPU or only one in software.
 
 use std::borrow::Cow;
 
@@ -32,8 +32,8 @@ pub struct OnCpu {
 }
 
 impl Painter {
-    /// Makes ready to draw a portrait at this place; `open` is the GPU if it was opened already. With `models` frames are
-    /// refined.
+    /// Gets ready to draw a portrait at this place. `open` is the GPU, if it has been opened already. With `models`,
+    /// frames are refined.
     pub async fn new(place: Place, open: Option<Gpu>, portrait: &Portrait, models: Option<&Models>) -> Result<Self> {
         let gpu = match (place, open) {
             (Place::Cpu, _) => None,
@@ -43,7 +43,7 @@ impl Painter {
                 gpu => Some(gpu?),
             },
         };
-        // A CPU that plays a GPU draws many times slower than one that draws.
+        // A GPU in software draws many times slower than our own drawing on the CPU.
         match gpu.filter(|gpu| place == Place::Gpu || !gpu.is_software()) {
             Some(gpu) => Ok(Self::Gpu(Box::new(OnGpu::new(gpu, portrait, models)?))),
             None => Ok(Self::Cpu(Box::new(OnCpu::new(portrait, models)?))),

@@ -10,17 +10,18 @@ use super::driver::Driver;
 use super::whole::{Whole, check_apart, check_free};
 use super::{Place, TrackArgs, interrupt, io, models, progress};
 
-/// What a video says of its length may be so many frames too much.
+/// Frames by which a video's header may overstate its length; only a longer one is refused before it is read.
 const SLACK: f64 = 100.0;
 
-/// How long before the part that is asked for a face is followed, seconds: a track settles within a few frames.
+/// How long before the part that the user asks for the face is already followed, seconds: the track needs a few frames
+/// to settle.
 const RUN_UP: f64 = 1.0;
 
 /// Runs the command; the result is a line for the user.
 pub async fn run(arguments: TrackArgs) -> Result<String> {
     check_free(&arguments.out, false)?;
     check_apart(&arguments.out, Path::new(&arguments.driver.driver), "another file than the driver")?;
-    // No other name is taken for a motion file's when it is a driver.
+    // With another ending the file would not be recognised as a motion file when it is used as a driver.
     if !arguments.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(file::EXTENSION)) {
         return Err(Error::Option { option: "--out", expected: "a file whose name ends in .rmotion" });
     }
@@ -29,13 +30,13 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
         return Err(Error::Driver { reason: format!("nothing is left of it: --from {from} is not before --to {to}") });
     }
     let driver = Driver::open(&arguments.driver.driver, arguments.driver.rate)?;
-    // A folder that cannot be written to is found out before the driver is watched.
+    // This fails, before the driver is read, if the folder cannot be written to.
     let whole = Whole::new(&arguments.out)?;
     let gpu = if arguments.driver.device == Place::Gpu { Some(Gpu::open().await?) } else { None };
     let mut motions = driver.start(&models()?, gpu.as_ref())?;
     let recorder = MotionRecorder::new(motions.rate, motions.neutral.take().as_ref())?;
     let mut recorder = if motions.measured { recorder } else { recorder.authored() };
-    // A video that says nothing of its length may say 0.
+    // A count of 0 means that the video's header does not know the length.
     if let Some(count) = motions.count.filter(|&count| count > 0) {
         let end = count as f64 / motions.rate;
         if from >= end {
@@ -48,7 +49,7 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
     let bar = progress::bar(motions.count);
     let mut seen = 0;
     for index in 0u32.. {
-        // A frame's own time may come a rounding error early.
+        // A frame's own time may lie a rounding error too early.
         let time = f64::from(index) / motions.rate + 1e-6;
         if time >= to {
             break;
@@ -90,7 +91,7 @@ pub async fn run(arguments: TrackArgs) -> Result<String> {
     ))
 }
 
-/// What is wrong with a driver of which no motion file holds so much.
+/// The error for a driver that has more frames than a motion file holds.
 fn too_long(rate: f64) -> Error {
     let most = file::LIMIT_FRAMES;
     let seconds = most as f64 / rate;

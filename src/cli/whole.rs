@@ -13,19 +13,19 @@ pub struct Whole {
     pub draft: PathBuf,
     target: PathBuf,
     folder: TempDir,
-    /// Whether the target is a folder that is there already, and keeps its place: it may be where the user stands, a link, or the root of a
-    /// disk, and none of these can be replaced.
+    /// Whether the target is a folder that exists already. Then it is filled, not replaced: it may be the user's
+    /// current folder, a link, or the root of a disk, none of which can be replaced.
     filled: bool,
 }
 
 impl Whole {
-    /// Makes the hidden folder: inside of `target` if that is a folder, else beside it. So it is on the same disk, and the last move cannot
-    /// fail half-way.
+    /// Makes the hidden folder: inside `target` if that is a folder, else beside it. So it is on the same disk as the
+    /// target, and the last move cannot fail half-way.
     ///
     /// # Errors
     /// [`Error::Io`] where nothing can be written.
     pub fn new(target: &Path) -> Result<Self> {
-        // Without a "/." at its end, to which nothing can be moved.
+        // This removes a "/." at the end of the name, to which nothing can be moved.
         let target: PathBuf = target.components().collect();
         let filled = target.is_dir();
         let place = if filled { &target } else { parent(&target) };
@@ -51,17 +51,18 @@ impl Whole {
     }
 }
 
-/// Refuses a target that could not be written in the end: better now than after an hour.
+/// Refuses a target that could not be written at the end: better now than after an hour of work.
 ///
 /// # Errors
-/// [`Error::Io`] if it lies in no folder, is one where a file shall be, or is no empty one where a `folder` shall be.
+/// [`Error::Io`] if the folder around the target does not exist, if the target is a folder and a file is wanted, or if
+/// a `folder` is wanted and the target exists and is no empty folder.
 pub fn check_free(path: &Path, folder: bool) -> Result<()> {
     let parent = parent(path);
     if !parent.is_dir() {
         return Err(Error::Io { path: parent.display().to_string(), source: std::io::ErrorKind::NotFound.into() });
     }
     let refuse = |text: &str| Err(Error::Io { path: path.display().to_string(), source: std::io::Error::other(text) });
-    // A link that leads nowhere is there as well.
+    // A link that leads nowhere counts as something that exists.
     if folder && path.symlink_metadata().is_ok() {
         let empty = path.is_dir() && std::fs::read_dir(path).map_err(io(path))?.next().is_none();
         if !empty {
@@ -78,7 +79,7 @@ pub fn check_free(path: &Path, folder: bool) -> Result<()> {
 /// # Errors
 /// [`Error::Option`] with `expected` if both are the same file, whatever it is called.
 pub fn check_apart(target: &Path, input: &Path, expected: &'static str) -> Result<()> {
-    // What is not there yet is nothing's.
+    // A path that does not exist has no canonical form, and is not the same file as the other.
     match (target.canonicalize(), input.canonicalize()) {
         (Ok(target), Ok(input)) if target == input => Err(Error::Option { option: "--out", expected }),
         _ => Ok(()),

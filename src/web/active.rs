@@ -13,20 +13,21 @@ use crate::pace::Pace;
 use crate::portrait::Portrait;
 use crate::transfer::{ExpressionDecoder, Reenactment, TargetGeometry, TransferOptions};
 
-/// Everything that moves and draws a portrait, whichever it is.
+/// Everything that moves and draws portraits and stays when another portrait comes up.
 #[derive(Debug)]
 pub struct RenderContext {
     /// Draws, on the GPU or on the CPU.
     pub painter: Painter,
-    /// What is drawn besides the face.
+    /// Options of a render, such as the mark.
     pub options: RenderOptions,
     /// Moves faces by expression.
     pub decoder: Arc<ExpressionDecoder>,
     /// What is carried over from a driver.
     pub transfer: TransferOptions,
-    /// What is drawn, so that frames keep up.
+    /// Chooses the tier, so that frames keep up.
     pub pace: Pace,
-    /// Pixels of the photo that an output pixel of the frame on show covers along each axis; the pace may want another by now.
+    /// Pixels of the photo that an output pixel of the frame on show covers along each axis. The pace may ask for
+    /// another scale by now.
     pub scale: f32,
 }
 
@@ -41,7 +42,7 @@ pub struct ActivePortrait {
 }
 
 impl ActivePortrait {
-    /// Puts a portrait up in place of the one `before`, and shows it at rest. Where that fails, the one before is up again.
+    /// Puts a portrait up in place of `before`, and shows it at rest. If that fails, `before` is put up again.
     ///
     /// # Errors
     /// [`Error::Gpu`].
@@ -57,7 +58,7 @@ impl ActivePortrait {
         let active = Self { portrait, reenactment, neutral, target };
         let Err(error) = active.put_up(context).await else { return Ok(active) };
         if let Some(before) = before {
-            // The first failure is what counts: a device that is lost refuses this as well.
+            // Only the first failure is reported: a device that is lost refuses to put the old portrait up as well.
             before.put_up(context).await.ok();
         }
         Err(error)
@@ -71,7 +72,7 @@ impl ActivePortrait {
         self.draw(context).await
     }
 
-    /// Starts afresh with another driver.
+    /// Begins to follow another driver.
     ///
     /// # Errors
     /// [`Error::Option`].
@@ -79,7 +80,8 @@ impl ActivePortrait {
         self.restart(context, driver, NeutralFace::Usual)
     }
 
-    /// The driver's frames come the other way round from now on, and what is known of its face with them.
+    /// To be called when the driver's frames come the other way round from now on: its neutral face, as far as it is
+    /// known, is mirrored too.
     ///
     /// # Errors
     /// [`Error::Option`].
@@ -121,7 +123,7 @@ impl ActivePortrait {
         self.target = self.reenactment.drive(motion, clock)?;
         if let (Some(_), Some(neutral)) = (motion, self.reenactment.neutral()) {
             let settled = match self.neutral {
-                // Each frame of the first second moves the mean, the first frame after it does not.
+                // Each frame of the first second moves the mean; the first frame that leaves it alone comes after that.
                 NeutralFace::Usual => before.as_ref() == Some(neutral),
                 NeutralFace::Next => true,
                 NeutralFace::Known(_) => false,
@@ -164,7 +166,7 @@ impl ActivePortrait {
         context.painter.render(&self.portrait, &self.target, options, scale)
     }
 
-    /// Repairs the rendered frame, if it is asked for. Where it is not, the next repair begins afresh.
+    /// Repairs the rendered frame, if the tier asks for it. If not, the refiner forgets the frames before.
     pub(super) async fn refine(&self, context: &mut RenderContext) -> Result<()> {
         match context.pace.tier().interval {
             0 => {

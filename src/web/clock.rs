@@ -12,10 +12,10 @@ extern "C" {
     fn set_timeout(then: &Function, milliseconds: f64);
 }
 
-/// Does nothing for so many milliseconds, and leaves the thread to others meanwhile.
+/// Waits for this many milliseconds, and leaves the thread to other work meanwhile.
 pub async fn pause(milliseconds: f64) {
     let passed = Promise::new(&mut |resolve, _| set_timeout(&resolve, milliseconds));
-    // It never rejects.
+    // This promise never rejects.
     let _ = JsFuture::from(passed).await;
 }
 
@@ -27,7 +27,7 @@ pub struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// From now on.
+    /// Starts to measure.
     pub fn start() -> Self {
         let clock = Reflect::get(&js_sys::global(), &"performance".into())
             .ok()

@@ -24,7 +24,7 @@ pub enum Driver {
 }
 
 impl Driver {
-    /// Where its motion comes from; rest is nobody's.
+    /// Whether its motion was measured on a person or authored; rest counts as authored.
     pub fn origin(&self) -> Origin {
         match self {
             Self::Rest => Origin::Authored,
@@ -33,14 +33,15 @@ impl Driver {
         }
     }
 
-    /// The frame of a motion that is on show is shown again, otherwise now: the next one may be long in coming.
+    /// Has the frame of a motion that is on show drawn again at the next call, for example with other options: the next
+    /// frame may be long in coming.
     pub fn show_again(&mut self) {
         if let Self::Track(playback) = self {
             playback.shown = None;
         }
     }
 
-    /// A reenactment of `portrait` by this driver, whose `neutral` face is come by as that says.
+    /// A reenactment of `portrait` by this driver. `neutral` says where the driver's neutral face comes from.
     ///
     /// # Errors
     /// [`Error::Option`](crate::Error::Option) for a face without 478 landmarks.
@@ -68,19 +69,20 @@ impl Driver {
     }
 }
 
-/// How a driver's neutral face is come by. It is the driver's, whichever portrait it drives.
+/// Where a driver's neutral face comes from. The face belongs to the driver, and stays when another portrait is driven.
 #[derive(Debug, Clone, PartialEq)]
 pub enum NeutralFace {
-    /// As is usual: a motion brings it, and that of a live driver is made of its first second, which is not over yet.
+    /// A motion brings its own neutral face; a live driver's is the mean of its first second, which is not over yet.
     Usual,
-    /// The next frame with a face is it.
+    /// The next frame with a face will be the neutral face.
     Next,
-    /// This is it.
+    /// This is the neutral face.
     Known(Box<FaceMotion>),
 }
 
 impl NeutralFace {
-    /// The same seen in a mirror. A first second that is not over begins anew: half of it would be the other way round.
+    /// This neutral face as a mirror shows it. A first second that is not over yet has to begin anew, because half of
+    /// its frames would be mirrored and half not.
     pub fn mirrored(&self) -> Self {
         match self {
             Self::Known(face) => Self::Known(Box::new(face.mirrored())),
@@ -89,35 +91,36 @@ impl NeutralFace {
     }
 }
 
-/// Which way round a live driver's frames come.
+/// Whether a live driver's frames come mirrored.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Facing {
     /// Whether the last frame came mirrored; `None` before the first.
     mirrored: Option<bool>,
-    /// Whether frames come the other way round than when the recording of the motion began.
+    /// Whether that has changed since the recording of the motion began.
     turned: bool,
 }
 
 impl Facing {
-    /// A frame comes, mirrored or not. Whether the one before came the other way round.
+    /// Takes note of a frame, mirrored or not. Returns whether the frame before it was the other way round.
     pub fn turns(&mut self, mirrored: bool) -> bool {
         let turns = self.mirrored.replace(mirrored).is_some_and(|before| before != mirrored);
         self.turned ^= turns;
         turns
     }
 
-    /// A recording of the motion begins.
+    /// To be called when a recording of the motion begins.
     pub fn begin(&mut self) {
         self.turned = false;
     }
 
-    /// The motion the way round that its recording began with: a file has one neutral face.
+    /// The motion for the file that is recorded, mirrored if frames come the other way round than when the recording
+    /// began: a file has only one neutral face.
     pub fn recorded(self, motion: &FaceMotion) -> Cow<'_, FaceMotion> {
         if self.turned { Cow::Owned(motion.mirrored()) } else { Cow::Borrowed(motion) }
     }
 }
 
-/// A motion with the frame that is on show.
+/// A motion that is played, and which of its frames is on show.
 #[derive(Debug)]
 pub struct Playback {
     /// The motion.
@@ -130,11 +133,11 @@ pub struct Playback {
     height: f64,
 }
 
-/// Share of the picture's height that a drawn motion's neutral face takes.
+/// Share of the drawing's height that the neutral face takes when a motion is drawn as landmarks.
 const FACE_SHARE: f64 = 0.72;
 
 impl Playback {
-    /// From the start.
+    /// A motion of which no frame has been shown yet.
     pub fn new(track: MotionTrack) -> Self {
         let camera = Camera::new(1, 1);
         let places: Vec<_> = posed(track.neutral()).map(|point| camera.project(&point)).collect();
@@ -146,13 +149,13 @@ impl Playback {
 
     /// Index of the frame at `position` seconds, kept within the motion.
     pub fn frame_at(&self, position: f64) -> usize {
-        // A frame's own time may come a rounding error early.
+        // A frame's own time may lie a rounding error too early; that must not show the frame before.
         let frame = (position * self.track.rate() + 1e-6).floor().max(0.0) as usize;
         frame.min(self.track.len().saturating_sub(1))
     }
 
-    /// Where a drawing of the motion has its landmarks: x, y in a unit square in which the
-    /// neutral face stands in the middle.
+    /// Places of the landmarks for a drawing of the motion: x and y in a unit square, in whose middle the neutral face
+    /// stands.
     pub fn drawn(&self, motion: &FaceMotion) -> Vec<f32> {
         posed(motion)
             .flat_map(|point| {

@@ -1,4 +1,4 @@
-//! The calls that say what the face shows: by hand, or how strongly a driver's motion is taken.
+//! The calls that set the expression by hand, or set how strongly a driver's motion is carried over.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

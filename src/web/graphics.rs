@@ -1,4 +1,4 @@
-//! What is ready before the models are there.
+//! The GPU and the canvas, which are opened before the models have been loaded.
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -8,7 +8,8 @@ use super::painter::Painter;
 use super::place::Place;
 use crate::gpu::Gpu;
 
-/// What draws, with its pipelines and the canvas, and the GPU of the nets: opened while the models are still on their way.
+/// The painter with its pipelines and the canvas, and the GPU of the nets. They are opened while the models are still
+/// being loaded.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Graphics {
@@ -29,7 +30,7 @@ impl Graphics {
         let gpu = match places {
             [Place::Cpu, Place::Cpu] => None,
             _ if places.contains(&Place::Gpu) => Some(Gpu::open().await?),
-            // Whatever is wrong with the GPU, the CPU can do without.
+            // Whatever is wrong with the GPU, the CPU can take its place.
             _ => Gpu::open_hardware().await.ok(),
         };
         Ok(Self { painter: Painter::new(draw.choose(gpu.as_ref()), canvas)?, nets_gpu: nets.choose(gpu.as_ref()) })

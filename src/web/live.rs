@@ -91,7 +91,8 @@ impl Session {
 }
 
 impl Session {
-    /// A frame comes, mirrored or not. Where that changes, so does all that is known of the driver's face.
+    /// Takes note of whether a frame comes mirrored. Where that changes, what is known of the driver's face is
+    /// mirrored.
     fn note_mirror(&mut self, mirrored: bool) -> Result<()> {
         let tracker = tracker(&mut self.driver)?;
         if !self.facing.turns(mirrored) {
@@ -101,7 +102,8 @@ impl Session {
         self.active.as_mut().map_or(Ok(()), |active| active.turn_round(&self.context, &self.driver))
     }
 
-    /// Shows what was seen in a live driver's frame, whose work began when the watch did.
+    /// Drives the portrait by what was seen in a live driver's frame. The watch was started when work on that frame
+    /// began.
     async fn drive_by(
         &mut self,
         seen: Option<Observation>,

@@ -6,14 +6,14 @@ use crate::gpu::Gpu;
 /// Where the nets run, or frames are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// On the GPU, unless there is none or it is one that the CPU plays: the CPU is faster by itself.
+    /// On the GPU, unless there is none or the CPU only plays one in software: the CPU is faster by itself.
     Auto,
     Gpu,
     Cpu,
 }
 
 impl Place {
-    /// The value of an option.
+    /// Reads the value of the option with this name.
     ///
     /// # Errors
     /// [`Error::Option`].
@@ -26,7 +26,7 @@ impl Place {
         }
     }
 
-    /// The GPU to use at this place, of the one that there is.
+    /// The GPU to use for this place: `gpu`, the one that there is, or none.
     pub fn choose(self, gpu: Option<&Gpu>) -> Option<Gpu> {
         let fits = |gpu: &&Gpu| match self {
             Self::Auto => !gpu.is_software(),

@@ -17,7 +17,8 @@ pub struct MotionRecording {
 }
 
 impl MotionRecording {
-    /// Begins with the driver's neutral face of this moment, or with the first face if it has none yet.
+    /// Begins a recording. Its neutral face is the driver's at this moment, or the first face if the driver has none
+    /// yet.
     ///
     /// # Errors
     /// [`Error::NotReady`] without a driver.
@@ -29,12 +30,12 @@ impl MotionRecording {
         };
         let neutral = active.map(|active| &active.reenactment).and_then(Reenactment::neutral).or(own);
         let recorder = MotionRecorder::new(RATE, neutral)?;
-        // What was authored has no noise to smooth away when it is played again.
+        // Authored motion has no noise, so it needs no smoothing when the file is played.
         let recorder = if driver.origin() == Origin::Authored { recorder.authored() } else { recorder };
         Ok(Self { recorder, running: true })
     }
 
-    /// Takes what the driver shows at `clock` seconds; nothing more once the recording is as long as a file may be.
+    /// Records the driver's motion at `clock` seconds, unless the recording is as long as a file may be, or halted.
     ///
     /// # Errors
     /// [`Error::Motion`] for a face that cannot be stored.
@@ -42,7 +43,7 @@ impl MotionRecording {
         if self.running { self.recorder.push_at(motion, clock) } else { Ok(()) }
     }
 
-    /// Takes nothing more: another driver has another neutral face.
+    /// Records nothing more: another driver, with another neutral face, has taken over.
     pub fn halt(&mut self) {
         self.running = false;
     }

@@ -1,4 +1,4 @@
-//! What JavaScript is told about a frame.
+//! The objects that tell JavaScript about a frame.
 
 use js_sys::{Float32Array, Object, Reflect};
 use nalgebra::UnitQuaternion;
@@ -37,7 +37,7 @@ pub fn face(found: &Detection, (width, height): (u32, u32)) -> JsValue {
     ])
 }
 
-/// A driver's frame: `{face, landmarks, coefficients, rotation, translation, angles}`, or
+/// The motion seen in a driver's frame: `{face, landmarks, coefficients, rotation, translation, angles}`, or
 /// `{face: false}` where it shows no face.
 pub fn frame(seen: Option<(&FaceMotion, &[f32])>) -> JsValue {
     let Some((motion, landmarks)) = seen else {

@@ -61,7 +61,8 @@ impl Session {
         let models = files.models;
         let Graphics { painter, nets_gpu } = graphics;
         let encoder = Encoder::new(&models, nets_gpu.as_ref())?;
-        // Once a photo: Burn's kernels for GPUs would be two thirds of the module for it.
+        // It runs on the CPU, because it runs only once a photo: Burn's kernels for GPUs would be two thirds of the
+        // module.
         let segmenter = Segmenter::new(&models, &Device::flex())?;
         let pace = Pace::new(painter.is_software());
         let decoder = Arc::new(ExpressionDecoder::new(&models)?);
@@ -81,7 +82,7 @@ impl Session {
         })
     }
 
-    /// What the work runs on, for a person.
+    /// Names of the GPU or CPU that the work runs on, for a person to read.
     #[must_use]
     pub fn describe(&self) -> String {
         let nets = match (&self.nets_gpu, threads::count()) {
@@ -264,7 +265,7 @@ impl Session {
         Ok(self.context.pace.set_size(size)?)
     }
 
-    /// Keeps what is drawn as it is, whatever frames take, until it is let go.
+    /// Keeps the tier as it is, however long frames take (`on`), or lets it go again.
     pub fn hold(&mut self, on: bool) {
         self.context.pace.hold(on);
     }

@@ -5,12 +5,12 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 unsafe extern "C" {
-    /// What libraries want done before anything else; the linker writes it. Where nothing calls it, the linker has every call
-    /// from the page do it all again, which takes longer than a small net.
+    /// Runs the libraries' constructors; the linker writes this function. If the module itself does not call it, the
+    /// linker makes every call from the page run all constructors again, which takes longer than a small net.
     fn __wasm_call_ctors();
 }
 
-/// Libraries get ready, and from now on a panic becomes a message on the console before the worker stops.
+/// Runs the libraries' constructors. From then on a panic becomes a message on the console before the worker stops.
 #[wasm_bindgen(start)]
 pub fn start() {
     // SAFETY: it is called once, and nothing has run before.

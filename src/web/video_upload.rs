@@ -11,7 +11,8 @@ use crate::gpu::Gpu;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The browser's own queue: wgpu would take what it refuses for a fault of this program, and end it.
+    /// The browser's own queue. wgpu's would take a frame that the browser refuses to copy for a fault of this program,
+    /// and end it.
     #[wasm_bindgen(js_name = GPUQueue)]
     type Queue;
 
@@ -27,8 +28,8 @@ impl VideoUpload {
     /// The frame as a texture for the encoder.
     ///
     /// # Errors
-    /// [`Error::Driver`] for a frame without pixels or with too many, and where the browser does not copy it: its pixels can be had
-    /// all the same. [`Error::NotReady`] where the nets run on the CPU.
+    /// [`Error::Driver`] for a frame without pixels or with too many, and where the browser refuses to copy it (its
+    /// pixels can still be read on the CPU). [`Error::NotReady`] where the nets run on the CPU.
     pub fn take(&mut self, gpu: &Gpu, encoder: &Encoder, picture: VideoFrame, mirrored: bool) -> Result<&FrameTexture> {
         let size @ [width, height] = [picture.display_width(), picture.display_height()];
         if width.min(height) == 0 || width.max(height) > gpu.device.limits().max_texture_dimension_2d {
@@ -44,7 +45,7 @@ impl VideoUpload {
     }
 }
 
-/// Copies a frame to its texture. Firefox takes no video frames for this, other browsers not those of every video.
+/// Copies a frame to its texture. Firefox copies no video frames in this way, other browsers not those of every video.
 fn copy(gpu: &Gpu, picture: VideoFrame, frame: &FrameTexture) -> Result<()> {
     let handles = gpu.queue.as_webgpu().zip(frame.texture().as_webgpu());
     let (queue, texture) = handles.ok_or(Error::NotReady { needed: "WebGPU" })?;

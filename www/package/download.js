@@ -1,9 +1,9 @@
-// Fetches the module and the model files, counts the bytes, and keeps what came (worker side).
+// Fetches the module and the model files, counts their bytes, and keeps the files in the browser (worker side).
 
 import { moduleName, unsupported } from "./processor.js";
 import { ModelCache, hashed } from "./model-cache.js";
 
-/** Fetched later than the others, if at all: the first frame does not wait for it. */
+/** The refiner's model, which is fetched after the others, if at all: the first frame does not wait for it. */
 export const REFINER = "models/refiner.safetensors";
 
 /** Throws `{code: "network"}` with the reason. */
@@ -11,7 +11,10 @@ function failed(url, reason) {
   return Object.assign(new Error(`${url} cannot be loaded (${reason}). Check the connection and reload.`), { code: "network" });
 }
 
-/** Why a module was not compiled: one that came whole is not the connection's fault. */
+/**
+ * The error for a module that was not compiled: if all of its bytes came, the browser cannot run it; otherwise the
+ * connection failed.
+ */
 async function refused(url, error, bytes, length) {
   const came = await bytes.then(({ byteLength }) => byteLength, () => 0);
   return error instanceof WebAssembly.CompileError && came === length ? unsupported() : failed(url, error.message);
@@ -29,7 +32,7 @@ async function get(url, cache) {
   return response;
 }
 
-/** Reads a folder's list; where it cannot be had, `known` will do, which was read before. */
+/** Reads a folder's list of files. If that fails, returns `known`, the list that was read before, if there is one. */
 async function listOf(base, known) {
   const url = new URL("files.json", base);
   try {
@@ -88,7 +91,7 @@ export class Files {
   async bytes(name, count = () => {}) {
     const { url, sha256 } = this.#place(name);
     const kept = await this.#cache.get(url, sha256);
-    // What the browser itself has under this address may be an older version.
+    // The browser's own cache may have an older version under this address.
     const response = kept ?? (await get(url, "no-cache"));
     try {
       const bytes = new Uint8Array(await new Response(counted(response, count)).arrayBuffer());

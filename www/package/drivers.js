@@ -1,10 +1,10 @@
-// Drivers on the main thread: which of them counts; the frames of one are under way at most.
+// Drivers on the main thread: decides which of them the portrait follows. Frames of at most one driver are under way.
 
 import { RitrattoError } from "./error.js";
 import { FrameSource } from "./frames.js";
 import { bytesOf, kindOf, stillOf } from "./source.js";
 
-/** What a drive() resolves to that gave way before the worker was told of it. */
+/** Result of a drive() whose driver gave way to a newer one before the worker was told of it. */
 const GAVE_WAY = Object.freeze({ seconds: 0, motion: null });
 
 /** The driver that the portrait follows, and those that are to come. */
@@ -12,10 +12,13 @@ export class Drivers {
   #call;
   #onChange;
   #onError;
-  /** The driver, or null: what drive() was given, its kind, a live one's frames, whether the worker was told of it, and whether it gave way before it came. */
+  /**
+   * The driver, or null: what drive() was given, its kind, the frames of a live one, whether the worker was told of it,
+   * and whether it gave way to a newer one before it was ready.
+   */
   #drive = null;
   #coming = new Set();
-  /** What the worker was told of last. */
+  /** The driver that the worker was told of last. */
   #told = null;
   #paused = false;
 
@@ -37,7 +40,8 @@ export class Drivers {
   async drive(source, { at, loop } = {}) {
     const drive = { source, at, loop, kind: kindOf(source), frames: null, told: false, over: false };
     for (const older of this.#coming) {
-      // What the worker was told of comes all the same, and gives way then. Single frames that follow each other are one driver.
+      // A driver that the worker was told of still starts, and gives way after that. Single frames that follow each
+      // other count as one driver.
       if (!older.told && !(older.kind === "still" && drive.kind === "still")) this.#drop(older);
     }
     this.#coming.add(drive);
@@ -52,14 +56,14 @@ export class Drivers {
     }
   }
 
-  /** Lets the driver go, and what is to come. */
+  /** Lets the driver go, and those that are to come. */
   stop() {
     for (const drive of this.#coming) this.#drop(drive);
     this.#told = null;
     this.#follow(null);
   }
 
-  /** Lets go of what belongs to the page. */
+  /** Stops all frame sources, which belong to the page. */
   release() {
     for (const { frames } of [...this.#coming, this.#drive ?? {}]) frames?.stop();
   }
@@ -104,7 +108,7 @@ export class Drivers {
     if (drive.over) return picture.close();
     const begun = this.#told?.kind === "still" ? null : this.#change(drive, "startLive");
     this.#onChange(false);
-    // Both at once: nothing comes between them.
+    // Both calls are made at once, so that no other call comes between them.
     const [motion] = await Promise.all([this.#call("frame", [picture], [picture]), begun]);
     return { motion };
   }
@@ -125,7 +129,7 @@ export class Drivers {
       if (!drive.over) this.#follow(drive);
       return answer;
     } catch (error) {
-      // The one before goes on.
+      // The driver before this one goes on.
       if (this.#told === drive) this.#told = this.#drive;
       this.#feed();
       throw error;

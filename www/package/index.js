@@ -14,8 +14,9 @@ export { RitrattoError };
 const NO_WEBGPU =
   "This browser has no WebGPU. Use a recent Chrome, Edge, Firefox or Safari, with hardware acceleration switched on.";
 const DISPOSED = new RitrattoError("disposed", "This portrait was disposed of.");
-/** After this many restarts without a minute of peace the worker stays down. */
+/** After this many restarts within `PEACE` the worker stays down when it stops again. */
 const RESTARTS = 2;
+/** Time, milliseconds, after which a restart does not count any more. */
 const PEACE = 60_000;
 
 export class Ritratto {
@@ -34,7 +35,7 @@ export class Ritratto {
   #drivers = new Drivers({
     call: (...call) => this.#call(...call),
     onChange: (another) => {
-      // Whoever was told that the face is away is to hear what the next driver shows.
+      // If the page was told that the face is away, it must be told anew what the next driver shows.
       if (another && !this.#visible) this.#visible = null;
       this.#release();
     },
@@ -50,7 +51,7 @@ export class Ritratto {
   #photos = 0;
   /** The newest photo on its way, as setPhoto() gave it. */
   #newest = null;
-  /** What a clip of each type says of itself. */
+  /** For each type of clip, the tags that say that it is AI-animated. */
   #tags = {};
   #clips = new Clips((on) => this.#call("hold", [on]).catch(() => {}));
   /** The expression set by hand that is on show, or null. */
@@ -60,7 +61,7 @@ export class Ritratto {
     if (expression === this.#expression) await this.#call("setExpression", [expression]);
   });
   #motion = null;
-  /** Whether the driver shows a face, as it was told last; null where that is to be told again. */
+  /** Whether the driver shows a face, as the page was told last; null if the page must be told again. */
   #visible = true;
   /** The package's list of files. */
   #list = null;
@@ -291,7 +292,7 @@ export class Ritratto {
       await this.#drivers.restore(drive);
       if (expression && this.#photo) await this.setExpression(expression);
     } catch (again) {
-      // A worker that stopped as well has been seen to.
+      // If the new worker has stopped too, that has been dealt with already.
       if (next !== this.#link || this.#down || this.#disposed) return;
       this.#onEvent({ type: "error", error: RitrattoError.from(again) });
     }

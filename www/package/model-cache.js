@@ -57,7 +57,7 @@ export class ModelCache {
       if (hex(await crypto.subtle.digest("SHA-256", bytes)) !== sha256) return;
       await this.#cache.put(hashed(url, sha256), new Response(body));
     } catch {
-      // No room, or no leave.
+      // The browser has no room for the file, or does not allow it.
     }
   }
 
@@ -71,7 +71,7 @@ export class ModelCache {
         if (paths.has(new URL(request.url).pathname) && !wanted.has(request.url)) await this.#cache.delete(request);
       }
     } catch {
-      // They stay until the next visit.
+      // The old versions stay until the next visit.
     }
   }
 }

@@ -1,13 +1,17 @@
-// Whether help is worth it: when other work keeps the cores busy, waiting for a thread costs more than it does.
+// Decides whether help from other threads is worth it: when other work keeps the cores busy, waiting for a thread costs
+// more time than that thread saves.
 
-/** So many runs take turns at first: the first of them are slow whatever they do, as the browser has not optimised their code yet. */
+/**
+ * The first runs, this many, are helped and not helped in turns: they are slow either way, because the browser has not
+ * optimised their code yet.
+ */
 const SETTLING = 20;
-/** After that one of so many runs is done the other way, to see whether it takes less by now. */
+/** After that, one run in this many is done in the way that was slower so far, to see whether it is faster by now. */
 const TRIED = 16;
-/** Times that are looked at: the middle one does not mind that something else ran now and then. */
+/** How many of the last times of each way are kept. Their median hardly changes when something else ran at times. */
 const KEPT = 5;
 
-/** The middle of some times; what was never measured is worth a try. */
+/** The median of some times; 0 if there is none, so that a way that was never measured is tried. */
 const middle = (times) => [...times].sort((a, b) => a - b)[times.length >> 1] ?? 0;
 
 /** Chooses for every run of a net whether this thread does it alone or with help. */

@@ -13,6 +13,8 @@ export function pixels(picture, flipped) {
   const height = Math.max(1, Math.round(fullHeight * scale));
   if (!context || context.canvas.width !== width || context.canvas.height !== height) {
     context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    // Nothing of the frame before shows through one that is transparent in places.
+    context.globalCompositeOperation = "copy";
   }
   context.setTransform(flipped ? -1 : 1, 0, 0, 1, flipped ? width : 0, 0);
   context.drawImage(picture, 0, 0, width, height);

@@ -8,8 +8,12 @@ const INSTEAD = "Save single frames, or use another browser.";
 const RATE = 30;
 /** Bits a second and pixel: sharp hair at 30 frames a second without huge files. */
 const BITS_A_PIXEL = 6;
-/** Name of a Matroska file's element that holds frames; tags lie before the first, where players look for them. It comes within so many bytes. */
+/**
+ * Identifier of the element of a Matroska file that holds frames. Tags go before the first one, where players look for
+ * them.
+ */
 const CLUSTER = [0x1f, 0x43, 0xb6, 0x75];
+/** The first of these elements begins within this many bytes of the file's beginning. */
 const BEGINNING = 65536;
 
 /** What a canvas shows, as a stream. */
@@ -37,7 +41,8 @@ class Capture {
     const { width, height } = canvas;
     const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
     context.drawImage(canvas, 0, 0);
-    // A portrait covers all of its canvas: where nothing comes over, the clip would show nothing.
+    // A portrait covers all of its canvas, so a transparent pixel means that nothing was copied and the clip would be
+    // empty.
     if (context.getImageData(width >> 1, height >> 1, 1, 1).data[3] === 0) throw new Error("the canvas is empty");
     this.stream = context.canvas.captureStream(RATE);
     const next = () => {
@@ -57,7 +62,7 @@ class Recording {
 
   /**
    * @param {HTMLCanvasElement} canvas
-   * @param {Record<string, Uint8Array>} tags what a clip of each type says of itself
+   * @param {Record<string, Uint8Array>} tags for each type of clip, the tags that say that it is AI-animated
    * @param {() => void} onEnd runs once it is over
    * @throws {RitrattoError} "recording"
    */
@@ -101,14 +106,14 @@ class Recording {
   }
 }
 
-/** The clip with what it says of itself, for those who show or share it. */
+/** The clip with the tags that say that it is AI-animated, for those who show or share it. */
 async function labelled(clip, tags) {
   let at = clip.size;
   if (clip.type === "video/webm") {
     const bytes = new Uint8Array(await clip.slice(0, BEGINNING).arrayBuffer());
     at = bytes.findIndex((_, start) => CLUSTER.every((byte, k) => bytes[start + k] === byte));
   }
-  // Without any frame there is nothing to say.
+  // A clip without any frame gets no tags.
   if (at < 0 || !tags[clip.type]) return clip;
   return new Blob([clip.slice(0, at), tags[clip.type], clip.slice(at)], { type: clip.type });
 }
@@ -133,12 +138,12 @@ export class Clips {
     return clip;
   }
 
-  /** Says whether what is drawn is to be kept. */
+  /** Has the tier kept as long as a clip is recorded, and let go after that. */
   hold() {
     this.#hold(this.#running.size > 0);
   }
 
-  /** Ends all of them, as their canvas goes; what came so far is there for their own stop(). */
+  /** Ends all clips, because their canvas goes away. Each keeps what it has so far for its own stop(). */
   end() {
     for (const clip of this.#running) clip.stop().catch(() => {});
     this.#running.clear();

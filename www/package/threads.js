@@ -4,21 +4,27 @@ import { Pace } from "./pace.js";
 import { threadedName } from "./processor.js";
 import { rest } from "./rest.js";
 
-/** Threads at most, this worker's among them: what is this small gains nothing from more. */
+/** Most threads, this worker's among them: work this small gains nothing from more. */
 const MOST = 4;
-/** The module asks for this memory, pages of 64 KiB. */
+/** The memory that the module asks for, in pages of 64 KiB. */
 const MEMORY = { initial: 64, maximum: 16384, shared: true };
 /** Bytes of a thread's stack. */
 const STACK = 1 << 18;
-/** What is told on the board: how often something was told, what to work on, and the run; then by number whether a thread looks at it. */
+/**
+ * Places on the board, words of shared memory: a count of the announcements, what to work on, and the run; then, for
+ * each thread, whether it reads them.
+ */
 const [COUNT, WORK, RUN, BUSY] = [0, 1, 2, 3];
 const BOARD = BUSY + MOST;
-/** A thread that is not there by then is not waited for, milliseconds. */
+/** How long a thread may take to start, milliseconds; if it takes longer, everything runs on one thread. */
 const PATIENCE = 5000;
 
 /** Once threads are there: `{exports, memory, board, count}`. */
 let team = null;
-/** Nets and portraits by number, from 1: where they are and their pace, of nets their numbers as views of the memory. */
+/**
+ * The nets and portraits that were loaded, by number, from 1: address and pace of each, and for nets the views of the
+ * memory that hold their numbers.
+ */
 const loaded = [null];
 
 /** How many threads there could be: more than one only where the page is cross-origin isolated. */
@@ -46,7 +52,7 @@ export async function startThreads(files) {
       return started(worker, { module, memory, stack, board: { place, length: BOARD, busy: BUSY + k + 1 }, thread: k + 1 });
     };
     await Promise.all(Array.from({ length: count - 1 }, helper));
-    // The memory may have grown before this, which is when its buffer is another one.
+    // The view is made only now: the memory may have grown meanwhile, and then it has another buffer.
     const board = new Int32Array(memory.buffer, place, BOARD);
     team = { exports, memory, board, count };
   } catch (error) {
@@ -127,7 +133,7 @@ export function drawScene(scene, frame, placed, pixels) {
   pixels.set(view(exports.results(at), pixels.length));
 }
 
-/** Lets something go, once no thread that was late can be looking at it. */
+/** Frees a net or a portrait, once no late thread can be working on it any more. */
 export function unload(number) {
   const { exports, board } = team;
   while (board.subarray(BUSY).some((_, thread) => Atomics.load(board, BUSY + thread) !== 0));
@@ -149,14 +155,14 @@ function load(how, bytes, more) {
     const at = exports[how](room, bytes.length, count);
     return at === 0 ? 0 : loaded.push({ at, pace: new Pace(), ...more(team, at) }) - 1;
   } catch (error) {
-    // There is no more memory; the call that found it out has left its stack.
+    // The memory is exhausted. The call that failed has not restored the stack, so that is done here.
     exports.__stack_pointer.value = stack;
     console.warn(`On one thread: ${error.message}`);
     return 0;
   }
 }
 
-/** Runs something on all threads or, where the machine has better things for them to do, on this one. */
+/** Runs a net or draws a portrait, on all threads or, where `pace` finds that faster, on this one alone. */
 function run(at, pace) {
   const { exports, board } = team;
   const helped = pace.choose();

@@ -8,7 +8,7 @@ import { pixels } from "./pixels.js";
 import { Refinement } from "./refinement.js";
 import { sharedBytes, startThreads } from "./threads.js";
 
-/** A motion goes on from where it was after a longer interruption, seconds. */
+/** Longest time between two frames of a motion, seconds: after a longer interruption it goes on from where it was. */
 const LONGEST_STEP = 1;
 
 /** @type {Session | undefined} */
@@ -28,9 +28,9 @@ let motion = null;
 let looping = false;
 /** Number of the newest recording of a motion. */
 let recording = null;
-/** Whether the browser copies a driver's frames to the GPU as they are; some do not, which shows when they are asked to. */
+/** Whether the browser copies this driver's frames straight to the GPU. Some do not, which only the first try shows. */
 let copies = true;
-/** What is drawn of a frame, as it was told last. */
+/** The tier in force, as the main thread was told last. */
 let tier = {};
 
 const now = () => performance.now() / 1000;
@@ -72,7 +72,7 @@ const calls = {
     // The GPU opens and compiles its pipelines while the models are still on their way.
     const graphics = await Graphics.open(canvas, draw, nets);
     passed("gpu");
-    // Told at once: a portrait at rest has no work for the GPU that would find it out.
+    // The main thread is told at once: a portrait at rest gives the GPU no work that would reveal the loss.
     graphics.lost?.then(({ reason, message }) => {
       if (reason !== "destroyed") tell("error", { code: "gpu", message: `The GPU was lost (${message || reason}).` });
     });
@@ -86,7 +86,7 @@ const calls = {
       throw error;
     }
     passed("models");
-    // Nets that are loaded before would run on one thread.
+    // The session waits for the threads: nets that are loaded before they are there would run on one thread.
     await threads;
     session = Session.create(graphics, weights);
     passed("nets");
@@ -109,6 +109,8 @@ const calls = {
 
   startLive() {
     motion = null;
+    // A frame that could not be copied says nothing of the next driver's.
+    copies = true;
     session.startLive();
   },
 
@@ -207,11 +209,11 @@ const calls = {
 
 /** Gets the refiner ready beside the calls. */
 function refine() {
-  // In turn: a frame on its way has the core for itself.
+  // The tier is told in turn with other calls: a frame that is under way has the core for itself.
   refinement.prepare().then(() => inTurn(tellTier)).catch((error) => tell("error", failure(error)));
 }
 
-/** Tells what is drawn from now on, if that has changed. */
+/** Tells the main thread the tier in force, if it has changed. */
 function tellTier() {
   const { refined, interval, scale } = session.tier;
   if (interval === tier.interval && scale === tier.scale) return;

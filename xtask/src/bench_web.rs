@@ -60,7 +60,7 @@ pub struct Options {
 /// # Errors
 /// When something is missing or a measurement fails.
 pub fn run(options: &Options) -> Result<()> {
-    // The steady state's small photo is made by ffmpeg.
+    // The measurement over many frames needs ffmpeg, which makes its small photo.
     needs::ensure_met(if options.frames.is_some() { &[Need::Chromium, Need::Ffmpeg] } else { &[Need::Chromium] })?;
     build::run(options.fast)?;
     let folder = paths::target().join("bench");
@@ -131,7 +131,7 @@ fn rivals(parts: &[Part], folder: &Path, site: &Path, task: &Path) -> Result<()>
 /// Fetches NAME@VERSION unless it is there; gives the package's folder.
 fn from_npm(package: &str, folder: &Path) -> Result<PathBuf> {
     let (name, _) = package.rsplit_once('@').context("an npm package is asked for with its version")?;
-    // Each in a place of its own: what is there does not depend on which were asked for before.
+    // Each package has a folder of its own, so that its contents do not depend on which others were fetched before.
     let place = folder.join("npm").join(name);
     std::fs::create_dir_all(&place)?;
     let stamp = place.join(".installed");

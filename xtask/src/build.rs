@@ -14,7 +14,7 @@ use crate::{fused, package, paths};
 pub const MODULE: &str = "ritratto_core";
 /// File names of the module for every browser, and of the one for those with fused products and sums (relaxed SIMD).
 pub const FILES: [&str; 2] = ["ritratto_core_bg.wasm", "ritratto_core_fused_bg.wasm"];
-/// The same of the module whose memory threads share.
+/// File names of the module whose memory threads share: for every browser, and with fused products and sums.
 pub const THREADED: [&str; 2] = ["ritratto_threads.wasm", "ritratto_threads_fused.wasm"];
 
 /// How the linker makes a module whose memory comes from outside and is shared. The sizes are those that `www/package/threads.js`
@@ -42,8 +42,8 @@ const FEATURES: [&str; 9] = [
     "--enable-threads",
 ];
 
-/// What else decides what is made of a compiled module: the steps of this file with their options, among them the optimiser's
-/// arguments, and the versions of the tools behind them.
+/// The files that, besides the compiled module, decide the result of a build: the steps with their options, among them
+/// the optimiser's arguments, and the versions of the tools. A change in one of them has the result made again.
 const RECIPE: [&str; 4] = [
     include_str!("build.rs"),
     include_str!("fused.rs"),
@@ -184,7 +184,8 @@ fn optimise(file: &Path) -> Result<()> {
     tools::run(
         Command::new("node")
             .arg(paths::root().join("node_modules/binaryen/bin/wasm-opt"))
-            // The first addresses are the far end of the stack: constants may be added by loads and stores themselves.
+            // `--low-memory-unused`: the lowest addresses are the far end of the stack and never used, so loads and
+            // stores may add constants to an address themselves.
             .args(["-Oz", "--low-memory-unused", "--strip-debug", "--strip-producers"])
             .args(FEATURES)
             .arg(file)

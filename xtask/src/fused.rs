@@ -1,4 +1,5 @@
-//! The module for browsers without relaxed SIMD: the same, with a product and a sum in place of each fused one.
+//! Makes the module for browsers without relaxed SIMD: the same module with a product and a sum in place of each fused
+//! instruction.
 
 use anyhow::{Context, Result, ensure};
 use walrus::ir::{
@@ -9,7 +10,7 @@ use walrus::{LocalId, Module, ModuleConfig, ValType};
 /// Rewrites a module.
 ///
 /// # Errors
-/// When it is no module, or has nothing fused: its nets would be slow everywhere.
+/// When the bytes are no module, or when it has no fused instruction: then its nets would be slow in every browser.
 pub fn parted(module: &[u8]) -> Result<Vec<u8>> {
     let mut module = parse(module)?;
     let functions: Vec<_> = module.funcs.iter_local().map(|(id, _)| id).collect();
@@ -27,7 +28,7 @@ pub fn parted(module: &[u8]) -> Result<Vec<u8>> {
 }
 
 fn parse(module: &[u8]) -> Result<Module> {
-    // Names and producers were taken out before.
+    // No sections for names and producers: the optimiser has removed them already.
     let mut config = ModuleConfig::new();
     config.generate_name_section(false).generate_producers_section(false).strict_validate(false);
     config.parse(module).context("reading the module")
@@ -35,7 +36,7 @@ fn parse(module: &[u8]) -> Result<Module> {
 
 /// Takes fused products and sums apart.
 struct Parts {
-    /// Keeps the sum while the product is made.
+    /// Local variable that keeps the summand while the product is computed.
     sum: LocalId,
     replaced: usize,
 }
@@ -56,7 +57,7 @@ impl VisitorMut for Parts {
 }
 
 impl Parts {
-    /// On the stack lie a, b and c, of which a b + c is wanted.
+    /// Instructions that replace a fused one: on the stack lie a, b and c, and they leave a b + c.
     fn apart(&self, place: InstrLocId) -> [(Instr, InstrLocId); 4] {
         let local = self.sum;
         [

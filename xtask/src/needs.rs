@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// Where browsers usually lie: the list that `tests/browser/harness.mjs` looks through.
+/// Paths at which browsers usually lie: the list that `tests/browser/harness.mjs` looks through.
 const BROWSERS: &str = include_str!("../../tests/browser/browsers.json");
-/// The path of a browser that lies elsewhere.
+/// Environment variable with the path of a browser that lies elsewhere.
 const OWN_BROWSER: &str = "RITRATTO_CHROMIUM";
 /// Where a Vulkan loader on Linux looks for drivers.
 const VULKAN_DRIVERS: [&str; 3] = ["/usr/share/vulkan/icd.d", "/usr/local/share/vulkan/icd.d", "/etc/vulkan/icd.d"];
@@ -34,7 +34,7 @@ impl Need {
         }
     }
 
-    /// Where it is called otherwise, what else helps.
+    /// What else helps on systems where it has another name or place.
     fn hint(self) -> Option<String> {
         (self == Self::Chromium).then(|| format!("or set {OWN_BROWSER} to the path of Chromium or Chrome"))
     }

@@ -88,8 +88,8 @@ pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Writes `files.json`: bytes and hash of everything that the worker fetches, for its progress bar and for what
-/// it keeps. A browser cannot tell the bytes from a compressed answer.
+/// Writes `files.json`: length in bytes and hash of everything that the worker fetches, for its progress bar and for
+/// the files that it keeps. A browser cannot tell a file's length from a compressed answer.
 fn write_list(package: &Path, models: &[String]) -> Result<()> {
     let modules = FILES.iter().chain(&THREADED).map(ToString::to_string);
     let models = models.iter().filter(|name| is_model(name)).map(|name| format!("models/{name}"));

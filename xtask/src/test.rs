@@ -31,7 +31,7 @@ impl Part {
         match self {
             Self::Lint => &[],
             Self::Native => &[Need::GpuDriver, Need::Ffmpeg],
-            // The browser has a GPU in software of its own.
+            // No GPU driver is needed: the browser brings a GPU in software.
             Self::Browser => &[Need::Chromium, Need::Ffmpeg],
         }
     }
@@ -52,7 +52,7 @@ impl Record {
         self.minutes.push(format!("{name} {:.1}", begun.elapsed().as_secs_f64() / 60.0));
         if let Err(error) = result {
             println!("{error:#}");
-            // Said again at the end, which is all that is seen of a long log.
+            // The failure is printed again at the end, because only the end of a long log is seen.
             self.failed.push(format!("{name}: {error:#}"));
         }
     }
@@ -73,7 +73,7 @@ pub fn run_all(only: Option<Part>, fast: bool) -> Result<()> {
     needs::ensure_met(&parts.flat_map(Part::needs).copied().collect::<Vec<_>>())?;
     let mut record = Record::default();
     std::thread::scope(|scope| {
-        // Linking and optimising the module keeps one core busy for minutes; the rest goes on beside it.
+        // Linking and optimising the module keeps only one core busy for minutes, so other work goes on meanwhile.
         let module = wanted(Part::Browser).then(|| scope.spawn(move || build::run(fast)));
         if wanted(Part::Lint) {
             record.run("lint", lint);
@@ -103,7 +103,8 @@ fn linted() -> Command {
 fn lint() -> Result<()> {
     run(cargo().args(["fmt", "--all", "--check"]))?;
     run(linted().arg("build").args(PROFILE).arg("--all-targets"))?;
-    // One package a command: together they would unify features and compile every dependency again.
+    // Each package gets a command of its own: together their features would be unified and every dependency compiled
+    // again.
     run(cargo().args(["clippy", "--package", "xtask", "--", "-D", "warnings"]))?;
     // The browser's part, in the profile of the browser build: the two share build scripts and macros.
     tools::wasm_target()?;
@@ -134,7 +135,8 @@ fn types() -> Result<()> {
 }
 
 fn native() -> Result<()> {
-    // Tests that need a GPU pass over a machine without one; the driver that is asked for before brings one that software plays.
+    // Without the variable, tests that need a GPU pass without doing anything on a machine that has none. The driver
+    // that was installed before brings one in software.
     run(linted().arg("test").args(PROFILE).env("RITRATTO_NEEDS_GPU", "1"))?;
     let parts = ["ritratto-draw", "ritratto-nets", "ritratto-threads"];
     run(linted().arg("test").args(PROFILE).args(parts.iter().flat_map(|part| ["--package", part])))?;
@@ -143,7 +145,7 @@ fn native() -> Result<()> {
 
 /// The command line as the tests have built it: the browser's pictures are compared with its own.
 fn native_program() -> Result<PathBuf> {
-    // Built with everything else: alone it would have other features of its dependencies, and be built again.
+    // It is built with all targets: alone it would use other features of its dependencies, and be built again.
     run(linted().arg("build").args(PROFILE).arg("--all-targets"))?;
     Ok(paths::target().join("tests/ritratto"))
 }
@@ -170,7 +172,7 @@ fn browser(program: PathBuf, name: &str) -> Result<()> {
         .current_dir(paths::root()))
 }
 
-/// What an example needs from outside when it is run so.
+/// The programs and drivers that an example needs when it is run with these arguments.
 fn needs_of(example: &str, arguments: &[String]) -> &'static [Need] {
     let said = |word: &str| arguments.iter().any(|argument| argument == word);
     match example {

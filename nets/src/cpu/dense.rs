@@ -80,8 +80,8 @@ impl DensePart<'_, '_> {
         }
     }
 
-    /// Every kind of tile is a function of its own: engines that compile WebAssembly keep the sums of a
-    /// large function in memory.
+    /// Every kind of tile is a function of its own: of a large function, engines that compile WebAssembly keep the sums
+    /// in memory instead of registers.
     fn columns<const PIXELS: usize>(&mut self, columns: Range<usize>) {
         let Self { dense, from, finish, part, .. } = *self;
         let to = &mut *self.to;
@@ -94,8 +94,8 @@ impl DensePart<'_, '_> {
     }
 }
 
-/// Tiles of `PIXELS` pixels. `STRIDE` is the stride, or 0 for one that is known only now; a window that is a `POINT` has
-/// one tap.
+/// Tiles of `PIXELS` pixels. `STRIDE` is the stride, or 0 for one that is known only at run time. `POINT` says that the
+/// window has a single tap.
 struct Tiles<'a, 'b, const PIXELS: usize, const STRIDE: usize, const POINT: bool> {
     dense: &'a Dense,
     from: Source<'a>,
@@ -168,8 +168,8 @@ impl<const PIXELS: usize, const STRIDE: usize, const POINT: bool> Tiles<'_, '_, 
 
 /// Adds the products of an octet's channels of each pixel with their weights, as many channels as there are weights.
 ///
-/// The compiler must not know that there are eight of them: it would unroll the loop and load all that the rounds need at
-/// once, and the sums fall out of the registers. In Chromium that takes twice as long.
+/// The compiler must not know that there are eight channels: it would unroll the loop and load everything that all
+/// rounds need at once, which pushes the sums out of the registers. In Chromium that takes twice as long.
 #[inline(always)]
 pub(super) fn products<L: Lanes, const GROUP: usize, const PIXELS: usize>(
     lanes: L,

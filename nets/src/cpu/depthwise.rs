@@ -7,7 +7,7 @@ use super::plan::Part;
 use super::plane::{Source, Target};
 use crate::graph::{Depthwise, Window};
 
-/// Pixels that are made at once.
+/// Pixels of a row that a tile makes at once.
 const PIXELS: usize = 4;
 
 /// A depthwise convolution's numbers: for each plane, tap by tap.
@@ -56,7 +56,7 @@ impl SinglePart<'_, '_> {
     }
 }
 
-/// Tiles of a window with this `SIDE` and `STRIDE`, or 0 where they are known only now.
+/// Tiles for a window with this `SIDE` and `STRIDE`; 0 stands for numbers that are known only at run time.
 struct Tiles<'a, 'b, const SIDE: usize, const STRIDE: usize> {
     single: &'a Single,
     from: Source<'a>,

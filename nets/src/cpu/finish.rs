@@ -3,7 +3,7 @@
 use super::lanes::{Lanes, Octet};
 use super::plane::{Source, Target};
 
-/// The last act, with slopes in octets.
+/// The activation, with the slopes of a PReLU in octets.
 #[derive(Debug, Clone)]
 pub(super) enum Act {
     None,
@@ -12,12 +12,12 @@ pub(super) enum Act {
     Sigmoid,
 }
 
-/// What is added to a sum.
+/// A value that is added to a sum (see [`Skip`](crate::graph::Skip)).
 #[derive(Clone, Copy)]
 pub(super) enum Added<'a> {
     Nothing,
     Same(Source<'a>),
-    /// The largest of each 2 x 2 pixels.
+    /// Of each 2 x 2 pixels the largest is added.
     Halved(Source<'a>),
 }
 
@@ -101,7 +101,8 @@ impl Finish<'_> {
     }
 }
 
-/// The sigmoid of each. Never inlined: in a loop that is too long to be unrolled, sums could not stay in registers.
+/// The sigmoid of each number. Never inlined: it would make the loop over a tile's sums too long to be unrolled, and
+/// then the sums could not stay in registers.
 #[inline(never)]
 fn sigmoids(values: &mut Octet) {
     values.0.iter_mut().for_each(|v| *v = sigmoid(*v));

@@ -27,7 +27,7 @@ pub struct Job {
 }
 
 impl Job {
-    /// For so many threads at most.
+    /// Prepares a net for at most this many threads.
     pub fn new(graph: &Graph, threads: usize) -> Result<Self> {
         let threads = threads.max(1);
         let plan = Plan::new(graph, threads)?;
@@ -85,7 +85,7 @@ impl Job {
     /// Threads that may be at it at once must have different numbers, below that for which the job was made.
     #[allow(unsafe_code)]
     pub unsafe fn work(&self, run: u32, thread: usize) {
-        // Over: another thread has done the last of it, and this one has nothing in hand.
+        // `Over` is no failure: other threads have finished the run, and this one holds no part of it.
         let _: std::result::Result<(), Over> =
             self.plan.tasks.iter().zip(&self.tickets).try_for_each(|(task, ticket)| {
                 let parts = task.parts.len();

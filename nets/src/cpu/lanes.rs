@@ -118,8 +118,8 @@ lanes!(pulp::Scalar, 8, 1);
 #[derive(Clone, Copy)]
 struct Fused;
 
-/// As the macro has it, but `min` and `max` of WebAssembly care for NaN and -0, which takes a processor several
-/// instructions; `pmin` and `pmax` are one.
+/// The same functions as in the macro, except that they use `pmin` and `pmax`, one instruction each. WebAssembly's
+/// `min` and `max` treat NaN and -0 specially, which takes a processor several instructions.
 #[cfg(target_arch = "wasm32")]
 impl Lanes for Fused {
     type Eight = [wasm::v128; 2];
@@ -170,13 +170,13 @@ impl Lanes for Fused {
 /// Whether a tile of six pixels fits the registers. Those of WebAssembly are 16 at most, whatever the processor.
 pub(super) const WIDE: bool = !cfg!(target_arch = "wasm32");
 
-/// Whether it helps that the compiler unrolls loops over a window's taps. In WebAssembly it then loads more at once than the
-/// registers hold, and engines keep that order.
+/// Whether it helps that the compiler unrolls loops over a window's taps. In WebAssembly it does not: the compiler then
+/// loads more at once than the registers hold, and engines keep that order.
 pub(super) const UNROLLED: bool = !cfg!(target_arch = "wasm32");
 
-/// Something to do with vectors.
+/// Work that is done with the processor's vectors.
 pub(super) trait Work {
-    /// What it gives.
+    /// What the work returns.
     type Output;
     /// Does it; must be `#[inline(always)]`.
     fn run<L: Lanes>(self, lanes: L) -> Self::Output;

@@ -13,7 +13,8 @@ use crate::check;
 use crate::graph::{Activation, Convolution, Depthwise, Graph, Size, Skip, Step, Value, Window};
 use crate::misfit::Result;
 
-/// The buffers of a value: as it is, and with 0 for what is negative.
+/// The buffers of a value: one with the value as it is, and one with 0 in place of negative numbers; each only if a
+/// step reads it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Place {
     pub(super) plain: Option<usize>,
@@ -23,7 +24,7 @@ pub(super) struct Place {
 /// A buffer with its layout.
 pub(super) type Read = (usize, Layout);
 
-/// How a convolution of all channels with all is summed.
+/// The method by which the sums of a convolution of all channels with all are computed.
 #[derive(Debug, Clone)]
 pub(super) enum Sums {
     Plain(Dense),
@@ -40,7 +41,7 @@ pub(super) enum Kernel {
     Turn { skip: Option<Read> },
 }
 
-/// What one thread makes of a value at a time: some rows, or of a single row some planes.
+/// The part of a value that one thread makes at a time: some rows, or, of a value with a single row, some planes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) rows: Range<usize>,
@@ -57,12 +58,12 @@ pub(super) struct Task {
     pub(super) layout: Layout,
 }
 
-/// Everything that is made once.
+/// Everything about a net that is made once, before the first run.
 #[derive(Debug, Clone)]
 pub(super) struct Plan {
     pub(super) tasks: Vec<Task>,
     pub(super) buffers: Vec<Layout>,
-    /// Octets of working memory.
+    /// Octets of working memory that a thread needs.
     pub(super) scratch: usize,
     places: Vec<Place>,
     layouts: Vec<Layout>,
@@ -76,12 +77,12 @@ struct Use {
     border: [usize; 2],
     plain: bool,
     rectified: bool,
-    /// The step after which it is not read any more; `usize::MAX` for inputs and outputs.
+    /// Index of the last step that reads the value; `usize::MAX` for inputs and outputs, which are kept.
     last: usize,
 }
 
 impl Plan {
-    /// For so many threads at most.
+    /// Plans a net for at most this many threads.
     pub(super) fn new(graph: &Graph, threads: usize) -> Result<Self> {
         check::sizes(graph)?;
         let uses = uses(graph);
@@ -136,9 +137,10 @@ impl Plan {
     }
 }
 
-/// Products of a step, or what takes as long.
+/// Work of a step, in the number of products that take as long.
 fn work(graph: &Graph, step: &Step) -> usize {
-    /// Steps that are no convolutions of all channels with all load and store more than they multiply.
+    /// Products that take as long as one product or one number of a step that is no convolution of all channels with
+    /// all: such steps load and store more than they multiply.
     const LOADS: usize = 4;
     let size = graph.size(step.to());
     match step {
@@ -148,16 +150,16 @@ fn work(graph: &Graph, step: &Step) -> usize {
     }
 }
 
-/// How a task is cut for threads: a part is worth the microsecond that it takes to hand it out, and there are more parts than
-/// threads, so that one that is held up keeps the others waiting for little.
+/// Cuts a task into parts for threads. A part is large enough to be worth the microsecond that it takes to hand it out.
+/// There are more parts than threads, so that a thread that is held up keeps the others waiting only for a small part.
 fn parts(kernel: &Kernel, work: usize, layout: Layout, group: usize, threads: usize) -> Vec<Part> {
-    /// Products worth a part.
+    /// Fewest products for which another part is made.
     const WORTH: usize = 50_000;
     /// Parts for each thread.
     const EACH: usize = 2;
     let (rows, planes) = (layout.size.height, layout.planes());
     let winograd = matches!(kernel, Kernel::Dense { sums: Sums::Winograd(_), .. });
-    // Each part of those goes through all of its large weights.
+    // By Winograd's method each part reads all of the weights, which are large, so there is one part for each thread.
     let each = if winograd { 1 } else { EACH };
     let most = match threads {
         0 | 1 => 1,
@@ -228,7 +230,8 @@ fn uses(graph: &Graph) -> Vec<Use> {
     uses
 }
 
-/// Zeros that a window reads before the first row or column and after the last: not always all that are allowed.
+/// Zeros that windows read before the first row or column and after the last. Where the stride leaves a remainder,
+/// these are fewer than the window's padding.
 fn border(window: Window, from: Size, to: Size) -> [usize; 2] {
     let [before, _] = window.around;
     let after =
@@ -236,7 +239,8 @@ fn border(window: Window, from: Size, to: Size) -> [usize; 2] {
     [before, after(from.height, to.height).max(after(from.width, to.width))]
 }
 
-/// Buffers, used again by values of the same layout: what lies around the pictures stays zero.
+/// Buffers. A buffer that is free again is used only for values of the same layout, so that the border around the
+/// picture stays zero.
 #[derive(Default)]
 struct Pool {
     layouts: Vec<Layout>,
@@ -264,7 +268,7 @@ impl Pool {
     }
 }
 
-/// Asks for the group of the processor at hand.
+/// Work that returns [`Lanes::GROUP`] of the processor that runs it.
 struct Group;
 
 impl Work for Group {

@@ -38,7 +38,8 @@ impl Layout {
         self.line() * (self.border[0] + self.size.height + self.border[1])
     }
 
-    /// Where a pixel's channels lie. Borders count: at (0, 0) is the first zero before the picture.
+    /// Index of a pixel's channels, with y and x counted from the border's corner: (0, 0) is the first zero before the
+    /// picture.
     pub(super) const fn bordered(&self, plane: usize, y: usize, x: usize) -> usize {
         y * self.line() + plane * self.row() + x
     }
@@ -49,7 +50,7 @@ impl Layout {
         first..first + part.rows.len() * part.planes.len() * self.row()
     }
 
-    /// Where a pixel's channels lie.
+    /// Index of the octet with a pixel's channels, with y and x counted from the picture's corner.
     pub(super) const fn at(&self, plane: usize, y: usize, x: usize) -> usize {
         self.bordered(plane, y + self.border[0], x + self.border[0])
     }
@@ -59,7 +60,7 @@ impl Layout {
         self.each(|at, from| {
             let (Some(octets), Some(pixels)) = (planes.get_mut(at), values.get(from.start..)) else { return };
             for (Octet(octet), pixel) in octets.iter_mut().zip(pixels.chunks(from.step)) {
-                // Counts that the compiler knows: colours, and whole octets.
+                // Colours and whole octets get code of their own, because the compiler knows their number of channels.
                 match (from.count, pixel.first_chunk::<EIGHT>(), pixel.first_chunk::<3>()) {
                     (EIGHT, Some(part), _) => *octet = *part,
                     (3, _, Some(part)) => octet[..3].copy_from_slice(part),
@@ -82,7 +83,8 @@ impl Layout {
         });
     }
 
-    /// Visits every row of every plane: its octets, and where its numbers are among rows of pixels.
+    /// Visits every row of every plane: the range of its octets, and where its numbers lie in an array of pixels with
+    /// their channels last.
     fn each(&self, mut visit: impl FnMut(Range<usize>, Strip)) {
         let Size { height, width, channels } = self.size;
         for plane in 0..self.planes() {
@@ -112,7 +114,7 @@ pub(super) struct Source<'a> {
     pub(super) planes: &'a [Octet],
 }
 
-/// A part of a value to be written; `rectified` takes it with 0 for what is negative.
+/// A part of a value to be written: `plain` as it is, `rectified` with 0 in place of negative numbers.
 pub(super) struct Target<'a> {
     pub(super) layout: Layout,
     /// Octets of the value before this part.

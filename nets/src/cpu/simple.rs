@@ -4,7 +4,7 @@ use super::lanes::{EIGHT, Octet, positive};
 use super::plan::Part;
 use super::plane::{Source, Target};
 
-/// Stores one pixel's eight channels, and what is not negative of them.
+/// Stores one pixel's eight channels, and, where the value is also read rectified, the same with 0 for negative ones.
 fn put(to: &mut Target<'_>, at: usize, value: Octet) {
     if let Some(octet) = to.plain.get_mut(at) {
         *octet = value;

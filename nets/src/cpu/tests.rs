@@ -1,4 +1,4 @@
-//! That threads change nothing.
+//! Tests that a net computes the same numbers on several threads as on one.
 
 use super::CpuNet;
 use crate::Team;
@@ -68,7 +68,7 @@ fn results(graph: &Graph, net: &mut CpuNet, inputs: &[Vec<f32>]) -> Vec<Vec<f32>
 fn many_threads_compute_what_one_does() {
     let (graph, mut inputs) = net();
     let mut alone = CpuNet::new(&graph).unwrap();
-    // More than this machine may have, so that some come late.
+    // More threads than this machine may have cores, so that some come late.
     let team: &'static Team = Box::leak(Box::new(Team::new(5)));
     assert_eq!(team.threads(), 5);
     let mut helped = CpuNet::with_team(&graph, team).unwrap();

@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::rest::rest;
 
-/// Parts that a task may have: a bit each, and the other bits say which run it is.
+/// Most parts of a task. In a ticket's words each part has one of the lowest bits; the other bits are the run's number.
 pub(super) const MOST: usize = 8;
-/// Times that is looked, some 20 us, before a thread that waits gives up its core for as long: whoever is waited for may need it.
+/// How often a waiting thread looks at a ticket, some 20 us in all, before it gives up its core for about as long,
+/// because the thread that it waits for may need that core.
 const LOOKS: u32 = if cfg!(target_arch = "wasm32") { 1 << 14 } else { 1 << 11 };
 
 /// How far a task is in the newest run: parts taken, and parts done.
@@ -21,7 +22,7 @@ pub(super) struct Ticket {
     done: AtomicU32,
 }
 
-/// The run is over, and another one may have begun.
+/// Says that a run is over, and that another one may have begun.
 #[derive(Debug)]
 pub(super) struct Over;
 
@@ -37,8 +38,9 @@ impl Ticket {
         self.taken.store(run << MOST, Ordering::Release);
     }
 
-    /// A part of so many that nobody has taken, or nothing if all are: `wanted`, or the next one after it. A thread that wants the
-    /// same share of every task finds what it reads where it wrote it, in its own core's cache.
+    /// Takes one of a task's `parts` parts that no thread has taken: `wanted`, or else the next one after it, or else
+    /// the first. Returns `None` if all are taken. A thread that wants the same share of every task finds the values
+    /// that it reads in its own core's cache, because it wrote them.
     pub(super) fn take(&self, run: u32, parts: usize, wanted: usize) -> Result<Option<usize>, Over> {
         let mut seen = self.taken.load(Ordering::Acquire);
         loop {

@@ -1,8 +1,9 @@
 //! 3 x 3 convolutions with a quarter of the products: F(4 x 4, 3 x 3) of Lavin and Gray, "Fast Algorithms for
 //! Convolutional Neural Networks" (2016, arXiv 1509.09308).
 //!
-//! A tile of 6 x 6 pixels becomes 36 other numbers, so does a window's 3 x 3. Their products, summed over the channels,
-//! become the 4 x 4 sums that 144 products would have given. Roundings are some ten times those of the plain sums.
+//! A tile of 6 x 6 pixels is changed into 36 numbers, its terms, and so are a window's 3 x 3 weights. The 36 products
+//! of these terms, summed over the channels, are changed into the 4 x 4 sums for which 144 products would be needed.
+//! Rounding errors are some ten times those of the plain sums.
 
 use super::dense::{octet, products};
 use super::finish::Finish;
@@ -11,16 +12,18 @@ use super::plan::Part;
 use super::plane::{Layout, Source, Target};
 use crate::graph::{Convolution, Size, Window};
 
-/// Pixels of a tile's side, that are read and made.
+/// Side, pixels, of the square that a tile reads.
 const READ: usize = 6;
+/// Side, pixels, of the square that a tile makes.
 pub(super) const MADE: usize = 4;
-/// Numbers that a tile becomes.
+/// Terms of a tile: the numbers into which its pixels are changed.
 const TERMS: usize = READ * READ;
-/// Tiles whose sums are in registers at once.
+/// Tiles whose sums are held in registers at once.
 const BLOCK: usize = if WIDE { 6 } else { 4 };
-/// Tiles that are worked on before others are begun, if a row has not more: their numbers stay in the cache.
+/// Most tiles in a strip, which is finished before the next one is begun, so that its terms stay in the cache. A strip
+/// has at least one row of tiles, even if that has more.
 const STRIP: usize = 48;
-/// With fewer channels it takes longer to change the tiles than is gained.
+/// Fewest channels, in and out, for this method: with fewer, changing the tiles costs more than the saved products.
 const FEWEST_CHANNELS: usize = 16;
 
 /// The matrix that changes a window's rows and columns: G of the paper.
@@ -47,7 +50,7 @@ pub(super) struct Winograd {
 }
 
 impl Winograd {
-    /// Whether a convolution can be done so, and is faster for it.
+    /// Whether a convolution can be computed by this method, and is faster for it.
     pub(super) fn fits(conv: &Convolution, from: Size, to: Size) -> bool {
         conv.window == Window::same(3, 1)
             && from.channels.is_multiple_of(EIGHT)
@@ -82,8 +85,8 @@ impl Winograd {
         Strips::of(to).tiles * TERMS * (self.from + self.group)
     }
 
-    /// Convolves rows, as many as are a multiple of what a tile makes, and planes, as many as are a multiple of a group or up
-    /// to the last; `scratch` has at least [`scratch`](Self::scratch) octets.
+    /// Convolves some rows and planes. The number of rows is a multiple of [`MADE`]; the number of planes is a multiple
+    /// of a group, unless they reach to the last plane. `scratch` has at least [`scratch`](Self::scratch) octets.
     pub(super) fn run(
         &self,
         from: Source<'_>,
@@ -97,7 +100,8 @@ impl Winograd {
         let (planes, bottom) = (part.planes.clone(), part.rows.end / MADE);
         for top in (part.rows.start / MADE..bottom).step_by(strips.rows) {
             let strip = Strip::of(top, strips.rows.min(bottom - top), strips.across);
-            // Each is a function of its own: engines that compile WebAssembly keep the sums of a large one in memory.
+            // Each stage is a function of its own: of a large function, engines that compile WebAssembly keep the sums
+            // in memory instead of registers.
             vectorize(Terms { from, strip, planes: self.from, terms });
             for first in planes.clone().step_by(self.group) {
                 let group = self.group.min(planes.end - first);
@@ -122,10 +126,11 @@ fn changed(window: [f32; 9]) -> [[f32; READ]; READ] {
 
 /// How a value is cut into strips of rows of tiles.
 struct Strips {
-    /// Rows of tiles of a strip, and tiles of a row.
+    /// Rows of tiles in a strip.
     rows: usize,
+    /// Tiles in a row.
     across: usize,
-    /// Tiles of a strip, with some that fill up the last block.
+    /// Tiles in a strip, rounded up to whole blocks.
     tiles: usize,
 }
 
@@ -137,13 +142,13 @@ impl Strips {
     }
 }
 
-/// Some rows of tiles.
+/// A strip: some rows of tiles.
 #[derive(Clone, Copy)]
 struct Strip {
     top: usize,
     rows: usize,
     across: usize,
-    /// Octets of a term of a plane: as many as a strip has tiles, and some that fill up the last block.
+    /// Octets for one term of one plane: as many as the strip has tiles, rounded up to whole blocks.
     tiles: usize,
 }
 
@@ -252,7 +257,8 @@ impl Products<'_> {
         let Self { planes, strip: Strip { tiles, .. }, .. } = *self;
         let mut sums = [[lanes.splat(0.0); BLOCK]; GROUP];
         let terms = self.terms[term * planes * tiles..][..planes * tiles].chunks_exact(tiles);
-        // Not `chunks_exact`: `products` must not know that there are always eight.
+        // `chunks`, not `chunks_exact`: the compiler must not know that there are always eight channels (see
+        // `products`).
         let weights = self.weights[term * planes * EIGHT * GROUP..].chunks(EIGHT * GROUP);
         for (pixels, weights) in terms.zip(weights) {
             products::<L, GROUP, BLOCK>(lanes, &mut sums, &pixels[tile..][..BLOCK], 1, weights);

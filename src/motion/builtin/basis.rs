@@ -10,9 +10,10 @@ use crate::motion::{COEFFICIENTS, Coefficients, coefficient};
 
 /// File that `train/expression_basis.py` writes.
 const FILE: &str = "expression_basis.safetensors";
-/// Lids meet fully from this eyeBlink to 1.
+/// eyeBlink from which the gap between the lids narrows; at 1 it is closed.
 const LIDS_MEET: f64 = 0.9;
-/// Lips part fully from this openness on; they touch at 0.
+/// Openness of the mouth (a sum of coefficients above rest) at which the gap between the lips is as wide as the basis
+/// has it; at 0 the lips touch.
 const LIPS_PART: f64 = 0.12;
 
 /// The mean face and its displacement per unit of each coefficient.
@@ -35,8 +36,8 @@ impl ExpressionBasis {
         Ok(Self { neutral, rest, columns })
     }
 
-    /// The face with these coefficients. Lids and lips that would cross meet
-    /// instead; at eyeBlink = 1 the lids are shut, and the lips touch while nothing opens them.
+    /// The face with these coefficients. Lids or lips that would cross meet instead. At eyeBlink = 1 the lids are shut;
+    /// the lips touch as long as no coefficient opens them.
     pub(super) fn shape(&self, coefficients: &Coefficients) -> Shape {
         let mut shape = self.neutral.clone();
         for ((column, &wanted), &rest) in self.columns.iter().zip(coefficients).zip(&self.rest) {

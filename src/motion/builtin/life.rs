@@ -4,8 +4,8 @@ use std::f64::consts::TAU;
 
 use crate::geometry::smoothstep;
 
-/// Closing, closed and opening time of a blink, seconds: 240 ms in all, the lids
-/// fall faster than they rise, and one frame of 30 a second always shows them shut.
+/// Closing, closed and opening time of a blink, seconds: 240 ms in all. The lids fall faster than they rise, and stay
+/// shut long enough for at least one frame at 30 frames a second to show it.
 const BLINK: [f64; 3] = [0.08, 0.04, 0.12];
 
 /// How far a blink that began at `start` has closed the eye: 0 open, 1 shut.
@@ -15,8 +15,8 @@ pub(super) fn blink(start: f64, period: f64, time: f64) -> f64 {
     smoothstep(since, 0.0, closing) * (1.0 - smoothstep(since, closing + closed, closing + closed + opening))
 }
 
-/// A slow, never quite regular drift with mean 0 and amplitude of about 1: nobody holds still.
-/// `seed` picks one of many.
+/// A slow, never quite regular drift with mean 0 and an amplitude of about 1, because nobody holds still. Each `seed`
+/// gives another drift.
 pub(super) fn drift(seed: u32, period: f64, time: f64) -> f64 {
     let phase = |k: u32| f64::from((seed * 7 + k * 5) % 16) / 16.0 + f64::from(seed) * 0.381_966;
     [(1, 0.55), (2, 0.35), (3, 0.2)]
@@ -25,23 +25,24 @@ pub(super) fn drift(seed: u32, period: f64, time: f64) -> f64 {
         .sum()
 }
 
-/// Time of one breath, about, seconds.
+/// Approximate time of one breath, seconds: a period is cut into whole breaths.
 const BREATH: f64 = 3.6;
 
-/// Breath: -1 breathed out, 1 breathed in, quicker in than out; whole breaths in each period.
+/// Breath from -1, breathed out, to 1, breathed in; it goes in quicker than out. A period has a whole number of
+/// breaths.
 pub(super) fn breath(period: f64, time: f64) -> f64 {
     let count = (period / BREATH).round().max(1.0);
     let phase = TAU * count * time / period;
     (phase - 0.35 * phase.sin()).sin()
 }
 
-/// Time between two small jumps of the gaze, about, seconds.
+/// Approximate time between two small jumps of the gaze, seconds.
 const FIXATION: f64 = 0.9;
-/// Time of a small jump, seconds.
+/// Time that a small jump of the gaze takes, seconds.
 const JUMP: f64 = 0.05;
 
-/// Where the eyes rest for the moment, off their target: sideways and up, each at most 1. They
-/// jump from one place to the next, at times that are not quite regular.
+/// Offset of the gaze from its target, sideways and up, each in \[-1, 1\]. The eyes rest on one place and then jump to
+/// the next, at times that are not quite regular.
 pub(super) fn saccade(seed: u32, period: f64, time: f64) -> [f64; 2] {
     let count = (period / FIXATION).round().max(1.0) as u32;
     let slot = period / f64::from(count);

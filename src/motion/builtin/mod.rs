@@ -31,10 +31,10 @@ const RATE: f64 = 30.0;
 const HOME: Vector3<f64> = Vector3::new(0.0, 0.0, -55.0);
 /// What the head turns about, canonical frame, centimetres: the top of the neck.
 const NECK: Vector3<f64> = Vector3::new(0.0, -7.0, -6.0);
-/// Gaze at which a look coefficient is 1, degrees, sideways and up or down: the
-/// basis moves the iris by .65 and .33 cm there, on an eyeball of 1.2 cm radius.
+/// Gaze, degrees sideways and up or down, at which a look coefficient is 1: at 1 the basis moves the iris by .65 cm
+/// sideways and .33 cm up or down, on an eyeball of 1.2 cm radius.
 const LOOK: [f64; 2] = [33.0, 16.0];
-/// What happens on the right side comes a little later and a little smaller.
+/// How much later, seconds, the right side of a pair of coefficients moves than the left, and how many times as far.
 const RIGHT: (f64, f64) = (0.035, 0.92);
 /// How far the gaze drops in a blink, degrees.
 const BLINK_DROP: f64 = 3.0;
@@ -74,7 +74,8 @@ pub fn track(name: &str, models: &Models) -> Result<MotionTrack> {
 pub fn expression(wanted: &Coefficients, turn: [f64; 3], models: &Models) -> Result<MotionTrack> {
     let basis = ExpressionBasis::load(models)?;
     let neutral = neutral(&basis);
-    // About the face's own middle, not the neck: a portrait that is set by hand turns so, and does not move aside.
+    // The turn is about the face's own middle, not the neck, as a portrait that is set by hand turns: the head does not
+    // move aside.
     let pose = turned(&neutral.pose, turn);
     let held = FaceMotion { shape: basis.shape(wanted), pose, coefficients: *wanted };
     let mut recorder = MotionRecorder::new(RATE, Some(&neutral))?.authored();
@@ -93,15 +94,15 @@ fn neutral(basis: &ExpressionBasis) -> FaceMotion {
     }
 }
 
-/// What a script says at one moment.
+/// A script's curves, blinks, speech and idle movement at one moment.
 struct Moment {
     /// Coefficients above rest: 0 at rest, 1 full.
     change: [f64; super::COEFFICIENTS],
     /// Yaw, pitch, roll, degrees.
     turn: Vector3<f64>,
-    /// Centimetres.
+    /// Shift of the head, centimetres, camera frame.
     shift: Vector3<f64>,
-    /// Degrees: towards the picture's right, up.
+    /// Gaze, degrees: towards the picture's right, and up.
     gaze: [f64; 2],
 }
 
@@ -120,7 +121,7 @@ fn motion(script: &Script, basis: &ExpressionBasis, time: f64) -> FaceMotion {
 /// (degrees) and shifted by centimetres.
 fn face(basis: &ExpressionBasis, coefficients: Coefficients, turn: Vector3<f64>, shift: Vector3<f64>) -> FaceMotion {
     let [yaw, pitch, roll] = [turn.x, turn.y, turn.z].map(f64::to_radians);
-    // The order that `Pose::angles` takes apart.
+    // The order of turns that `Pose::angles` undoes.
     let rotation = Rotation3::from_axis_angle(&Vector3::y_axis(), yaw)
         * Rotation3::from_axis_angle(&Vector3::x_axis(), -pitch)
         * Rotation3::from_axis_angle(&Vector3::z_axis(), roll);

@@ -25,8 +25,8 @@ const VISEMES: &[(char, &[(&str, f64)])] = &[
     ('P', &[("mouthPress", 0.45)]),
 ];
 
-/// Curves of the coefficients that `letters` (one mouth shape a slot) move. Shapes
-/// between closed lips run into each other, as they do in speech.
+/// Curves of the coefficients that `letters` move, one mouth shape in each slot of time. Shapes run into each other, as
+/// they do in speech; only a shape with closed lips keeps its own values.
 pub(super) fn speech(letters: &str, period: f64) -> Vec<(&'static str, Vec<Key>)> {
     const PAIRED: &[(&str, [&str; 2])] = &[
         ("mouthLowerDown", ["mouthLowerDownLeft", "mouthLowerDownRight"]),

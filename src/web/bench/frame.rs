@@ -13,9 +13,10 @@ use crate::web::session::{Session, frame};
 
 #[wasm_bindgen]
 impl Session {
-    /// [`drive_frame`](Self::drive_frame), with the milliseconds of each stage as its answer: `encode` (crop and
-    /// nets), `transfer` (motion to target geometry), `record` (mesh on the CPU, and giving the pass to the
-    /// queue; where the CPU draws, all of the drawing), `raster` (until the GPU has drawn), `refine` (the same, 0 when it is off), `present`.
+    /// Does what [`drive_frame`](Self::drive_frame) does, and returns the milliseconds of each stage: `encode` (crop
+    /// and nets), `transfer` (motion to target geometry), `record` (mesh on the CPU, and giving the pass to the queue;
+    /// where the CPU draws, all of the drawing), `raster` (until the GPU has drawn), `refine` (until the GPU has
+    /// refined; 0 when the refiner is off), `present`.
     ///
     /// # Errors
     /// `not-ready` without a photo or a live driver, `driver` for a wrong number of bytes, `gpu`.
@@ -74,7 +75,7 @@ impl Session {
     }
 }
 
-/// A track of a face, for [`Session::encode_frame`].
+/// The tracker of a face across calls of [`Session::encode_frame`].
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Follower {
@@ -83,7 +84,7 @@ pub struct Follower {
 
 #[wasm_bindgen]
 impl Follower {
-    /// Without a face yet.
+    /// A tracker that has seen no face yet.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new() -> Self {

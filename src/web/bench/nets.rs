@@ -20,7 +20,7 @@ use crate::refiner::{self, Nets, Part};
 use crate::web::clock::Stopwatch;
 use crate::web::model_files::ModelFiles;
 
-/// Numbers of the arrays that are copied: more than caches hold.
+/// Length of the arrays that are copied to measure bandwidth, numbers: more than caches hold.
 const NUMBERS: usize = 16 << 20;
 /// Patches in one run of the eyes' net.
 const EYES: usize = 2;
@@ -41,7 +41,7 @@ enum Runner {
 }
 
 impl Runner {
-    /// For runs on so many pictures.
+    /// Prepares a net for runs on this many pictures.
     fn new(graph: &Graph, place: &Place, pictures: usize) -> Result<Self> {
         Ok(match place {
             Place::Gpu(gpu, kernels) => Self::Gpu(Box::new(GpuNet::new(graph, gpu, kernels, pictures)?)),
@@ -50,7 +50,8 @@ impl Runner {
         })
     }
 
-    /// All results of all pictures. Every picture has its first inputs, `kept` has the others; a GPU has these already.
+    /// Runs the net and returns all results of all pictures. `pictures` has the first inputs of each picture, `kept`
+    /// the others; a GPU has been given those already.
     async fn run(&self, pictures: &[Vec<Vec<f32>>], kept: &[Vec<Vec<f32>>]) -> Result<Vec<f32>> {
         match self {
             Self::Cpu(net) => {
@@ -121,7 +122,7 @@ impl Patches {
         if let Runner::Gpu(net) = &self.grid {
             for (patch, levels) in self.kept.iter().enumerate() {
                 for (level, values) in levels.iter().enumerate() {
-                    // After the picture and the code.
+                    // Inputs 0 and 1 are the picture and the code.
                     net.write(2 + level, patch, values)?;
                 }
             }
@@ -167,7 +168,7 @@ pub struct NetBench {
     mouth: Patches,
     eyes: Patches,
     place: Place,
-    /// What a run of each net asks for.
+    /// Operations and bytes of a run of each net.
     costs: Vec<(&'static str, Cost)>,
 }
 
@@ -225,7 +226,7 @@ impl NetBench {
         }
     }
 
-    /// Floating-point operations and bytes of a run, as the native benchmark counts them.
+    /// Floating-point operations and bytes of one run of a net, counted as the native benchmark counts them.
     ///
     /// # Errors
     /// `option` for another net.
@@ -240,7 +241,8 @@ impl NetBench {
     /// # Errors
     /// `gpu`.
     pub async fn peak(&self) -> std::result::Result<Vec<f64>, JsValue> {
-        // Rows of a number that the CPU does in the plain way, without saving products.
+        // On the CPU the picture has 25 rows, no multiple of four: so it is summed in the plain way, not by Winograd's
+        // method, which would save products.
         let on_gpu = matches!(self.place, Place::Gpu(..));
         let graph = if on_gpu { convolutions([64, 64, 64], 2) } else { convolutions([25, 24, 64], 8) };
         let runner = Runner::new(&graph, &self.place, 1)?;

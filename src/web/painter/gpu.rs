@@ -16,9 +16,11 @@ use crate::refiner::{Refiner, Retouch};
 use crate::transfer::TargetGeometry;
 use crate::web::clock::{Stopwatch, pause};
 
-/// A GPU is slow if a frame is waited for longer than this, milliseconds: the cheapest tier does not keep up there either.
+/// A GPU counts as slow if a frame is waited for longer than this, milliseconds: even the cheapest tier does not keep
+/// up on it.
 const LONG: f64 = 1.5 * SLOW;
-/// Share of such a wait for which the GPU is left to the rest of the browser, which needs it to answer a click.
+/// On a slow GPU, share of the wait for a frame for which the GPU is then left to the rest of the browser, which needs
+/// it to answer a click.
 const REST: f64 = 0.25;
 
 /// The device, its pipelines, the canvas and the portrait on show.
@@ -30,7 +32,7 @@ pub struct GpuPainter {
     refiner: Option<Refiner>,
     scene: Option<Scene>,
     retouch: Option<Retouch>,
-    /// When the frame before is done, if one is under way.
+    /// Resolves when the frame before is drawn; `None` if no frame is under way.
     under_way: Option<Answer<()>>,
 }
 
@@ -45,8 +47,8 @@ impl GpuPainter {
         &self.gpu
     }
 
-    /// Waits until the frame before is drawn, and a while longer where that takes long: with one frame after the other
-    /// a slow GPU's queue would never be empty.
+    /// Waits until the frame before is drawn, and a while longer on a slow GPU, whose queue would never be empty if one
+    /// frame followed the other at once.
     pub async fn ready(&mut self) {
         let Some(drawn) = self.under_way.take() else { return };
         let mut watch = Stopwatch::start();
@@ -80,7 +82,7 @@ impl GpuPainter {
         let before = scene.scale();
         self.generator.rescale(scene, scale);
         if scene.scale() != before {
-            // It worked on the output of the other size.
+            // The retouch was made for an output of the other size.
             self.retouch = None;
         }
         self.generator.render(scene, portrait, target, options);

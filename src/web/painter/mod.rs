@@ -1,4 +1,4 @@
-//! What draws the frames and shows them: a GPU, or the CPU where there is none or only one that the CPU plays.
+//! Draws the frames and shows them: on a GPU, or on the CPU where there is no GPU or only one in software.
 
 mod canvas2d;
 mod cpu;
@@ -36,7 +36,7 @@ impl Painter {
         })
     }
 
-    /// Whether the CPU does the drawing, by itself or in a GPU's place, so that every pixel counts.
+    /// Whether the CPU does the drawing, by itself or as a GPU in software, so that every pixel costs time.
     pub fn is_software(&self) -> bool {
         match self {
             Self::Gpu(painter) => painter.gpu().is_software(),
@@ -44,7 +44,7 @@ impl Painter {
         }
     }
 
-    /// What draws, for a person.
+    /// Name of the GPU or CPU that draws, for a person to read.
     pub fn describe(&self) -> String {
         match self {
             Self::Gpu(painter) => painter.gpu().describe(),
@@ -110,7 +110,7 @@ impl Painter {
         }
     }
 
-    /// Lets the refiner forget the frames so far: the next one is none of their motion.
+    /// Lets the refiner forget the frames so far, because the next one does not continue their motion.
     pub fn forget(&mut self) {
         match self {
             Self::Gpu(painter) => painter.forget(),
@@ -129,7 +129,7 @@ impl Painter {
         }
     }
 
-    /// Waits until everything that was given to it is drawn, so that times can be taken.
+    /// Waits until everything that was given to the painter is drawn, so that times can be measured.
     #[cfg(feature = "bench")]
     pub async fn finish(&self) {
         if let Self::Gpu(painter) = self {
@@ -157,7 +157,7 @@ impl Painter {
     }
 }
 
-/// What there is once a portrait is up.
+/// The scene, or the error that says that there is no portrait yet.
 fn needed<T>(scene: Option<T>) -> Result<T> {
     scene.ok_or(Error::NotReady { needed: "A photo" })
 }
