@@ -267,7 +267,11 @@ test("a clip ends with a worker that stops, and its driver and another clip go o
   assert.equal(begun[0], "create");
   assert.ok(begun.includes("hold"), `${begun}`);
   await frames(page, 4);
-  const sizes = await page.evaluate(() => Promise.all(clips.map(async (clip) => (await clip.stop()).size)));
+  // What is drawn reaches the recorder of the second clip later, as of the first one.
+  const sizes = await page.evaluate(async () => {
+    await wait(1200);
+    return Promise.all(clips.map(async (clip) => (await clip.stop()).size));
+  });
   assert.ok(sizes.every((size) => size > 1000), `${sizes} bytes`);
 });
 
