@@ -12,12 +12,24 @@ const STILL: f32 = 0.02;
 /// Motion above which a pixel is drawn moved in full; between the two it is mixed with the photo's own. Pixels of the
 /// photo.
 const MOVED: f32 = 0.5;
+/// Share of painted skin from which on a pixel of a lid counts as moved in full.
+const PAINTED: f32 = 0.1;
 /// If the motions of a pixel's triangles differ by less than this, pixels of the photo, one of them is shaded for the
 /// whole pixel.
 const ALIKE: f32 = 0.02;
 /// Places along the photo's border at which the matte is read for a place beyond the border, as multiples of that
 /// place's distance from the border.
 const CLOSING: [f32; 5] = [-1.0, -0.5, 0.0, 0.5, 1.0];
+
+/// The square of how far a pixel at `p` counts as moved by `motion`, pixels of the photo. Between a brow that rises and
+/// a lid that falls lies a line that does not move; but its colour comes from elsewhere on the lid or is painted, so it
+/// is not the photo's own.
+#[inline(always)]
+fn redrawn(lid: &Lid, p: [f32; 2], motion: [f32; 2]) -> f32 {
+    let way = [lid.source[0] - p[0], lid.source[1] - p[1]];
+    let painted = MOVED * smoothstep(0.0, PAINTED, lid.skin);
+    most(most(dot(motion, motion), dot(way, way)), painted * painted)
+}
 
 /// Everything that the pixels of a frame are made from.
 #[derive(Debug)]
@@ -160,9 +172,9 @@ impl Painter<'_> {
         let mut colour = Texel::of(self.still[index]);
         if let Some(surface) = surface {
             let motion = surface.motion(place);
-            let square = dot(motion, motion);
+            let lid = eye.map_or(Lid::none(q), |(eye, _)| eye.lid(q));
+            let square = if eye.is_some() { redrawn(&lid, p, motion) } else { dot(motion, motion) };
             if square > STILL * STILL {
-                let lid = eye.map_or(Lid::none(q), |(eye, _)| eye.lid(q));
                 colour = self.head(surface, index, place, [p, q], square, &lid, eye.map(|(eye, _)| eye));
             }
         }
@@ -194,7 +206,8 @@ impl Painter<'_> {
     }
 
     /// The head over the plate at a place `p` of the frame that takes its colour from the place `q` of the photo.
-    /// `square` is the squared distance between the two, `index` the pixel's index in the output.
+    /// `square` is the squared distance between the two, more on a lid (see [`redrawn`]), `index` the pixel's index in
+    /// the output.
     #[inline(always)]
     #[allow(clippy::too_many_arguments)]
     fn head(

@@ -33,6 +33,8 @@ const STILL: f32 = 0.02;
 // Motion above which a pixel is drawn moved in full; between the two it is mixed with the photo's own. Pixels of the
 // photo.
 const MOVED: f32 = 0.5;
+// Share of painted skin from which on a fragment of a lid counts as moved in full.
+const PAINTED: f32 = 0.1;
 // A fragment with a smaller `face` lies on a triangle that is not all of the face. It is a little below 1, because a
 // value that is interpolated between ones may miss 1 by a little.
 const ALL_FACE: f32 = 0.9999;
@@ -60,7 +62,6 @@ fn paint(in: Varying) -> @location(0) vec4f {
     // Pixels of the photo, also where the output is smaller.
     let p = in.place.xy * scale;
     let q = p + in.motion;
-    let distance = length(in.motion);
     var colour = photo_at(vec2i(p));
     if scale.x > 1.0 {
         colour = photo_covered(p, mat2x2f(scale.x, 0.0, 0.0, scale.y));
@@ -80,11 +81,15 @@ fn paint(in: Varying) -> @location(0) vec4f {
             }
         }
     }
+    var lid = Lid(q, 0.0, 1.0);
+    var distance = length(in.motion);
+    if eye >= 0 {
+        // Between a brow that rises and a lid that falls lies a line that does not move; but its colour comes from
+        // elsewhere on the lid or is painted, so it is not the photo's own.
+        lid = lid_at(eye, q);
+        distance = max(max(distance, length(lid.source - p)), MOVED * smoothstep(0.0, PAINTED, lid.skin));
+    }
     if distance > STILL {
-        var lid = Lid(q, 0.0, 1.0);
-        if eye >= 0 {
-            lid = lid_at(eye, q);
-        }
         var head = photo_covered(mirrored(lid.source), footprint);
         var alpha = matte_at(mirrored(q));
         if around && uncovered > 0.0 && in_surroundings(q) {
