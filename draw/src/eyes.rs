@@ -10,7 +10,7 @@ const RIM: f32 = 0.012;
 const EDGE: f32 = 0.05;
 /// Distance from each corner over which the painted skin of the lid fades in, eye widths: a lid that hangs over its
 /// corner ends abruptly there.
-const TAPER: f32 = 0.22;
+const TAPER: f32 = 0.34;
 /// Distance above the lid's edge beyond which nothing is stretched, heights of the lid.
 const REACH: f32 = 1.6;
 /// Distance from the line of shut lashes beyond which it is not drawn, widths of the line: it would change no byte of a

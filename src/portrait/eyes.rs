@@ -56,7 +56,8 @@ pub fn complete(photo: &RgbaImage, landmarks: &[[f32; 3]], eye: &Eye) -> EyeLaye
     let (centre, radius) = seen.find_iris(centre, radius);
     let (sclera, white) = (seen.sclera(radius), seen.white(radius));
     let brow = Outline::through(&eye.brow.map(at), 5);
-    let skin = lid::skin(&seen.raw, &field, width, &brow);
+    let bare = seen.lens.cheek.filter(|_| seen.lens.share <= 0.0);
+    let skin = lid::skin(&seen.raw, &field, width, &brow, bare);
     let lid = seen.picture(|i| [skin[i][0], skin[i][1], skin[i][2], 255.0]);
     let (iris, highlight) = seen.iris(radius);
     EyeLayer {
@@ -189,7 +190,7 @@ impl Seen {
         let mean = self.colours.iter().flatten().sum::<f32>() / (3 * self.colours.len()).max(1) as f32;
         let light = (mean / UNSEEN_SURROUNDINGS).clamp(0.3, 1.15);
         let white = self.unseen(UNSEEN_WHITE).map(|c| c * light);
-        let Lens { around, share } = self.lens;
+        let Lens { around, share, .. } = self.lens;
         let [bright, dark] = [white, around].map(|colour| (colour.iter().sum::<f32>() / 3.0).max(1.0));
         let over = UNSEEN_OVER[0] + (UNSEEN_OVER[1] - UNSEEN_OVER[0]) * share;
         let dimmed = (over * dark / bright).min(1.0);

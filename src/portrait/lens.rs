@@ -28,6 +28,8 @@ pub(super) struct Lens {
     pub around: [f32; 3],
     /// How surely the surroundings are seen through glass, \[0, 1\].
     pub share: f32,
+    /// Median colour of the skin on the cheek below the eye, RGB of 255; `None` where it lies outside the photo.
+    pub cheek: Option<[f32; 3]>,
 }
 
 impl Lens {
@@ -42,14 +44,15 @@ impl Lens {
         let square = rows.flat_map(|y| columns.clone().map(move |x| (x, y)));
         let skin = square.filter_map(|(x, y)| photo.get_pixel_checked(x, y));
         let skin = skin.map(|pixel| [pixel[0], pixel[1], pixel[2]].map(f32::from));
-        let Some(around) = median(pixels) else { return Self { around: [0.0; 3], share: 0.0 } };
-        let share = median(skin).map_or(0.0, |skin| {
+        let cheek = median(skin);
+        let Some(around) = median(pixels) else { return Self { around: [0.0; 3], share: 0.0, cheek } };
+        let share = cheek.map_or(0.0, |skin| {
             let lost: [f32; 3] = std::array::from_fn(|c| ((skin[c] + FLOOR) / (around[c] + FLOOR)).ln());
             let (most, least) = (lost.into_iter().fold(f32::MIN, f32::max), lost.into_iter().fold(f32::MAX, f32::min));
             let darker = step(lost.iter().sum::<f32>() / 3.0, DARKER[0], DARKER[1]);
             darker.max(step(most - least, COLOURED[0], COLOURED[1]))
         });
-        Self { around, share }
+        Self { around, share, cheek }
     }
 }
 

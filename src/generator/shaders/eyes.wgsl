@@ -6,7 +6,7 @@ const RIM: f32 = 0.012;
 const EDGE: f32 = 0.05;
 // Distance from each corner over which the painted skin of the lid fades in, eye widths: a lid that hangs over its
 // corner ends abruptly there.
-const TAPER: f32 = 0.22;
+const TAPER: f32 = 0.34;
 
 fn in_patch(area: vec4f, q: vec2f) -> bool {
     return within(q, area.xy, area.xy + area.zw);

@@ -64,6 +64,24 @@ fn a_lid_is_made_of_skin() {
 }
 
 #[test]
+fn a_lid_in_the_shadow_of_a_brow_is_neither_grey_nor_black() {
+    let (mut photo, mut landmarks) = drawn();
+    landmarks[EYES[0].cheek] = [100.0, 150.0, 0.0];
+    // All around the eye it is as dark and as grey as no lid is beside this cheek.
+    for (_, y, pixel) in photo.enumerate_pixels_mut() {
+        if y < 130 && pixel.0 == [200, 150, 130, 255] {
+            *pixel = Rgba([68, 66, 66, 255]);
+        }
+    }
+    let layer = complete(&photo, &landmarks, &EYES[0]);
+    let [red, green, blue, _] =
+        layer.lid.get_pixel(100 - layer.origin[0], 76 - layer.origin[1]).0.map(|v| f32::from(v) / 480.0);
+    let (light, warmth) = (red + green + blue, (red - blue) / (red + green + blue));
+    assert!((0.43..0.47).contains(&light), "share of the cheek's brightness: {light}");
+    assert!(warmth > 0.85 * 70.0 / 480.0, "{warmth}");
+}
+
+#[test]
 fn a_lid_takes_nothing_of_a_low_brow() {
     // Hair nearly as bright as skin hangs down to the lid; in a photo without colours only its landmarks tell it.
     let hangs = |x: u32, y: u32| (64..136).contains(&x) && (44..62).contains(&y);
