@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+#[path = "eyes/render.rs"]
+mod eyes;
 #[path = "golden/render.rs"]
 mod goldens;
 #[path = "refiner/render.rs"]
@@ -20,10 +22,10 @@ mod software_turned;
 
 use image::{Rgba, RgbaImage};
 use nalgebra::Vector3;
-use render_support::{close_eye, face, look, part_lips, portrait, psnr, render, rest, stage, turn};
+use render_support::{face, look, part_lips, portrait, psnr, render, rest, stage, turn};
 use ritratto::generator::RenderOptions;
 use ritratto::geometry::FaceGeometry;
-use ritratto::geometry::topology::{EYES, INNER_LIPS, LOWER_INNER_LIP, OVAL, UPPER_INNER_LIP};
+use ritratto::geometry::topology::{INNER_LIPS, LOWER_INNER_LIP, UPPER_INNER_LIP};
 use ritratto::motion::coefficient;
 use ritratto::portrait::Portrait;
 use ritratto::portrait::outline::Outline;
@@ -83,25 +85,6 @@ fn a_smaller_output_shows_the_same_picture() {
     }
 }
 
-#[test]
-fn moving_eyes_leave_everything_else_alone() {
-    let Some(stage) = stage() else { return };
-    let portrait = load("a");
-    let target = look(close_eye(rest(&portrait), &EYES[1], 0.3), 0.3, 0.1);
-    let frame = render(stage, &portrait, &target, false);
-    let oval: Vec<[f32; 2]> =
-        OVAL.iter().map(|&i| [portrait.face.landmarks[i][0], portrait.face.landmarks[i][1]]).collect();
-    let oval = Outline { turn: oval.len() / 2, points: oval };
-    let mut changed = 0;
-    for (x, y, pixel) in frame.enumerate_pixels() {
-        if pixel != portrait.photo.get_pixel(x, y) {
-            changed += 1;
-            assert!(oval.contains([x as f32 + 0.5, y as f32 + 0.5]), "({x}, {y}) outside the face changed");
-        }
-    }
-    assert!(changed > 200, "only {changed} pixels show the moved eyes");
-}
-
 /// A crack would show the cleared frame, whose alpha is 0.
 #[test]
 fn every_pixel_is_covered_in_every_pose() {
@@ -148,24 +131,6 @@ fn paint(photo: &mut RgbaImage, outline: &Outline, inset: f32) {
         if outline.contains(point) && lower.min(upper) > inset {
             *pixel = Rgba([0, 255, 0, 255]);
         }
-    }
-}
-
-#[test]
-fn nothing_of_an_eyeball_is_left_when_lids_close() {
-    let Some(stage) = stage() else { return };
-    let (mut photo, face) = face("a");
-    let outlines = EYES.map(|eye| Outline::through(&eye.lids.map(|i| [face.landmarks[i][0], face.landmarks[i][1]]), 8));
-    for outline in &outlines {
-        paint(&mut photo, outline, 1.0);
-    }
-    let portrait = portrait("a", photo, face);
-    let open = render(stage, &portrait, &look(rest(&portrait), 0.3, 0.0), false);
-    let closed = close_eye(close_eye(rest(&portrait), &EYES[0], 0.0), &EYES[1], 0.0);
-    let shut = render(stage, &portrait, &closed, false);
-    for outline in &outlines {
-        assert!(greenest(&open, outline.bounds()) > 120, "the painted eyeball is not there when open");
-        assert!(greenest(&shut, outline.bounds()) < 30, "{} of the eyeball shows", greenest(&shut, outline.bounds()));
     }
 }
 
