@@ -86,7 +86,7 @@ impl Completion {
             let near = across(plane);
             let colours = light::carried(plane, &near, &known, &found, radius(LIGHT));
             // The colours are continued beyond the face's border, as reading between texels there reaches over it.
-            membrane(&colours, &found.face)
+            membrane(&colours, &found.face, 1.0)
         });
         let picture = RgbaImage::from_fn(size as u32, size as u32, |x, y| {
             let k = y as usize * size + x as usize;

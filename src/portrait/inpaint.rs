@@ -12,10 +12,15 @@ use super::plane::{Plane, Tap};
 /// Sweeps of relaxation at each level. Few are enough, as the coarser level has solved all but the finest waves.
 const SWEEPS: usize = 12;
 
+/// How many times as strongly a background's colours are continued sideways as up and down (see [`membrane`]): what is
+/// left and right of a head are mostly parts of the same sky, wall or ground, and what is above and below it is not.
+pub const SIDEWAYS: f32 = 6.0;
+
 /// Continues `values` smoothly to where `known` is 0; where it is 1 they stay as they are.
-/// Picture borders let no flow through. With nothing known the result is 0.
+/// `sideways` is how many times as strongly they are continued left and right as up and down, above 0; 1 makes no
+/// difference between the two. Picture borders let no flow through. With nothing known the result is 0.
 #[must_use]
-pub fn membrane(values: &Plane, known: &Plane) -> Plane {
+pub fn membrane(values: &Plane, known: &Plane, sideways: f32) -> Plane {
     let (width, height) = (values.width, values.height);
     if width * height <= 1 || known.data.iter().all(|&k| k > 0.5) {
         return values.zip(known, |v, k| if k > 0.5 { v } else { 0.0 });
@@ -36,7 +41,7 @@ pub fn membrane(values: &Plane, known: &Plane) -> Plane {
         }
     }
     let coarse = coarse.zip(&weight, |v, w| if w > 0.0 { v / w } else { 0.0 });
-    let coarse = membrane(&coarse, &weight.map(|w| if w > 0.0 { 1.0 } else { 0.0 }));
+    let coarse = membrane(&coarse, &weight.map(|w| if w > 0.0 { 1.0 } else { 0.0 }), sideways);
     let mut out = Plane::from_fn(width, height, |x, y| {
         if known.at(x, y) > 0.5 {
             values.at(x, y)
@@ -55,7 +60,7 @@ pub fn membrane(values: &Plane, known: &Plane) -> Plane {
             let right = if x + 1 < width { data[k + 1] } else { data[k] };
             let above = if k >= width { data[k - width] } else { data[k] };
             let below = data.get(k + width).copied().unwrap_or(data[k]);
-            out.data[k] = (left + right + above + below) / 4.0;
+            out.data[k] = (sideways * (left + right) + above + below) / (2.0 * (sideways + 1.0));
         }
     }
     out
@@ -80,7 +85,7 @@ impl Fill {
         let weight = known.blurred(scale);
         let coarse = colours.each_ref().map(|plane| {
             let mean = plane.zip(known, |v, k| v * k).blurred(scale).zip(&weight, |s, w| s / w.max(1e-6));
-            membrane(&mean, known)
+            membrane(&mean, known, SIDEWAYS)
         });
         let shrink = (PATCH_SIDE as f32 / known.width.max(known.height) as f32).min(1.0);
         let side = |length: usize| ((length as f32 * shrink).round() as usize).max(1);
@@ -203,8 +208,8 @@ mod tests {
     proptest! {
         /// A membrane has no peak of its own, and leaves the known values alone.
         #[test]
-        fn membrane_stays_between_its_rims((values, known) in picture()) {
-            let out = membrane(&values, &known);
+        fn membrane_stays_between_its_rims((values, known) in picture(), sideways in 0.1..10.0f32) {
+            let out = membrane(&values, &known, sideways);
             let of_known: Vec<f32> =
                 values.data.iter().zip(&known.data).filter(|(_, k)| **k > 0.5).map(|(v, _)| *v).collect();
             let low = of_known.iter().copied().fold(f32::MAX, f32::min);
@@ -225,7 +230,20 @@ mod tests {
     fn membrane_continues_a_gradient() {
         let ramp = Plane::from_fn(64, 8, |x, _| x as f32);
         let known = Plane::from_fn(64, 8, |x, _| if (16..48).contains(&x) { 0.0 } else { 1.0 });
-        let out = membrane(&ramp, &known);
+        let out = membrane(&ramp, &known, 1.0);
         assert!(out.data.iter().zip(&ramp.data).all(|(a, b)| (a - b).abs() < 1.5));
+    }
+    /// A bright sky above a dark ground, and a hole as tall as a head from the ground up into the sky.
+    #[test]
+    fn a_horizon_goes_on_behind_a_head() {
+        let sky = Plane::from_fn(64, 64, |_, y| if y < 32 { 1.0 } else { 0.0 });
+        let known = Plane::from_fn(64, 64, |x, y| if (20..44).contains(&x) && y > 8 { 0.0 } else { 1.0 });
+        let middle = |sideways: f32| {
+            let out = membrane(&sky, &known, sideways);
+            [out.at(32, 24), out.at(32, 40)]
+        };
+        let [[sky, ground], [even_sky, even_ground]] = [SIDEWAYS, 1.0].map(middle);
+        assert!(sky > 0.9 && ground < 0.1, "{sky} {ground}");
+        assert!(even_sky < 0.85 && even_ground > 0.15, "no test of the direction: {even_sky} {even_ground}");
     }
 }

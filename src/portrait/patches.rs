@@ -5,7 +5,7 @@
 //! fine, every patch that touches the hole looks for the most similar patch in the known part, and
 //! each pixel of the hole takes the average of the patches that were found for it.
 
-use super::inpaint::membrane;
+use super::inpaint::{SIDEWAYS, membrane};
 use super::plane::Plane;
 
 /// Patches are squares of `2 RADIUS + 1` pixels.
@@ -94,7 +94,7 @@ fn halved(colours: &[Plane; 3], known: &Plane) -> ([Plane; 3], Plane) {
 impl Level {
     fn new(colours: &[Plane; 3], known: &Plane) -> Self {
         let (width, height) = (known.width, known.height);
-        let start = colours.each_ref().map(|plane| membrane(plane, known));
+        let start = colours.each_ref().map(|plane| membrane(plane, known, SIDEWAYS));
         let unknown = known.map(|k| 1.0 - k);
         let near_hole = unknown.dilated(RADIUS as usize);
         let r = RADIUS as usize;

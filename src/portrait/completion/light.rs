@@ -28,7 +28,7 @@ pub fn carried(far: &Plane, near: &Plane, known: &Plane, face: &Unwrapped, radiu
     let left = ratio.zip(&fitted, |ratio, fitted| ratio - fitted);
     let weight = known.blurred(radius);
     let even = left.zip(known, |left, known| left * known).blurred(radius).zip(&weight, |sum, w| sum / w.max(1e-4));
-    let left = membrane(&even, known).blurred(radius / 2);
+    let left = membrane(&even, known, 1.0).blurred(radius / 2);
     let light = fitted.zip(&left, |fitted, left| (fitted + left).clamp(-MOST, MOST));
     near.zip(&light, |near, light| (near + DARK) * light.exp() - DARK)
 }
