@@ -124,6 +124,25 @@ fn hair_joined_by_what_the_net_half_saw_stays() {
     assert!(apart < clean.len() / 1000, "{apart} pixels differ");
 }
 
+/// The edge of a blurred light behind the head, which the net half takes for a part of the person.
+#[test]
+fn a_thread_far_from_the_head_is_background() {
+    let mut drawing = Drawing::new(400, 400, 0.0);
+    let row = drawing.face.landmarks[4][1] as u32;
+    let left = drawing.photo.rows().nth(row as usize).unwrap().position(|p| p.0[2] < 100).unwrap() as u32;
+    for y in row - 4..row + 4 {
+        for x in 0..left {
+            let Rgba([r, g, b, a]) = *drawing.photo.get_pixel(x, y);
+            drawing.photo.put_pixel(x, y, Rgba([r - 50, g - 50, b - 50, a]));
+            drawing.mask.put_pixel(x * 256 / 400, y * 256 / 400, Luma([140]));
+        }
+    }
+    let matte = matte::refine(&drawing.mask, &drawing.photo, &drawing.face);
+    let far = (0..left - 40).map(|x| matte.get_pixel(x, row).0[0]).max();
+    assert_eq!(far, Some(0));
+    assert!(matte.get_pixel(left + 8, row).0[0] > 250);
+}
+
 #[test]
 fn a_failed_mask_gives_a_hull() {
     let drawing = Drawing::new(300, 400, 0.0);

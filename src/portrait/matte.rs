@@ -26,6 +26,11 @@ const NEEDED_COVER: f32 = 0.7;
 const GUIDE_EPSILON: f32 = 4e-4;
 /// Values of the matte, 0 to 1, that become exactly 0 and exactly 1; the range between is stretched.
 const CLIP: (f32, f32) = (0.08, 0.92);
+/// Least value of the matte, 0 to 1, that counts as the person when it is asked what lies [`NEAR`].
+const SOLID: f32 = 0.85;
+/// Distances from the solid person, face widths: soft pixels stay below the first and are background beyond the second.
+/// Hair is soft within these; threads of half a person far from everybody are edges of blurred lights.
+const NEAR: [f32; 2] = [0.06, 0.13];
 /// Least value of the matte, of 255, at which a pixel shows the person and nothing behind.
 pub(super) const OPAQUE: u8 = 230;
 
@@ -59,7 +64,21 @@ pub fn refine(mask: &GrayImage, photo: &RgbaImage, face: &FaceGeometry) -> GrayI
     for (y, (photo, out)) in photo.rows().zip(matte.rows_mut()).enumerate() {
         last.row(y, photo, out);
     }
+    without_threads(&mut matte, small, reach);
     matte
+}
+
+/// Takes away what is soft and far from the solid person. `small` is the size of the working picture, `reach` the face
+/// width in it.
+fn without_threads(matte: &mut GrayImage, small: (u32, u32), reach: f32) {
+    let solid = Plane::from_gray(&thumbnail(matte, small.0, small.1)).map(|m| if m >= SOLID { 1.0 } else { 0.0 });
+    let [least, most] = NEAR.map(|distance| distance * reach);
+    let near = solid.dilated(at_least_one((least + most) / 2.0)).box_mean(at_least_one((most - least) / 2.0));
+    let scale = (small.0 as f32 / matte.width() as f32, small.1 as f32 / matte.height() as f32);
+    for (x, y, pixel) in matte.enumerate_pixels_mut().filter(|(_, _, pixel)| (1..OPAQUE).contains(&pixel.0[0])) {
+        let tap = Tap::new((x as f32 + 0.5) * scale.0, (y as f32 + 0.5) * scale.1, near.width, near.height);
+        pixel.0[0] = (f32::from(pixel.0[0]) * tap.read(&near)).round() as u8;
+    }
 }
 
 /// The last step: from the small pictures to the photo's own pixels.
