@@ -30,6 +30,11 @@ LITTLE = 1e-4
 # CAVITY: how far along FLESH what lies behind teeth is at least, for brightness 1. TOOTH: brightness, 0 to 1, of what
 # lies behind teeth: below the first value it must be as red as CAVITY; above the second it may be as pale as a tooth.
 CAVITY, TOOTH = 0.45, (0.45, 0.65)
+# Brightness, 0 to 1, that what lies behind teeth has at most where it is darker than TOOTH: the brightest tongues.
+TONGUE = 0.42
+# Brightness, 0 to 1, of geometry's teeth: a colour darker than the first value is none, one brighter than the second is
+# one unless it has the hue of what lies behind teeth.
+TOOTHLIKE = (0.3, 0.55)
 # Largest share of its brightness that a pixel around a mouth may lose.
 DARKEN = 0.15
 # For brightness 1, how much farther along FLESH (RUDDIER) and against YELLOW (BLUER) a pixel around a mouth may become.
@@ -76,6 +81,12 @@ def warmth(x):
     return WARMTH[0] + WARMTH[1] * (x @ YELLOW)[..., None] / (mean_of(x) + DARK)
 
 
+def between(value, limits):
+    """0 below the first limit, 1 above the second, smooth in between."""
+    t = jnp.clip((value - limits[0]) / (limits[1] - limits[0]), 0, 1)
+    return t * t * (3 - 2 * t)
+
+
 def behind_teeth(x, smooth):
     """How far colours x in geometry's mouth count as what lies behind its teeth, flesh in the dark: 0 not at all, 1
     entirely. `smooth` is their brightness without fine detail."""
@@ -85,8 +96,7 @@ def behind_teeth(x, smooth):
 def least_redness(behind, bright):
     """How far along `FLESH` a new colour of brightness `bright` must be at least, for brightness 1, where it covers a
     colour that counts by `behind`, 0 to 1, as lying behind teeth."""
-    t = jnp.clip((bright - TOOTH[0]) / (TOOTH[1] - TOOTH[0]), 0, 1)
-    return CAVITY * behind * (1 - t * t * (3 - 2 * t))
+    return CAVITY * behind * (1 - between(bright, TOOTH))
 
 
 def of_mouths(paint, warm, least):
@@ -115,11 +125,21 @@ def staying(becomes, x, smooth):
     mean, smooth = mean_of(becomes), jnp.maximum(smooth, DARK)
     ratio = mean / smooth
     redder = jnp.abs(of_flesh(becomes) / jnp.maximum(mean, DARK) - of_flesh(x) / smooth)
-    left = 1.0
-    for value, (low, high) in ((ratio, COVERED), (redder, REPAINTED)):
-        way = jnp.clip((value - low) / (high - low), 0, 1)
-        left *= 1 - way * way * (3 - 2 * way)
-    return jnp.clip(ratio, 0, 1) * left
+    return jnp.clip(ratio, 0, 1) * (1 - between(ratio, COVERED)) * (1 - between(redder, REPAINTED))
+
+
+def toothlike(x, smooth):
+    """How far colours x of geometry's mouth count as teeth, 0 to 1; `smooth` is their mean without fine detail."""
+    return between(smooth, TOOTHLIKE) * (1 - behind_teeth(x, smooth))
+
+
+def without_haze(becomes, behind):
+    """New colours in a mouth, no brighter than `TONGUE` and at least as red as `CAVITY` where they cover what lies behind
+    teeth (`behind`, 0 to 1, or 0 where a tongue is out) and are no teeth: a guess between tooth and tongue is a haze."""
+    bright = jnp.maximum(mean_of(becomes), LITTLE)
+    tongue = becomes * jnp.minimum(1, TONGUE / bright)
+    tongue += jnp.maximum(0, CAVITY * mean_of(tongue) - of_flesh(tongue)) * FLESH
+    return becomes + behind * (1 - between(bright, TOOTH)) * (tongue - becomes)
 
 
 def white_of(photo):

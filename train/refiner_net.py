@@ -29,7 +29,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from refiner_hues import LUMINANCE, around_eyes, around_mouths, behind_teeth, fleshy, hued, least_redness, mean_of, of_mouths, paler, staying, warmth, white_of
+from refiner_hues import (
+    LUMINANCE, around_eyes, around_mouths, behind_teeth, fleshy, hued, least_redness, mean_of, of_mouths, paler, staying, toothlike, warmth, white_of, without_haze
+)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NAMES = re.findall(r'"(\w+)"', re.search(r"COEFFICIENT_NAMES.*?= \[(.*?)\];", (ROOT / "src/motion/mod.rs").read_text(), re.S)[1])
@@ -63,6 +65,8 @@ PAINT = 4
 VALUES = {"mouth": GRID + PAINT * CELL**2, "eye": GRID}
 # Bounds of the sharpness, in shares of the picture's fine detail that are added: -1 removes all of it.
 SHARPNESS = (-1.0, 2.0)
+# Distance over which teeth are told apart (`tooth_detail`), pixels of the patch: about half a tooth.
+AROUND = 4
 # A change is made at the frame's resolution, between pixels of the patch. Seen in a patch again it is spread: each of
 # two neighbours along an axis takes this share of it. Fitted to frames of held-out people.
 SPREAD = 0.07
@@ -146,6 +150,20 @@ def detail(picture):
     bright = (picture @ LUMINANCE)[..., None]
     x = jnp.pad(bright, ((0, 0), (1, 1), (1, 1), (0, 0)), "edge")
     return bright - (x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]) / 4
+
+
+def tooth_detail(picture, opening):
+    """Detail of the size of teeth in an opening: brightness without fine detail less its mean around a place, (N, S, S,
+    1). That mean is over eight places of the opening, `AROUND` pixels to the sides and up and down; it fades out where
+    few of them lie in the opening, (N, S, S, 1)."""
+    bright = (picture @ LUMINANCE)[..., None]
+    pad = ((0, 0), (AROUND, AROUND), (AROUND, AROUND), (0, 0))
+    seen, share = jnp.pad(bright * opening, pad, "edge"), jnp.pad(opening, pad, "edge")
+    size = bright.shape[1]
+    places = [(y, x) for y in (0, AROUND, 2 * AROUND) for x in (0, AROUND, 2 * AROUND) if (y, x) != (AROUND, AROUND)]
+    of = lambda z: sum(z[:, y : y + size, x : x + size] for y, x in places)
+    weight = of(share)
+    return jnp.clip(weight / 4, 0, 1) * (bright - detail(picture) - of(seen) / jnp.maximum(weight, 1e-3))
 
 
 def without_detail(picture):
@@ -246,14 +264,19 @@ def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
         if inside:
             sharpness = jnp.maximum(sharpness, kept * staying(picture - fine + added, picture, smooth) - 1.0)
         added += sharpness * fine
-        least = functools.partial(least_redness, behind_teeth(picture, smooth))
-        added = mask * (hued(added, picture, least) if inside else added)
         if inside:
+            behind = behind_teeth(picture, smooth)
+            least = functools.partial(least_redness, behind)
             colour, cover = painted(grid)
             cover, colour = shown * cover, of_mouths(colour, warmth(picture), least)
-            stays = kept * staying(colour, picture, smooth)
-            added = (1 - cover) * added + share * cover * (colour - picture + stays * fine)
+            details = fine + toothlike(picture, smooth) * tooth_detail(picture, opening)
+            stays = kept * staying(colour, picture, smooth) * details
+            becomes = picture + (1 - cover) * zone[..., :1] * hued(added, picture, least) + cover * (colour - picture + stays)
+            changed = 1 - (1 - cover) * (1 - zone[..., :1])
+            added = share * (without_haze(becomes, changed * behind * jnp.minimum(1, 2 * kept)) - picture)
             paint = share * cover
+        else:
+            added *= mask
         if k == 1:
             allowed = (around_mouths if part == "mouth" else around_eyes)(added, picture, fine, white)
             added, refused = allowed, added - allowed

@@ -7,7 +7,9 @@ use nalgebra::Vector2;
 
 use super::brightness::{Brightness, bright};
 use super::corners::Corners;
-use super::hue::{LITTLE, around_mouths, behind_teeth, hued, lit, mean_of, staying, unbleached};
+use super::hue::{
+    LITTLE, around_mouths, behind_teeth, hued, lit, mean_of, staying, toothlike, unbleached, without_haze,
+};
 use super::net::{CELL, RGB};
 use super::patch::{FADE, Part};
 use super::plan::{Plan, White};
@@ -16,6 +18,14 @@ use super::shading::{Shading, Zone};
 use super::surface::bounds;
 use crate::nets::vectorized;
 use crate::portrait::tone::Tone;
+
+/// Distance over which teeth are told apart, pixels of a mouth's patch: about half a tooth.
+const AROUND: f32 = 4.0;
+/// The places around a pixel with which it is compared then, in units of [`AROUND`].
+const PLACES: [[f32; 2]; 8] =
+    [[-1.0, -1.0], [0.0, -1.0], [1.0, -1.0], [-1.0, 0.0], [1.0, 0.0], [-1.0, 1.0], [0.0, 1.0], [1.0, 1.0]];
+/// Share of the fine detail that stays ([`Plan::detail`]) at which no tongue is out for sure.
+const CALM: f32 = 0.5;
 
 /// The cut patches and the nets' grids for them. Patches without weight need neither.
 pub(super) struct Answers<'a> {
@@ -225,7 +235,30 @@ impl Patch {
         let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
         let paint = lit([mean, flesh], shown, colour, behind, self.inside);
         let stays = self.kept * shown * staying(paint.map(|v| v / shown.max(LITTLE)), colour, smooth);
-        [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c] + stays * fine)
+        let toothlike = toothlike(behind, smooth);
+        let teeth =
+            if stays * toothlike > 0.0 { toothlike * self.tooth_detail(at, bright(colour) - fine) } else { 0.0 };
+        let change =
+            [0, 1, 2].map(|c| (1.0 - shown) * added[c] + paint[c] - shown * colour[c] + stays * (fine + teeth));
+        let changed = 1.0 - (1.0 - shown) * (1.0 - said.mask);
+        let seen = [0, 1, 2].map(|c| colour[c] + self.inside * change[c]);
+        // A tongue that is out is as bright as it is.
+        let calm = (self.kept / CALM).min(1.0);
+        let clear = without_haze(seen, changed * behind * calm);
+        [0, 1, 2].map(|c| (clear[c] - colour[c]) / self.inside)
+    }
+
+    /// Detail of the size of teeth at the place `at` between the patch's pixels: the brightness `here` less its mean
+    /// around, over eight places that lie in the opening. It fades out where few of them do.
+    fn tooth_detail(&self, at: [f32; 2], here: f32) -> f32 {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for [x, y] in PLACES {
+            let place = [at[0] + AROUND * x, at[1] + AROUND * y];
+            let [level, opening] = Corners::around(place, self.side).sum(&self.shading.seen);
+            sum += opening * level;
+            count += opening;
+        }
+        (count / 4.0).min(1.0) * (here - sum / count.max(LITTLE))
     }
 }
 

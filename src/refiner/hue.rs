@@ -42,6 +42,12 @@ const CAVITY: f32 = 0.45;
 /// Brightness, 0 to 1, of what lies behind teeth: below the first value it must be as red as [`CAVITY`]; above the
 /// second it may be as pale as a tooth.
 const TOOTH: [f32; 2] = [0.45, 0.65];
+/// Brightness, 0 to 1, that what lies behind teeth has at most where it is darker than [`TOOTH`]: that of the brightest
+/// tongues.
+const TONGUE: f32 = 0.42;
+/// Brightness, 0 to 1, of geometry's teeth: a colour darker than the first value is none, one brighter than the second
+/// is one unless it has the hue of what lies behind teeth.
+const TOOTHLIKE: [f32; 2] = [0.3, 0.55];
 /// Ratio of the new to the old brightness at which a repainted pixel starts to lose geometry's fine detail, and at
 /// which all of it is gone: the detail of a tooth says nothing of the flesh painted over it.
 const COVERED: [f32; 2] = [1.5, 3.0];
@@ -136,6 +142,25 @@ pub(super) fn staying(becomes: [f32; 3], colour: [f32; 3], smooth: f32) -> f32 {
     let ratio = mean / smooth;
     let redder = of_flesh(becomes) / mean.max(DARK) - of_flesh(colour) / smooth;
     ratio.clamp(0.0, 1.0) * (1.0 - between(ratio, COVERED)) * (1.0 - between(redder.abs(), REPAINTED))
+}
+
+/// How far a colour of geometry's mouth counts as a tooth, 0 to 1. `behind`, 0 to 1, is how far it counts as lying behind
+/// teeth, `smooth` its mean without its fine detail.
+#[inline(always)]
+pub(super) fn toothlike(behind: f32, smooth: f32) -> f32 {
+    between(smooth, TOOTHLIKE) * (1.0 - behind)
+}
+
+/// A new colour in a mouth. Where it covers what lies behind teeth (`behind`, 0 to 1, or 0 where a tongue is out) and is
+/// no tooth, it becomes no brighter than [`TONGUE`] and at least as red as [`CAVITY`]: a guess between tooth and tongue
+/// is a haze.
+#[inline(always)]
+pub(super) fn without_haze(becomes: [f32; 3], behind: f32) -> [f32; 3] {
+    let bright = mean_of(becomes).max(LITTLE);
+    let dimmed = becomes.map(|v| v * (TONGUE / bright).min(1.0));
+    let missing = (CAVITY * mean_of(dimmed) - of_flesh(dimmed)).max(0.0);
+    let share = behind * (1.0 - between(bright, TOOTH));
+    [0, 1, 2].map(|c| becomes[c] + share * (dimmed[c] + missing * FLESH[c] - becomes[c]))
 }
 
 /// Share of a change of brightness that is made around a mouth, where the brightness without fine detail is `smooth`.
@@ -240,6 +265,19 @@ mod tests {
                 let least = if mean < TOOTH[0] { CAVITY } else { 0.0 };
                 prop_assert!(of_flesh(shown) >= least * mean - 4e-3, "{shown:?}");
             }
+        }
+
+        #[test]
+        fn behind_teeth_there_is_no_haze(becomes in COLOUR) {
+            let clear = without_haze(becomes, 1.0);
+            let (was, is) = (mean_of(becomes), mean_of(clear));
+            prop_assert!(is <= was + 1e-3);
+            if was < TOOTH[0] {
+                prop_assert!(is <= TONGUE + 1e-3 && of_flesh(clear) >= CAVITY * is - 4e-3, "{clear:?}");
+            }
+            // Teeth stay, and so does everything that is no cavity.
+            prop_assert!(was < TOOTH[1] || clear == becomes);
+            prop_assert_eq!(without_haze(becomes, 0.0), becomes);
         }
 
         #[test]

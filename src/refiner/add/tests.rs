@@ -68,7 +68,8 @@ fn what_is_painted_is_shown_by_its_share_and_only_in_the_opening() {
 
 #[test]
 fn detail_between_lips_stays_by_its_share() {
-    let (part, stripes) = (Part::Mouth, [90, 150]);
+    // Too dark to be teeth, whose coarser detail stays too.
+    let (part, stripes) = (Part::Mouth, [30, 90]);
     let side = part.side();
     let picture = RgbaImage::from_fn(side as u32, side as u32, |x, _| {
         let value = stripes[(x % 2) as usize];
@@ -97,11 +98,40 @@ fn detail_between_lips_stays_by_its_share() {
     assert!((contrast(0.5, None) - 30).abs() <= 2);
     assert!(contrast(0.0, None).abs() <= 2);
     // Where something dark covers a tooth, the gap beside it goes, too.
-    let smooth = 120.0 / 255.0;
+    let smooth = 60.0 / 255.0;
     for (bright, wanted) in [(1.5 * smooth, 60), (0.5 * smooth, 30), (0.1 * smooth, 6)] {
         let found = contrast(1.0, Some(bright));
         assert!((found - wanted).abs() <= 2, "{found} for {wanted}");
     }
+}
+
+#[test]
+fn painted_teeth_are_told_apart_as_geometry_tells_them() {
+    // Teeth five pixels wide with dark gaps between, under paint that knows no gaps, and the same teeth as flesh.
+    let part = Part::Mouth;
+    let side = part.side();
+    let contrast = |tooth: [u8; 3]| {
+        let picture = RgbaImage::from_fn(side as u32, side as u32, |x, _| {
+            let [r, g, b] = if x % 8 < 3 { tooth.map(|v| v / 2) } else { tooth };
+            image::Rgba([r, g, b, 255])
+        });
+        let mut plan = Plan::at_the_corner([1.0, 0.0, 0.0]);
+        plan.detail = 1.0;
+        plan.masks[0] = [255, 0].repeat(side * side);
+        let [mut rendered, mut grids] = [(); 2].map(|()| [const { Vec::new() }; PATCHES]);
+        rendered[0] = cut(&picture);
+        let mut cell = vec![0.0; values(part)];
+        (cell[0], cell[ZONE]) = (-2.0, -2.0);
+        cell[GRID..].chunks_exact_mut(PAINT).for_each(|paint| paint.copy_from_slice(&[0.75, 0.72, 0.68, 2.0]));
+        grids[0] = cell.repeat((side / CELL).pow(2));
+        let mut after = picture.clone();
+        add(&mut after, &plan, &Answers { rendered: &rendered, grids: &grids });
+        // In the middle of a gap and of a tooth there is no fine detail.
+        let [gap, tooth] = [49, 53].map(|x| i32::from(after.get_pixel(x, side as u32 / 2).0[0]));
+        tooth - gap
+    };
+    let (teeth, flesh) = (contrast([200, 192, 182]), contrast([150, 60, 60]));
+    assert!(teeth > 25 && flesh < 5, "{teeth} {flesh}");
 }
 
 #[test]

@@ -56,6 +56,12 @@ const CAVITY: f32 = 0.45;
 // Brightness, 0 to 1, of what lies behind teeth: below the first value it must be as red as `CAVITY`; above the second
 // it may be as pale as a tooth.
 const TOOTH: vec2f = vec2f(0.45, 0.65);
+// Brightness, 0 to 1, that what lies behind teeth has at most where it is darker than `TOOTH`: that of the brightest
+// tongues.
+const TONGUE: f32 = 0.42;
+// Brightness, 0 to 1, of geometry's teeth: a colour darker than the first value is none, one brighter than the second
+// is one unless it has the hue of what lies behind teeth.
+const TOOTHLIKE: vec2f = vec2f(0.3, 0.55);
 // Largest share of its brightness that a pixel around a mouth may lose.
 const DARKEN: f32 = 0.15;
 // How much farther along `FLESH` a pixel around a mouth may become, for brightness 1: a lip may become a little redder
@@ -73,6 +79,10 @@ const REPAINTED: vec2f = vec2f(0.2, 0.5);
 const LITTLE: f32 = 1e-4;
 // Shares of red, green and blue in the brightness (ITU-R BT.601), as in `src/refiner/brightness.rs`.
 const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
+// Distance over which teeth are told apart, pixels of a mouth's patch: about half a tooth.
+const AROUND: i32 = 4;
+// Share of the fine detail that stays at which no tongue is out for sure.
+const CALM: f32 = 0.5;
 // Bounds of the sharpness, as in train/refiner_net.py.
 const SHARPNESS: vec2f = vec2f(-1.0, 2.0);
 
@@ -222,6 +232,22 @@ fn staying(becomes: vec3f, colour: vec3f, before: f32) -> f32 {
         * (1.0 - smoothstep(REPAINTED.x, REPAINTED.y, redder));
 }
 
+// How far a colour of geometry's mouth counts as a tooth, 0 to 1. `behind`, 0 to 1, is how far it counts as lying behind
+// teeth, `before` its mean without its fine detail.
+fn toothlike(behind: f32, before: f32) -> f32 {
+    return smoothstep(TOOTHLIKE.x, TOOTHLIKE.y, before) * (1.0 - behind);
+}
+
+// A new colour in a mouth. Where it covers what lies behind teeth (`behind`, 0 to 1, or 0 where a tongue is out) and is
+// no tooth, it becomes no brighter than `TONGUE` and at least as red as `CAVITY`: a guess between tooth and tongue is a
+// haze.
+fn without_haze(becomes: vec3f, behind: f32) -> vec3f {
+    let bright = max(mean_of(becomes), LITTLE);
+    let dimmed = becomes * min(TONGUE / bright, 1.0);
+    let tongue = dimmed + max(CAVITY * mean_of(dimmed) - of_flesh(dimmed), 0.0) * FLESH;
+    return mix(becomes, tongue, behind * (1.0 - smoothstep(TOOTH.x, TOOTH.y, bright)));
+}
+
 // Share of a change of brightness that is made around a mouth, where the brightness without fine detail is `before`.
 // All of a small darkening is made, but in sum no more than the share `DARKEN` of `before`: a fold shades the skin, a
 // blotch hides it. Brightening is not limited here.
@@ -272,6 +298,23 @@ fn patch_at(near: Near, start: u32, pixels: Corners) -> vec2f {
         sum += pixels.weight[k] * vec2f(dot(pixel.rgb, LUMINANCE), pixel.w);
     }
     return sum;
+}
+
+// Detail of the size of teeth at a place `at` of a patch of `side` x `side` pixels: the brightness `bright` there less
+// its mean around, over eight places that lie in the opening. It fades out where few of them do.
+fn tooth_detail(near: Near, start: u32, at: vec2f, side: u32, bright: f32) -> f32 {
+    var sum = 0.0;
+    var count = 0.0;
+    for (var k = 0; k < 9; k++) {
+        if k == 4 {
+            continue;
+        }
+        let way = vec2f(vec2i(k % 3 - 1, k / 3 - 1) * AROUND);
+        let seen = patch_at(near, start, corners(at + way, side));
+        sum += seen.x * seen.y;
+        count += seen.y;
+    }
+    return min(0.25 * count, 1.0) * (bright - sum / max(count, LITTLE));
 }
 
 // The brightness of a pixel of the picture; outside the picture its border goes on.
@@ -377,7 +420,17 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
                 let behind = behind_teeth(before.rgb, smoothed);
                 let covers = lit(paint.xy, paint.z, before.rgb, behind, shown);
                 let stays = kept * staying(covers / max(paint.z, LITTLE), before.rgb, smoothed);
-                inside = (1.0 - paint.z) * inside + covers - paint.z * (before.rgb - stays * fine);
+                let teeth = toothlike(behind, smoothed);
+                var details = fine;
+                if paint.z * stays * teeth > 0.0 {
+                    details += teeth * tooth_detail(near, here.cut, at, here.side, dot(before.rgb, LUMINANCE) - fine);
+                }
+                let mask = dot(near.at.weight, clamp(0.5 + 0.25 * values_at(near, 0u), vec4f(0.0), vec4f(1.0)));
+                inside = (1.0 - paint.z) * inside + covers - paint.z * (before.rgb - stays * details);
+                let seen_so = before.rgb + shown * inside;
+                // A tongue that is out is as bright as it is.
+                let changed = (1.0 - (1.0 - paint.z) * (1.0 - mask)) * min(kept / CALM, 1.0);
+                inside = (without_haze(seen_so, changed * behind) - before.rgb) / max(shown, LITTLE);
             } else {
                 inside *= unbleached(mean_of(inside), mean_of(before.rgb), here.white_eye);
             }
