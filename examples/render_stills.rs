@@ -20,9 +20,9 @@ use ritratto::geometry::topology::{EYES, INNER_LIPS, LIPS};
 use ritratto::geometry::{CanonicalFace, VERTICES, smoothstep};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
-use ritratto::motion::FaceMotion;
+use ritratto::motion::{FaceMotion, TargetGeometry};
 use ritratto::portrait::{Portrait, Segmenter};
-use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions, TargetGeometry};
+use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions};
 
 /// A picture by its content: some files have the wrong ending.
 fn open(path: &str) -> Result<RgbaImage> {

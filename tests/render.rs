@@ -26,10 +26,9 @@ use render_support::{face, look, part_lips, portrait, psnr, render, rest, stage,
 use ritratto::generator::RenderOptions;
 use ritratto::geometry::FaceGeometry;
 use ritratto::geometry::topology::{INNER_LIPS, LOWER_INNER_LIP, UPPER_INNER_LIP};
-use ritratto::motion::coefficient;
+use ritratto::motion::{TargetGeometry, coefficient};
 use ritratto::portrait::Portrait;
 use ritratto::portrait::outline::Outline;
-use ritratto::transfer::TargetGeometry;
 
 /// The faces of `tests/golden`: a neutral face, one with hair over the border, a smile.
 const FACES: [&str; 3] = ["a", "b", "c"];

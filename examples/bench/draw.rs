@@ -9,11 +9,12 @@ use ritratto::encoder::Encoder;
 use ritratto::generator::{Generator, RenderOptions, SoftwareScene};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
+use ritratto::motion::TargetGeometry;
 use ritratto::motion::builtin;
 use ritratto::photo;
 use ritratto::portrait::{Portrait, Segmenter};
 use ritratto::refiner::SoftwareRefiner;
-use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions, TargetGeometry};
+use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions};
 
 use super::times::{in_turns, repeated};
 

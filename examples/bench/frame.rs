@@ -10,10 +10,10 @@ use ritratto::encoder::{Encoder, FrameTexture, Tracker};
 use ritratto::generator::{Generator, RenderOptions, Scene, SoftwareScene};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
-use ritratto::motion::FaceMotion;
+use ritratto::motion::{FaceMotion, TargetGeometry};
 use ritratto::portrait::Portrait;
 use ritratto::refiner::{Refiner, Retouch};
-use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions, TargetGeometry};
+use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions};
 
 use super::draw::{portrait, targets};
 use super::times::{Spread, repeated};

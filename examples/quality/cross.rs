@@ -10,12 +10,12 @@ use nalgebra::{UnitQuaternion, Vector2};
 use ritratto::encoder::{Encoder, Tracker};
 use ritratto::geometry::topology::EYES;
 use ritratto::geometry::{FaceGeometry, Pose, Shape, face::eye_distance};
-use ritratto::motion::{FaceMotion, coefficient, eye_width, lid_gap};
+use ritratto::motion::{FaceMotion, TargetGeometry, coefficient, eye_width, lid_gap};
 use ritratto::portrait::Portrait;
 use ritratto::transfer::expression::Expression;
 use ritratto::transfer::limits::TURN;
 use ritratto::transfer::unfold::folded;
-use ritratto::transfer::{Reenactment, ReenactmentOptions, TargetGeometry, lips};
+use ritratto::transfer::{Reenactment, ReenactmentOptions, lips};
 
 use super::scores::Scores;
 use super::stage::Stage;

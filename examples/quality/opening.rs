@@ -8,11 +8,12 @@ use image::RgbaImage;
 use ritratto::encoder::Tracker;
 use ritratto::generator::{RenderOptions, SoftwareScene};
 use ritratto::models::Models;
+use ritratto::motion::TargetGeometry;
 use ritratto::motion::builtin;
 use ritratto::portrait::Portrait;
 use ritratto::refiner::masks::{MASKS, masks};
 use ritratto::refiner::{Part, PatchFrame, SoftwareRefiner, SoftwareRetouch};
-use ritratto::transfer::{Reenactment, ReenactmentOptions, TargetGeometry};
+use ritratto::transfer::{Reenactment, ReenactmentOptions};
 
 use super::cross::PHOTOS;
 use super::{Bench, picture, region, video};

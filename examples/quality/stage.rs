@@ -4,9 +4,9 @@ use anyhow::Result;
 use image::RgbaImage;
 use ritratto::encoder::Observation;
 use ritratto::generator::{RenderOptions, Scene};
+use ritratto::motion::TargetGeometry;
 use ritratto::portrait::Portrait;
 use ritratto::refiner::Retouch;
-use ritratto::transfer::TargetGeometry;
 
 use super::Bench;
 use super::cross::moved;

@@ -6,9 +6,9 @@
 //! result is taken for the truth.
 
 use anyhow::Result;
-use ritratto::motion::{COEFFICIENT_NAMES, coefficient};
+use ritratto::motion::{COEFFICIENT_NAMES, TargetGeometry, coefficient};
+use ritratto::transfer::Person;
 use ritratto::transfer::expression::Expression;
-use ritratto::transfer::{Person, TargetGeometry};
 
 use super::random::Random;
 use super::undone::{APART, lip_gap, placed};

@@ -6,11 +6,11 @@ use anyhow::Result;
 use image::RgbaImage;
 use nalgebra::Vector2;
 use ritratto::geometry::FaceGeometry;
+use ritratto::motion::TargetGeometry;
 use ritratto::portrait::Portrait;
 use ritratto::refiner::code::{CODE, code};
 use ritratto::refiner::masks::{MASKS, masks};
 use ritratto::refiner::{Part, PatchFrame, painted_share};
-use ritratto::transfer::TargetGeometry;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::workshop::{Seen, Stage, Workshop};

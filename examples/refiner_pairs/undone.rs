@@ -8,10 +8,10 @@ use anyhow::Result;
 use nalgebra::Vector3;
 use ritratto::geometry::FaceGeometry;
 use ritratto::geometry::camera::NEAR;
-use ritratto::motion::{COEFFICIENT_NAMES, Coefficients, FaceMotion, coefficient};
+use ritratto::motion::{COEFFICIENT_NAMES, Coefficients, FaceMotion, TargetGeometry, coefficient};
 use ritratto::transfer::expression::Expression;
 use ritratto::transfer::limits::limit_pose;
-use ritratto::transfer::{Person, TargetGeometry, lips, turned};
+use ritratto::transfer::{Person, lips, turned};
 
 use super::bent::bent;
 use super::random::Random;

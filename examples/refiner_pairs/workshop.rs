@@ -9,7 +9,7 @@ use ritratto::encoder::{Encoder, MIN_PRESENCE, Observation, Region, Tracker};
 use ritratto::generator::{RenderOptions, SoftwareScene};
 use ritratto::geometry::FaceGeometry;
 use ritratto::models::Models;
-use ritratto::motion::{Coefficients, FaceMotion};
+use ritratto::motion::{Coefficients, FaceMotion, TargetGeometry};
 use ritratto::photo;
 use ritratto::portrait::completion::{self, Completion};
 use ritratto::portrait::disocclusion::Disocclusion;
@@ -17,7 +17,7 @@ use ritratto::portrait::eyes::brightest_white;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, lip_seam, mouth};
 use ritratto::refiner::SoftwareRefiner;
-use ritratto::transfer::{ExpressionDecoder, TargetGeometry, lids, lips, unfold};
+use ritratto::transfer::{ExpressionDecoder, lids, lips, unfold};
 
 /// A picture and the face in it.
 #[derive(Clone)]

@@ -6,9 +6,9 @@ use image::RgbaImage;
 use ritratto::generator::{Generator, RenderOptions, Scene, SoftwareScene};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
+use ritratto::motion::TargetGeometry;
 use ritratto::portrait::Portrait;
 use ritratto::refiner::{Refiner, Retouch, SoftwareRefiner, SoftwareRetouch};
-use ritratto::transfer::TargetGeometry;
 use ritratto::{Error, Result};
 
 use super::Place;

@@ -6,10 +6,9 @@ use super::affine::Affine;
 use super::frame::EyeFrame;
 use crate::geometry::topology::{EYES, Eye};
 use crate::geometry::{FaceGeometry, LANDMARKS, Pose, smoothstep};
-use crate::motion::{eye_width, lid_gap};
+use crate::motion::{TargetGeometry, eye_width, lid_gap};
 use crate::portrait::Portrait;
 use crate::portrait::eyes::CREASE;
-use crate::transfer::TargetGeometry;
 
 /// Movement of the gaze that counts as one unit of motion, eye widths (from the design's prototype).
 const GAZE_UNIT: f64 = 0.06;

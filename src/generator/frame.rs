@@ -5,10 +5,10 @@ pub use ritratto_draw::frame::{EyeFrame, Frame, MouthFrame};
 
 use super::RenderOptions;
 use crate::geometry::topology::EYES;
+use crate::motion::TargetGeometry;
 use crate::portrait::Portrait;
 use crate::portrait::disocclusion::Disocclusion;
 use crate::portrait::mesh::PlacedVertex;
-use crate::transfer::TargetGeometry;
 
 /// The frame that shows `target`. `placed` are the mesh's vertices under it, `mark` is the top left corner of the mark
 /// in output pixels, and an output pixel covers `scale` pixels of the photo across and down.

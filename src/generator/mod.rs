@@ -23,8 +23,8 @@ pub(crate) use teeth::{bared_teeth, reused, smile};
 
 use crate::error::Result;
 use crate::gpu::Gpu;
+use crate::motion::TargetGeometry;
 use crate::portrait::Portrait;
-use crate::transfer::TargetGeometry;
 use pipelines::Pipelines;
 use present::Presenter;
 

@@ -10,10 +10,9 @@ use super::frame::MouthFrame;
 use super::teeth::{LOWER_COVER, Rows, pixel, plane, reused};
 use crate::geometry::topology::{INNER_LIPS, INNER_MOUTH_CORNERS, LOWER_LIP};
 use crate::geometry::{LANDMARKS, smoothstep};
-use crate::motion::lip_gap;
+use crate::motion::{TargetGeometry, lip_gap};
 use crate::portrait::Portrait;
 use crate::portrait::outline::Outline;
-use crate::transfer::TargetGeometry;
 
 /// Gap between the lips, centimetres, where the photo shows teeth: below the first value only a dark seam is drawn
 /// between the lips, above the second the photo's teeth are seen.

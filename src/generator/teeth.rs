@@ -8,9 +8,8 @@ use nalgebra::Vector3;
 use super::affine::Affine;
 use crate::geometry::topology::{INNER_MOUTH_CORNERS, LOWER_LIP, UPPER_LIP};
 use crate::geometry::{FaceGeometry, Pose, smoothstep};
-use crate::motion::{Coefficients, coefficient};
+use crate::motion::{Coefficients, TargetGeometry, coefficient};
 use crate::portrait::Portrait;
-use crate::transfer::TargetGeometry;
 
 /// How far the teeth stand behind the inner border of the lips, centimetres.
 const BEHIND: f64 = 0.6;

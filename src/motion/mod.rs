@@ -7,10 +7,12 @@ pub(crate) mod mirror;
 mod noise;
 mod recorder;
 pub mod smoothing;
+mod target;
 mod track;
 mod units;
 
 pub use recorder::MotionRecorder;
+pub use target::TargetGeometry;
 pub use track::{MotionTrack, Origin};
 
 use nalgebra::Vector3;

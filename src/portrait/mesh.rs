@@ -13,7 +13,7 @@ pub use ritratto_draw::PlacedVertex;
 
 use crate::geometry::topology::{NOSE_TIP, OVAL};
 use crate::geometry::{CanonicalFace, FaceGeometry, Pose, VERTICES, smoothstep};
-use crate::transfer::TargetGeometry;
+use crate::motion::TargetGeometry;
 
 /// One ring's place relative to the face oval.
 struct Ring {

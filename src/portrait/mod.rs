@@ -23,8 +23,7 @@ pub mod tone;
 use image::{GrayImage, RgbaImage};
 
 use crate::geometry::FaceGeometry;
-use crate::motion::{Coefficients, FaceMotion};
-use crate::transfer::TargetGeometry;
+use crate::motion::{Coefficients, FaceMotion, TargetGeometry};
 use completion::Completion;
 use disocclusion::Disocclusion;
 use mesh::{HeadMesh, PlacedVertex};

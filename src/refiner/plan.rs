@@ -10,10 +10,9 @@ use crate::error::Result;
 use crate::generator::{bared_teeth, reused, smile};
 use crate::geometry::topology::EYES;
 use crate::geometry::{Shape, smoothstep};
-use crate::motion::{coefficient, eye_width, lid_gap, lip_gap};
+use crate::motion::{TargetGeometry, coefficient, eye_width, lid_gap, lip_gap};
 use crate::portrait::Portrait;
 use crate::portrait::tone::Tone;
-use crate::transfer::TargetGeometry;
 use crate::transfer::lips::mouth_width;
 
 /// Largest distance of a landmark of the mouth or eye from its place in the photo, centimetres. The refiner's change is

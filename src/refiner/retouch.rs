@@ -18,10 +18,10 @@ use crate::error::{Error, Result};
 use crate::generator::Scene;
 use crate::gpu::Gpu;
 use crate::models::{Models, load_net};
+use crate::motion::TargetGeometry;
 use crate::nets::Kernels;
 use crate::nets::gpu::FOUR;
 use crate::portrait::Portrait;
-use crate::transfer::TargetGeometry;
 
 /// File that `train/refiner.py` writes.
 pub const FILE: &str = "refiner.safetensors";

@@ -13,8 +13,8 @@ use super::turns::Turns;
 use crate::error::Result;
 use crate::generator::SoftwareScene;
 use crate::models::Models;
+use crate::motion::TargetGeometry;
 use crate::portrait::Portrait;
-use crate::transfer::TargetGeometry;
 
 /// The nets that repair frames of a [`SoftwareScene`]; every portrait shares them.
 #[derive(Debug)]

@@ -9,11 +9,11 @@ use super::neutral::{Calibration, Watch};
 use super::options::TransferOptions;
 use super::person::Person;
 use super::relative::relative_pose;
-use super::{TargetGeometry, turned};
+use super::turned;
 use crate::error::Result;
 use crate::geometry::smoothstep;
 use crate::motion::smoothing::MotionFilter;
-use crate::motion::{Coefficients, FaceMotion};
+use crate::motion::{Coefficients, FaceMotion, TargetGeometry};
 use crate::portrait::Portrait;
 
 /// How long the last motion is held before the portrait eases to rest, seconds.

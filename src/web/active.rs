@@ -8,10 +8,10 @@ use super::driver::{Driver, NeutralFace};
 use super::painter::Painter;
 use crate::error::{Error, Result};
 use crate::generator::RenderOptions;
-use crate::motion::{Coefficients, FaceMotion};
+use crate::motion::{Coefficients, FaceMotion, TargetGeometry};
 use crate::pace::Pace;
 use crate::portrait::Portrait;
-use crate::transfer::{ExpressionDecoder, Reenactment, TargetGeometry, TransferOptions};
+use crate::transfer::{ExpressionDecoder, Reenactment, TransferOptions};
 
 /// Everything that moves and draws portraits and stays when another portrait comes up.
 #[derive(Debug)]

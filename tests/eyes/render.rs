@@ -4,10 +4,10 @@ use image::{Rgba, RgbaImage};
 use ritratto::generator::{Generator, RenderOptions, SoftwareScene};
 use ritratto::geometry::topology::{EYES, OVAL};
 use ritratto::gpu::Gpu;
+use ritratto::motion::TargetGeometry;
 use ritratto::portrait::Portrait;
 use ritratto::portrait::eyes::CREASE;
 use ritratto::portrait::outline::Outline;
-use ritratto::transfer::TargetGeometry;
 
 use super::render_support::{close_eye, face, look, portrait, render, rest, stage};
 use super::{greenest, load, paint};

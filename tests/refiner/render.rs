@@ -4,9 +4,9 @@ use image::RgbaImage;
 use ritratto::generator::{Generator, RenderOptions};
 use ritratto::gpu::Gpu;
 use ritratto::models::Models;
+use ritratto::motion::TargetGeometry;
 use ritratto::portrait::Portrait;
 use ritratto::refiner::{Part, PatchFrame, Refiner};
-use ritratto::transfer::TargetGeometry;
 
 use super::load;
 use super::render_support::{close_eye, part_lips, psnr, render, rest, stage};

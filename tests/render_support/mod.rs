@@ -13,12 +13,12 @@ use ritratto::generator::{Generator, RenderOptions, SoftwareScene};
 use ritratto::geometry::topology::{LOWER_INNER_LIP, UPPER_INNER_LIP};
 use ritratto::geometry::{FaceGeometry, smoothstep};
 use ritratto::gpu::Gpu;
+use ritratto::motion::TargetGeometry;
 use ritratto::portrait::completion::{self, Completion};
 use ritratto::portrait::disocclusion::Disocclusion;
 use ritratto::portrait::eyes::brightest_white;
 use ritratto::portrait::mesh::HeadMesh;
 use ritratto::portrait::{Portrait, mouth};
-use ritratto::transfer::TargetGeometry;
 
 pub use poses::{close_eye, look, turn};
 

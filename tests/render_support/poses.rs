@@ -2,7 +2,7 @@
 
 use nalgebra::{Rotation3, Vector3};
 use ritratto::geometry::topology::{EYES, Eye};
-use ritratto::transfer::TargetGeometry;
+use ritratto::motion::TargetGeometry;
 
 /// Turns the head by yaw, pitch and roll, degrees.
 pub fn turn(mut target: TargetGeometry, yaw: f64, pitch: f64, roll: f64) -> TargetGeometry {

@@ -5,10 +5,10 @@ use nalgebra::{Vector2, Vector3};
 use ritratto::generator::{RenderOptions, SoftwareScene};
 use ritratto::geometry::topology::EYES;
 use ritratto::geometry::{CanonicalFace, FaceGeometry, VERTICES};
+use ritratto::motion::TargetGeometry;
 use ritratto::portrait::Portrait;
 use ritratto::portrait::completion::{Completion, eyes};
 use ritratto::portrait::disocclusion::Disocclusion;
-use ritratto::transfer::TargetGeometry;
 
 use super::render_support::{close_eye, drawn_alike, face, look, portrait, rest};
 use super::software_turned::{GLASSES, add_lens, back, turned_face};

@@ -3,9 +3,9 @@
 use image::{GrayImage, Luma, Rgba, RgbaImage};
 use nalgebra::Vector3;
 use ritratto::generator::{RenderOptions, SoftwareScene};
+use ritratto::motion::TargetGeometry;
 use ritratto::portrait::Portrait;
 use ritratto::portrait::disocclusion::Disocclusion;
-use ritratto::transfer::TargetGeometry;
 
 use super::render_support::{face, portrait, psnr, rest, stage};
 

@@ -4,9 +4,8 @@ use image::{Rgba, RgbaImage};
 use nalgebra::Vector3;
 use ritratto::generator::{RenderOptions, SoftwareScene};
 use ritratto::geometry::topology::{EYES, UPPER_INNER_LIP};
-use ritratto::motion::coefficient;
+use ritratto::motion::{TargetGeometry, coefficient};
 use ritratto::portrait::Portrait;
-use ritratto::transfer::TargetGeometry;
 
 use super::render_support::{close_eye, face, look, part_lips, portrait, psnr, rest, stage, turn};
 use super::{FACES, load};

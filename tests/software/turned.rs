@@ -4,10 +4,11 @@ use image::{GrayImage, Luma, Rgba, RgbaImage};
 use nalgebra::Vector2;
 use ritratto::generator::{RenderOptions, SoftwareScene};
 use ritratto::geometry::{CanonicalFace, FaceGeometry, VERTICES};
+use ritratto::motion::TargetGeometry;
 use ritratto::portrait::Portrait;
 use ritratto::portrait::completion::Completion;
 use ritratto::portrait::disocclusion::Disocclusion;
-use ritratto::transfer::{TargetGeometry, turned};
+use ritratto::transfer::turned;
 
 use super::render_support::{drawn_alike, face, portrait, rest};
 

@@ -1,10 +1,9 @@
 //! The transfer over time.
 
-use ritratto::motion::{FaceMotion, coefficient};
+use ritratto::motion::{FaceMotion, TargetGeometry, coefficient};
 use ritratto::transfer::expression::Expression;
 use ritratto::transfer::{
-    Calibration, ExpressionMode, LostFace, Person, Reenactment, ReenactmentOptions, TargetGeometry, TransferOptions,
-    turned,
+    Calibration, ExpressionMode, LostFace, Person, Reenactment, ReenactmentOptions, TransferOptions, turned,
 };
 
 use super::{decoder, faces, named};

@@ -12,8 +12,8 @@ use image::RgbaImage;
 use super::frame::frame;
 use super::{RenderOptions, mark, reduced};
 use crate::error::{Error, Result};
+use crate::motion::TargetGeometry;
 use crate::portrait::Portrait;
-use crate::transfer::TargetGeometry;
 use hand::Hand;
 
 /// One portrait drawn on the CPU, with its output. Everything is made once; a frame only fills the output.

@@ -13,9 +13,9 @@ use super::directions::{Anchor, DIRECTIONS, direction, eased, evened};
 use super::silhouette::Silhouette;
 use crate::geometry::topology::{EYES, Eye, OVAL};
 use crate::geometry::{CanonicalFace, FaceGeometry, smoothstep};
+use crate::motion::TargetGeometry;
 use crate::portrait::completion::Completion;
 use crate::portrait::mesh::{BodyLine, FACE_LEAD, HeadMesh, PlacedVertex, depth, vertex};
-use crate::transfer::TargetGeometry;
 
 /// Directions from a spoke of the band to the next. A spoke is the band's points in one direction.
 const STEP: usize = 5;
@@ -238,9 +238,9 @@ mod tests {
     use image::{GrayImage, Luma};
 
     use super::*;
+    use crate::geometry::pose::turned;
     use crate::motion::COEFFICIENTS;
     use crate::portrait::prepare::tests::seen;
-    use crate::transfer::turned;
 
     #[test]
     fn a_band_is_where_the_photo_is_at_rest_and_keeps_its_shape_as_the_head_turns() {

@@ -8,9 +8,9 @@ use super::needed;
 use crate::error::Result;
 use crate::generator::{RenderOptions, SoftwareScene};
 use crate::models::Models;
+use crate::motion::TargetGeometry;
 use crate::portrait::Portrait;
 use crate::refiner::{SoftwareRefiner, SoftwareRetouch};
-use crate::transfer::TargetGeometry;
 
 /// The canvas and the portrait on show.
 #[derive(Debug)]

@@ -11,9 +11,9 @@ use crate::governor::SLOW;
 use crate::gpu::Gpu;
 use crate::gpu::answer::Answer;
 use crate::models::Models;
+use crate::motion::TargetGeometry;
 use crate::portrait::Portrait;
 use crate::refiner::{Refiner, Retouch};
-use crate::transfer::TargetGeometry;
 use crate::web::clock::{Stopwatch, pause};
 
 /// A GPU counts as slow if a frame is waited for longer than this, milliseconds: even the cheapest tier does not keep

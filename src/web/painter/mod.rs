@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::generator::RenderOptions;
 use crate::gpu::Gpu;
 use crate::models::Models;
+use crate::motion::TargetGeometry;
 use crate::portrait::Portrait;
-use crate::transfer::TargetGeometry;
 use cpu::CpuPainter;
 use gpu::GpuPainter;
 
