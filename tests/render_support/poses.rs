@@ -1,4 +1,4 @@
-//! Targets posed by hand. Shared by the render tests and `examples/render_stills.rs`.
+//! Targets posed by hand, for the render tests.
 
 use nalgebra::{Rotation3, Vector3};
 use ritratto::geometry::topology::{EYES, Eye};
