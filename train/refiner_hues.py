@@ -99,12 +99,17 @@ def least_redness(behind, bright):
     return CAVITY * behind * (1 - between(bright, TOOTH))
 
 
-def of_mouths(paint, warm, least):
-    """Painted colours in the light of the mouth: they keep their brightness, and their redness within `REDNESS` and at
-    least `least` of their brightness; how yellow they are follows from the light alone (`warm`, see `warmth`)."""
+def bounded(paint):
+    """Mean of painted colours, and how far along `FLESH` they are in white light, within `REDNESS`; (..., 1) each."""
     mean = jnp.maximum(0, mean_of(paint))
-    flesh = jnp.clip(of_flesh(paint), REDNESS[0] * mean, REDNESS[1] * mean) + WARM * warm * mean
-    flesh = jnp.maximum(flesh, least(mean) * mean)
+    return mean, jnp.clip(of_flesh(paint), REDNESS[0] * mean, REDNESS[1] * mean)
+
+
+def of_mouths(mean, flesh, warm, least):
+    """Painted colours in the light of the mouth, from mean and redness (see `bounded`): they keep both, but are at least
+    as red as `least` says for their brightness; how yellow they are follows from the light alone (`warm`, see
+    `warmth`)."""
+    flesh = jnp.maximum(flesh + WARM * warm * mean, least(mean) * mean)
     return mean + flesh * FLESH + warm * mean * YELLOW
 
 

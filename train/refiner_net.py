@@ -30,7 +30,7 @@ import numpy as np
 from jax import lax
 
 from refiner_hues import (
-    LUMINANCE, around_eyes, around_mouths, behind_teeth, fleshy, hued, least_redness, mean_of, of_mouths, paler, staying, toothlike, warmth, white_of, without_haze
+    LITTLE, LUMINANCE, around_eyes, around_mouths, behind_teeth, bounded, fleshy, hued, least_redness, mean_of, of_mouths, paler, staying, toothlike, warmth, white_of, without_haze
 )
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -63,6 +63,8 @@ GRID = ZONES * ZONE
 PAINT = 4
 # Values of a cell with paint, which only the mouth's net has.
 VALUES = {"mouth": GRID + PAINT * CELL**2, "eye": GRID}
+# Shares of the paint of five pixels in a row in that of the middle one: as in src/refiner/paint.rs, which says why.
+SPAN = (0.125, 0.25, 0.25, 0.25, 0.125)
 # Bounds of the sharpness, in shares of the picture's fine detail that are added: -1 removes all of it.
 SHARPNESS = (-1.0, 2.0)
 # Distance over which teeth are told apart (`tooth_detail`), pixels of the patch: about half a tooth.
@@ -226,12 +228,25 @@ def apply(part, p, rendered, masks, features, code):
     return grid + conv(p, "fine", jax.nn.relu(x)) if at == 0 else grid
 
 
-def painted(grid):
-    """The painted colours of a grid's pixels, (N, S, S, 3), and the share of each that covers the picture, (N, S, S,
-    1)."""
+def over_span(x, axis):
+    """The weighted means by `SPAN` of values along an axis, whose border goes on beyond it."""
+    reach = len(SPAN) // 2
+    x = jnp.pad(x, [(reach, reach) if a == axis else (0, 0) for a in range(x.ndim)], "edge")
+    size = x.shape[axis] - 2 * reach
+    return sum(w * lax.slice_in_dim(x, k, k + size, axis=axis) for k, w in enumerate(SPAN))
+
+
+def painted(grid, opening):
+    """What a grid paints on pixels whose share in the opening is (N, S, S, 1): mean and redness of the colours, and the
+    share of each that covers the picture, (N, S, S, 1) each. A pixel has the paint around it, over a cell's width and as
+    far as that lies in the opening (see src/refiner/paint.rs)."""
     n, h, w, _ = grid.shape
     values = grid[..., GRID:].reshape(n, h, w, CELL, CELL, PAINT).transpose(0, 1, 3, 2, 4, 5).reshape(n, CELL * h, CELL * w, PAINT)
-    return values[..., :3], jnp.clip(0.5 + 0.25 * values[..., 3:], 0, 1)
+    cover = opening * jnp.clip(0.5 + 0.25 * values[..., 3:], 0, 1)
+    own = jnp.concatenate([cover * x for x in bounded(values[..., :3])] + [cover, opening], -1)
+    mean, flesh, cover, whole = jnp.split(over_span(over_span(own, 1), 2), 4, -1)
+    ink = jnp.maximum(cover, LITTLE)
+    return mean / ink, flesh / ink, cover / jnp.maximum(whole, LITTLE)
 
 
 def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
@@ -267,8 +282,8 @@ def change(part, grid, picture, opening, white, shown=1.0, kept=0.0):
         if inside:
             behind = behind_teeth(picture, smooth)
             least = functools.partial(least_redness, behind)
-            colour, cover = painted(grid)
-            cover, colour = shown * cover, of_mouths(colour, warmth(picture), least)
+            mean, flesh, cover = painted(grid, opening)
+            cover, colour = shown * cover, of_mouths(mean, flesh, warmth(picture), least)
             details = fine + toothlike(picture, smooth) * tooth_detail(picture, opening)
             stays = kept * staying(colour, picture, smooth) * details
             becomes = picture + (1 - cover) * zone[..., :1] * hued(added, picture, least) + cover * (colour - picture + stays)

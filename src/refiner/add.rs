@@ -11,6 +11,7 @@ use super::hue::{
     LITTLE, around_mouths, behind_teeth, hued, lit, mean_of, staying, toothlike, unbleached, without_haze,
 };
 use super::net::{CELL, RGB};
+use super::paint::Painted;
 use super::patch::{FADE, Part};
 use super::plan::{Plan, White};
 use super::ports::PATCHES;
@@ -232,7 +233,8 @@ impl Patch {
         let behind = behind_teeth(colour, smooth);
         let wanted = shaded.map(|v| v + sharpness * fine);
         let added = hued(wanted, colour, behind, self.inside).map(|v| said.mask * v);
-        let [mean, flesh, shown] = pixels.sum(&self.shading.paint);
+        let paint = self.shading.paint.as_ref().map(|paint| Painted::shown(pixels.sum(paint.pixels())));
+        let [mean, flesh, shown] = paint.unwrap_or_default();
         let paint = lit([mean, flesh], shown, colour, behind, self.inside);
         let stays = self.kept * shown * staying(paint.map(|v| v / shown.max(LITTLE)), colour, smooth);
         let toothlike = toothlike(behind, smooth);

@@ -16,6 +16,7 @@ mod hue;
 mod keep;
 pub mod masks;
 pub(crate) mod net;
+mod paint;
 pub mod patch;
 mod pipelines;
 mod plan;

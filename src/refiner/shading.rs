@@ -1,10 +1,11 @@
-//! A patch's grid read at any place between its cells, and the mouth's paint prepared pixel by pixel.
+//! A patch's grid read at any place between its cells.
 
 use super::brightness::bright;
 use super::corners::Corners;
-use super::hue::{bounded, fleshy, paler};
+use super::hue::{fleshy, paler};
 use super::masks::MASKS;
 use super::net::{BRIGHTNESSES, CELL, GRID, PAINT, RGB, ZONE, values};
+use super::paint::Painted;
 use super::patch::Part;
 
 /// Numbers of a pixel of a cut patch.
@@ -46,9 +47,8 @@ pub(super) struct Shading {
     cells: [Vec<Cell>; 2],
     /// For each pixel of the cut patch, its brightness, and the share of it that lies in the opening, both 0 to 1.
     pub(super) seen: Vec<[f32; 2]>,
-    /// The mouth's paint at each pixel of the patch: mean and redness of the colour, both times the paint's share, then
-    /// the share. Empty for an eye.
-    pub(super) paint: Vec<[f32; 3]>,
+    /// The mouth's paint; an eye has none.
+    pub(super) paint: Option<Painted>,
     /// Whether a cell's pixels stay as they are, for each cell.
     pub(super) silent: Vec<bool>,
 }
@@ -57,23 +57,12 @@ impl Shading {
     /// From the grid of a part, its cut patch `rendered` (four numbers a pixel) and its masks; the share `paint` of the
     /// mouth's paint is shown.
     pub(super) fn new(part: Part, grid: &[f32], rendered: &[f32], masks: &[u8], paint: f32) -> Self {
-        let side = part.side();
         let pixels = rendered.chunks_exact(RGBA).zip(masks.chunks_exact(MASKS));
-        let seen = pixels.map(|(cut, masks)| [bright([cut[0], cut[1], cut[2]]), f32::from(masks[0]) / 255.0]).collect();
+        let seen: Vec<[f32; 2]> =
+            pixels.map(|(cut, masks)| [bright([cut[0], cut[1], cut[2]]), f32::from(masks[0]) / 255.0]).collect();
         let silent = silent(part, grid, paint);
-        let mut painted = vec![[0.0; 3]; if part == Part::Mouth { side * side } else { 0 }];
-        for (pixel, shown) in painted.iter_mut().enumerate() {
-            let (row, column) = (pixel / side, pixel % side);
-            let cell = row / CELL * (side / CELL) + column / CELL;
-            let first = cell * values(part) + GRID + PAINT * (row % CELL * CELL + column % CELL);
-            let own = grid.get(first..).and_then(|rest| rest.first_chunk::<PAINT>());
-            if let Some([colour @ .., share]) = own.filter(|_| silent.get(cell) == Some(&false)) {
-                // The paint's share is exactly 0 where the net says -2 or less, and exactly `paint` from 2 on.
-                let share = paint * (0.5 + 0.25 * share).clamp(0.0, 1.0);
-                let [mean, flesh] = bounded(*colour);
-                *shown = [share * mean, share * flesh, share];
-            }
-        }
+        let opening = seen.iter().map(|[_, opening]| *opening);
+        let painted = (part == Part::Mouth).then(|| Painted::new(grid, opening, &silent, paint));
         Self { part, cells: [cells(part, grid, 0), cells(part, grid, ZONE)], seen, paint: painted, silent }
     }
 

@@ -83,6 +83,8 @@ const LUMINANCE: vec3f = vec3f(0.299, 0.587, 0.114);
 const AROUND: i32 = 4;
 // Share of the fine detail that stays at which no tongue is out for sure.
 const CALM: f32 = 0.5;
+// Shares of the paint of five pixels in a row in that of the middle one, as in `src/refiner/paint.rs`, which says why.
+const SPAN: array<f32, 5> = array(0.125, 0.25, 0.25, 0.25, 0.125);
 // Bounds of the sharpness, as in train/refiner_net.py.
 const SHARPNESS: vec2f = vec2f(-1.0, 2.0);
 
@@ -378,15 +380,36 @@ fn paint_of(near: Near, pixel: vec2u) -> vec3f {
     return vec3f(bounded(paint.rgb) * share, share);
 }
 
-// `paint_of` interpolated between the centres of pixels, at a place of a patch of `side` x `side` pixels.
-fn paint_at(near: Near, at: vec2f, side: u32) -> vec3f {
-    let p = clamp(at, vec2f(0.0), vec2f(f32(side - 1u)));
-    let low = vec2u(floor(p));
-    let high = min(low + 1u, vec2u(side - 1u));
+// The paint at a place between the centres of pixels of a patch of `side` x `side` pixels: that of the pixels around it,
+// by `SPAN` along each axis and interpolated between two of them. Only what lies in the opening counts; `start` is the
+// index of the cut patch's first pixel.
+fn paint_at(near: Near, start: u32, at: vec2f, side: u32) -> vec3f {
+    let last = i32(side) - 1;
+    let p = clamp(at, vec2f(0.0), vec2f(f32(last)));
+    let low = vec2i(floor(p));
     let f = p - floor(p);
-    let upper = mix(paint_of(near, low), paint_of(near, vec2u(high.x, low.y)), f.x);
-    let lower = mix(paint_of(near, vec2u(low.x, high.y)), paint_of(near, high), f.x);
-    return mix(upper, lower, f.y);
+    var sum = vec3f(0.0);
+    var whole = 0.0;
+    for (var row = 0; row < 6; row++) {
+        let y = clamp(low.y + row - 2, 0, last);
+        let down = span_at(row, f.y);
+        for (var column = 0; column < 6; column++) {
+            let x = clamp(low.x + column - 2, 0, last);
+            let opening = mouth_cut[start + u32(y * i32(side) + x)].w;
+            let share = opening * down * span_at(column, f.x);
+            if share > 0.0 {
+                sum += share * paint_of(near, vec2u(vec2i(x, y)));
+                whole += share;
+            }
+        }
+    }
+    return sum / max(whole, LITTLE);
+}
+
+// Share of the `k`-th of six pixels in a row in the paint of a place that lies by `f` between the third and the fourth.
+fn span_at(k: i32, f: f32) -> f32 {
+    var span = SPAN;
+    return (1.0 - f) * select(0.0, span[min(k, 4)], k < 5) + f * select(0.0, span[max(k - 1, 0)], k > 0);
 }
 
 @fragment
@@ -415,7 +438,10 @@ fn add(@builtin(position) place: vec4f) -> @location(0) vec4f {
             let shown = select(1.0, here.inside, near.mouth);
             var inside = added(near, 0u, before.rgb, brightness, fine, kept, shown);
             if near.mouth {
-                let paint = here.paint * paint_at(near, at, here.side);
+                var paint = vec3f(0.0);
+                if here.paint > 0.0 {
+                    paint = here.paint * paint_at(near, here.cut, at, here.side);
+                }
                 let smoothed = mean_of(before.rgb) - fine;
                 let behind = behind_teeth(before.rgb, smoothed);
                 let covers = lit(paint.xy, paint.z, before.rgb, behind, shown);
