@@ -96,8 +96,9 @@ pub struct MouthFrame {
     /// Height in the photo's opening (0 to 1): what the photo shows above it belongs to the skull. It is `split`, or
     /// higher up, where the upper teeth end.
     pub upper_end: f32,
-    /// Fills up 16 bytes.
-    pub padding: [f32; 2],
+    /// How far inside the border of the photo's opening lips and the blur of their edges end, below and above the
+    /// opening, pixels of the photo: nearer to the border its picture is not shown.
+    pub margin: [f32; 2],
     /// Tone of the photo, which is applied to painted colours.
     pub tone: Tone,
 }

@@ -175,7 +175,7 @@ impl<'a> Mouth<'a> {
             |place: [f32; 2]| self.field.field([place[0] - frame.patch_area[0], place[1] - frame.patch_area[1]]);
         let FieldValue { value: Texel([inside, _, above, height]), inwards } = field(place);
         let pixels = length([frame.skull_to_photo[0], frame.skull_to_photo[2]]);
-        let margin = 0.5 + 0.03 * pixels;
+        let margin = mix(frame.margin[0], frame.margin[1], above);
         let beyond = mix(reach[0], reach[1], above) * pixels;
         let missing = most(margin - inside, 0.0);
         let at = |far: f32| [place[0] + inwards[0] * far, place[1] + inwards[1] * far];
@@ -184,7 +184,7 @@ impl<'a> Mouth<'a> {
         let room = if folded > 0.0 { field(at(missing + folded)).value.0[0] - margin } else { 0.0 };
         let Texel([r, g, b, _]) = self.photo.smooth(at(missing + clamp(room, 0.0, folded)));
         let colour = Texel([r, g, b, smoothstep(-most(beyond, 1.5), 0.0, inside)]);
-        Shown { colour, height, beyond: above * missing / most(pixels, 1e-3) }
+        Shown { colour, height, beyond: above * most(frame.margin[0] - inside, 0.0) / most(pixels, 1e-3) }
     }
 
     /// The painted inside at a place given in the skull's and the jaw's frame.

@@ -34,6 +34,14 @@ const FALLEN: [f64; 2] = [0.05, 0.3];
 const CROWN: f32 = 0.95;
 /// A height above the opening that is never reached, centimetres: no gums are painted.
 const NO_GUMS: f32 = 1e3;
+/// How far inside the border of the photo's opening its picture is shown: pixels, which an edge is blurred over, and
+/// centimetres.
+const BORDER: [f32; 2] = [0.5, 0.03];
+/// Takes the place of [`BORDER`] at the upper lip, whose edge and shadow would be a line across teeth that are seen
+/// farther up. Judged by eye on smiles that laugh.
+const UPPER_BORDER: [f32; 2] = [1.5, 0.08];
+/// Most of the height of the upper teeth, as the photo shows it, that [`UPPER_BORDER`] takes away.
+const HIDDEN: f32 = 0.3;
 /// Colour of the teeth if the photo shows none, RGB, 0 to 1, before tint and shade.
 const TEETH: [f32; 3] = [0.89, 0.86, 0.82];
 
@@ -102,6 +110,8 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     frame.seam = (teeth * (1.0 - smoothstep(gap, SEAM[0], SEAM[1]))) as f32;
     // The photo shows `crown` centimetres of its upper teeth; the rest of their crowns goes on under the lip.
     let crown = (1.0 - layer.upper_end) * layer.gap;
+    let pixels = frame.skull_to_photo[0].hypot(frame.skull_to_photo[2]);
+    frame.margin = margin(pixels, crown);
     frame.gums = layer.teeth.map_or(NO_GUMS, |_| (CROWN - crown).max(0.0));
     let [left, right] = INNER_MOUTH_CORNERS.map(|i| face.shape[i]);
     frame.half_width = ((left - right).norm() / 2.0).max(0.5) as f32;
@@ -110,4 +120,29 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
     let [a, b, c, d] = to_skull.matrix;
     frame.scale = (a * d - b * c).abs().sqrt().max(1e-4) as f32;
     frame
+}
+
+/// How far inside the border of the photo's opening its picture is shown, below and above, pixels of the photo. A
+/// centimetre there has this many `pixels`, and the photo shows `crown` centimetres of its upper teeth.
+fn margin(pixels: f32, crown: f32) -> [f32; 2] {
+    let [below, above] = [BORDER, UPPER_BORDER].map(|[blur, lip]| blur + lip * pixels);
+    [below, above.min(HIDDEN * crown * pixels).max(below)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_edge_of_the_upper_lip_is_left_out_unless_little_would_remain_of_the_teeth() {
+        for pixels in [10.0, 60.0] {
+            let [below, above] = margin(pixels, 0.8);
+            assert!(above > below + 1.0, "{pixels}: {below}, {above}");
+            // Of a line of teeth most is shown.
+            for crown in [0.0, 0.1, 0.2] {
+                let [below, above] = margin(pixels, crown);
+                assert!(above >= below && above <= below.max(0.3 * crown * pixels), "{pixels}, {crown}: {above}");
+            }
+        }
+    }
 }

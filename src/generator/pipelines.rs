@@ -162,7 +162,7 @@ mod tests {
             offsets!(EyeFrame: to_photo offset shift patch_area corners lash closed weight width target_width up lid);
         let mouth = offsets!(MouthFrame: lips bounds reach to_skull to_jaw skull_offset jaw_offset skull_to_photo jaw_to_photo
             skull_photo_offset jaw_photo_offset patch_area tint weight teeth reuse half_width upper_edge lower_edge scale split bared
-            lower_reuse seam gums upper_end tone);
+            lower_reuse seam gums upper_end margin tone);
         let frame = offsets!(Frame: size mark scale uncovered rim surroundings completed eyes mouth);
         for (name, written) in [("Eye", eye), ("Mouth", mouth), ("Frame", frame)] {
             let written: Vec<_> = written.into_iter().map(|(field, at)| (field.to_owned(), at)).collect();

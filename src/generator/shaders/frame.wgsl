@@ -43,6 +43,7 @@ struct Mouth {
     seam: f32,
     gums: f32,
     upper_end: f32,
+    margin: vec2f,
     tone: Tone,
 }
 

@@ -141,7 +141,7 @@ struct Shown {
 fn shown(place: vec2f, reach: vec2f) -> Shown {
     let f = field_at(2, frame.mouth.patch_area, place);
     let pixels = length(frame.mouth.skull_to_photo.xz);
-    let margin = 0.5 + 0.03 * pixels;
+    let margin = mix(frame.mouth.margin.x, frame.mouth.margin.y, f.value.z);
     let beyond = mix(reach.x, reach.y, f.value.z) * pixels;
     let missing = max(margin - f.value.x, 0.0);
     let border = place + f.inwards * missing;
@@ -150,7 +150,8 @@ fn shown(place: vec2f, reach: vec2f) -> Shown {
     let room = field_at(2, frame.mouth.patch_area, border + f.inwards * folded).value.x - margin;
     let colour = smooth_in(photo, frame.size, border + f.inwards * clamp(room, 0.0, folded));
     let alpha = smoothstep(-max(beyond, 1.5), 0.0, f.value.x);
-    return Shown(vec4f(colour, alpha), f.value.z * missing / max(pixels, 1e-3));
+    let gone = max(frame.mouth.margin.x - f.value.x, 0.0);
+    return Shown(vec4f(colour, alpha), f.value.z * gone / max(pixels, 1e-3));
 }
 
 fn draw_mouth(p: vec2f, q: vec2f, under: vec3f) -> vec3f {
