@@ -40,6 +40,9 @@ const BORDER: [f32; 2] = [0.5, 0.03];
 /// Takes the place of [`BORDER`] at the upper lip, whose edge and shadow would be a line across teeth that are seen
 /// farther up. Judged by eye on smiles that laugh.
 const UPPER_BORDER: [f32; 2] = [1.5, 0.08];
+/// Height of the upper teeth that the photo shows, centimetres: below the first value [`UPPER_BORDER`] holds; above the
+/// second, that of a whole crown, [`BORDER`] does, because gums are next to the lip, and all that the lip uncovers.
+const WHOLE: [f64; 2] = [0.7, 0.95];
 /// Most of the height of the upper teeth, as the photo shows it, that [`UPPER_BORDER`] takes away.
 const HIDDEN: f32 = 0.3;
 /// Colour of the teeth if the photo shows none, RGB, 0 to 1, before tint and shade.
@@ -126,7 +129,8 @@ pub fn frame(portrait: &Portrait, target: &TargetGeometry, options: RenderOption
 /// centimetre there has this many `pixels`, and the photo shows `crown` centimetres of its upper teeth.
 fn margin(pixels: f32, crown: f32) -> [f32; 2] {
     let [below, above] = [BORDER, UPPER_BORDER].map(|[blur, lip]| blur + lip * pixels);
-    [below, above.min(HIDDEN * crown * pixels).max(below)]
+    let hidden = 1.0 - smoothstep(f64::from(crown), WHOLE[0], WHOLE[1]) as f32;
+    [below, below + hidden * (above.min(HIDDEN * crown * pixels) - below).max(0.0)]
 }
 
 #[cfg(test)]
@@ -134,11 +138,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_edge_of_the_upper_lip_is_left_out_unless_little_would_remain_of_the_teeth() {
+    fn the_edge_of_an_upper_lip_that_covers_teeth_is_left_out_unless_little_would_remain_of_them() {
         for pixels in [10.0, 60.0] {
-            let [below, above] = margin(pixels, 0.8);
+            let [below, above] = margin(pixels, 0.65);
             assert!(above > below + 1.0, "{pixels}: {below}, {above}");
-            // Of a line of teeth most is shown.
+            // Gums next to the lip are shown, and of a line of teeth most.
+            assert_eq!(margin(pixels, 1.1), [below, below]);
             for crown in [0.0, 0.1, 0.2] {
                 let [below, above] = margin(pixels, crown);
                 assert!(above >= below && above <= below.max(0.3 * crown * pixels), "{pixels}, {crown}: {above}");
