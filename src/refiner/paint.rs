@@ -37,7 +37,7 @@ impl Painted {
             [share * mean, share * flesh, share, open]
         };
         let pixels: Vec<Paint> = opening.enumerate().map(|(pixel, open)| own(pixel, open)).collect();
-        Self(over_span(&over_span(&pixels, side, 1), side, side))
+        Self(over_span(&over_span(&pixels, side), side))
     }
 
     /// The paint of every pixel, as [`Self::shown`] takes it.
@@ -54,20 +54,19 @@ impl Painted {
     }
 }
 
-/// The weighted means by [`SPAN`] along one axis, whose neighbours lie `step` apart. The border goes on beyond it.
-fn over_span(pixels: &[Paint], side: usize, step: usize) -> Vec<Paint> {
+/// The weighted means by [`SPAN`] along rows, whose ends go on beyond the border, as columns: done twice it is both axes.
+fn over_span(pixels: &[Paint], side: usize) -> Vec<Paint> {
     let reach = SPAN.len() / 2;
-    let mean = |pixel: usize| {
-        let at = pixel / step % side;
-        let mut sum = [0.0; 4];
-        for (k, weight) in SPAN.into_iter().enumerate() {
-            let place = (at + k).saturating_sub(reach).min(side - 1);
-            let near = pixels[pixel - at * step + place * step];
-            sum.iter_mut().zip(near).for_each(|(sum, value)| *sum += weight * value);
+    let mut means = vec![[0.0; 4]; pixels.len()];
+    for (y, row) in pixels.chunks_exact(side).enumerate() {
+        for (x, mean) in means[y..].iter_mut().step_by(side).enumerate() {
+            for (k, weight) in SPAN.into_iter().enumerate() {
+                let near = row[(x + k).saturating_sub(reach).min(side - 1)];
+                mean.iter_mut().zip(near).for_each(|(sum, value)| *sum += weight * value);
+            }
         }
-        sum
-    };
-    (0..pixels.len()).map(mean).collect()
+    }
+    means
 }
 
 #[cfg(test)]
