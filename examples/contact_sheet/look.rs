@@ -4,32 +4,20 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use ritratto::models::Models;
-use ritratto::motion::{COEFFICIENT_NAMES, FaceMotion, TargetGeometry, builtin, coefficient};
+use ritratto::motion::{COEFFICIENT_NAMES, FaceMotion, TargetGeometry, builtin};
 use ritratto::portrait::Portrait;
 use ritratto::transfer::{ExpressionDecoder, Reenactment, ReenactmentOptions};
 
+use super::calm::calm;
+
 /// One column of a sheet.
 pub enum Look {
-    /// Coefficients that are set, by index, and the head's turn from the photo's: yaw, pitch, roll, degrees.
-    Posed { wanted: Vec<(usize, f32)>, turn: [f64; 3], calm: bool },
+    /// Coefficients that are set, by index, on the photo's or on those of a face at rest, and the head's turn from the
+    /// photo's: yaw, pitch, roll, degrees.
+    Posed { wanted: Vec<(usize, f32)>, turn: [f64; 3], at_rest: bool },
     /// A frame of a built-in motion, and that motion's neutral face.
     Driven { neutral: Box<FaceMotion>, motion: Box<FaceMotion> },
 }
-
-/// What is lowered to at most this, and of which coefficients, before a look that begins with `calm`: photos smile.
-const CALM: (f32, [&str; 8]) = (
-    0.05,
-    [
-        "jawOpen",
-        "mouthSmileLeft",
-        "mouthSmileRight",
-        "mouthPucker",
-        "eyeSquintLeft",
-        "eyeSquintRight",
-        "eyeBlinkLeft",
-        "eyeBlinkRight",
-    ],
-);
 
 impl Look {
     /// Reads `@laugh:35` (a motion and its frame), or words such as `calm jawOpen=.5 mouthSmile*=.6 yaw=10`, where
@@ -40,11 +28,11 @@ impl Look {
             let motion = track.frame(frame.parse()?).with_context(|| format!("{name} has {} frames", track.len()))?;
             return Ok(Self::Driven { neutral: Box::new(track.neutral().clone()), motion: Box::new(motion) });
         }
-        let (mut wanted, mut turn, mut calm) = (Vec::new(), [0.0; 3], false);
+        let (mut wanted, mut turn, mut at_rest) = (Vec::new(), [0.0; 3], false);
         for word in text.split_whitespace() {
             let Some((name, value)) = word.split_once('=') else {
                 ensure!(word == "calm", "\"{word}\" is neither \"calm\" nor NAME=VALUE");
-                calm = true;
+                at_rest = true;
                 continue;
             };
             if let Some(axis) = ["yaw", "pitch", "roll"].iter().position(|axis| *axis == name) {
@@ -60,19 +48,15 @@ impl Look {
             let value: f32 = value.parse()?;
             wanted.extend(named.into_iter().map(|index| (index, value)));
         }
-        Ok(Self::Posed { wanted, turn, calm })
+        Ok(Self::Posed { wanted, turn, at_rest })
     }
 
     /// The target geometry of a portrait that does it.
     pub fn target(&self, portrait: &Portrait, decoder: &Arc<ExpressionDecoder>) -> Result<TargetGeometry> {
         match self {
-            Self::Posed { wanted, turn, calm } => {
-                let mut coefficients = portrait.coefficients;
-                if *calm {
-                    CALM.1.iter().map(|name| coefficient(name)).for_each(|i| {
-                        coefficients[i] = coefficients[i].min(CALM.0);
-                    });
-                }
+            Self::Posed { wanted, turn, at_rest } => {
+                let photo = portrait.coefficients;
+                let mut coefficients = if *at_rest { calm(photo) } else { photo };
                 wanted.iter().for_each(|&(index, value)| coefficients[index] = value);
                 Ok(reenactment(portrait, decoder)?.posed(coefficients, *turn))
             }

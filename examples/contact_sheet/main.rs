@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example contact_sheet -- --out SHEET.png --look "calm jawOpen=.5" --look @laugh:35 PHOTO...`
 
+#[path = "../support/calm.rs"]
+mod calm;
 mod look;
 
 use std::path::{Path, PathBuf};
@@ -94,7 +96,7 @@ fn photos(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
     for path in named {
         if path.extension().is_some_and(|end| end == "txt") {
             let list = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-            all.extend(list.split_whitespace().map(PathBuf::from));
+            all.extend(list.lines().map(str::trim).filter(|line| !line.is_empty()).map(PathBuf::from));
         } else {
             all.push(path.clone());
         }
@@ -124,60 +126,87 @@ fn main() -> Result<()> {
     pollster::block_on(run(&Arguments::parse()))
 }
 
+/// What draws a photo's looks.
+struct Studio {
+    encoder: Encoder,
+    segmenter: Segmenter,
+    decoder: Arc<ExpressionDecoder>,
+    refiner: Option<SoftwareRefiner>,
+    looks: Vec<Look>,
+}
+
+impl Studio {
+    fn open(arguments: &Arguments) -> Result<Self> {
+        let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
+        let photo_as_it_is = [String::new()];
+        let named = if arguments.look.is_empty() { &photo_as_it_is[..] } else { &arguments.look };
+        Ok(Self {
+            encoder: Encoder::new(&models, None)?,
+            segmenter: Segmenter::new(&models, &Device::flex())?,
+            decoder: Arc::new(ExpressionDecoder::new(&models)?),
+            refiner: if arguments.plain { None } else { Some(SoftwareRefiner::new(&models)?) },
+            looks: named.iter().map(|look| Look::parse(look, &models)).collect::<Result<_>>()?,
+        })
+    }
+
+    async fn prepare(&self, path: &Path) -> Result<Portrait> {
+        let photo = ritratto::photo::decode(&std::fs::read(path)?, 2048)?;
+        Ok(Portrait::prepare(photo, &self.encoder, &self.segmenter).await?)
+    }
+
+    /// A row of the sheet: all looks of a portrait, refined or not. The part of it that is shown is `side` pixels long.
+    fn row(&self, portrait: &Portrait, part: Part, side: u32, refined: bool) -> Result<RgbaImage> {
+        let mut scene = SoftwareScene::new(portrait)?;
+        let refiner = self.refiner.as_ref().filter(|_| refined);
+        let mut retouch = refiner.map(|refiner| refiner.prepare(portrait)).transpose()?;
+        let [x, y, width, height] = part.of(portrait);
+        let scale = f64::from(side) / f64::from(width.max(height));
+        let [across, down] = [width, height].map(|size| (f64::from(size) * scale).round().max(1.0) as u32);
+        let mut row = RgbaImage::new(across * self.looks.len() as u32, down);
+        for (column, look) in (0..).zip(&self.looks) {
+            let target = look.target(portrait, &self.decoder)?;
+            let options = RenderOptions::UNMARKED;
+            scene.render(portrait, &target, if refined { options.to_refine() } else { options });
+            if let (Some(refiner), Some(retouch)) = (refiner, &mut retouch) {
+                retouch.forget();
+                refiner.refine(retouch, portrait, &target, &mut scene)?;
+            }
+            let cut = crop_imm(scene.output(), x, y, width, height).to_image();
+            replace(&mut row, &resize(&cut, across, down, FilterType::CatmullRom), i64::from(column * across), 0);
+        }
+        Ok(row)
+    }
+}
+
 async fn run(arguments: &Arguments) -> Result<()> {
-    let models = Models::from_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models"))?;
-    let named: Vec<String> = if arguments.look.is_empty() { vec![String::new()] } else { arguments.look.clone() };
-    let looks = named.iter().map(|look| Look::parse(look, &models)).collect::<Result<Vec<_>>>()?;
-    let encoder = Encoder::new(&models, None)?;
-    let segmenter = Segmenter::new(&models, &Device::flex())?;
-    let decoder = Arc::new(ExpressionDecoder::new(&models)?);
-    let refiner = if arguments.plain { None } else { Some(SoftwareRefiner::new(&models)?) };
+    let studio = Studio::open(arguments)?;
     // Whether each of a photo's rows is refined.
-    let rows: &[bool] = if arguments.both { &[false, true] } else { &[!arguments.plain] };
-    let mut strips = Vec::new();
+    let refined: &[bool] = if arguments.both { &[false, true] } else { &[!arguments.plain] };
+    let mut rows = Vec::new();
     for path in photos(&arguments.photos)? {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-        let portrait = match Portrait::prepare(ritratto::photo::decode(&bytes, 2048)?, &encoder, &segmenter).await {
+        let portrait = match studio.prepare(&path).await {
             Ok(portrait) => portrait,
             Err(error) => {
-                println!("{name}: {error}");
+                println!("{}: {error}", path.display());
                 continue;
             }
         };
         if let Some(folder) = &arguments.layers {
             write_layers(folder, &name, &portrait)?;
         }
-        let mut scene = SoftwareScene::new(&portrait)?;
-        let mut retouch = refiner.as_ref().map(|refiner| refiner.prepare(&portrait)).transpose()?;
-        let [x, y, width, height] = arguments.part.of(&portrait);
-        let scale = f64::from(arguments.side) / f64::from(width.max(height));
-        let [across, down] = [width, height].map(|size| (f64::from(size) * scale).round().max(1.0) as u32);
-        for &refined in rows {
-            let mut strip = RgbaImage::new(across * looks.len() as u32, down);
-            for (column, look) in (0..).zip(&looks) {
-                let target = look.target(&portrait, &decoder)?;
-                let options = RenderOptions::UNMARKED;
-                let options = if refined { options.to_refine() } else { options };
-                scene.render(&portrait, &target, options);
-                if let (true, Some(refiner), Some(retouch)) = (refined, &refiner, &mut retouch) {
-                    retouch.forget();
-                    refiner.refine(retouch, &portrait, &target, &mut scene)?;
-                }
-                let cut = crop_imm(scene.output(), x, y, width, height).to_image();
-                replace(&mut strip, &resize(&cut, across, down, FilterType::CatmullRom), i64::from(column * across), 0);
-            }
-            strips.push(strip);
+        for &refined in refined {
+            rows.push(studio.row(&portrait, arguments.part, arguments.side, refined)?);
         }
-        println!("row {}: {name}", strips.len());
+        println!("row {}: {name}", rows.len());
     }
-    ensure!(!strips.is_empty(), "no photo could be shown");
-    let width = strips.iter().map(RgbaImage::width).max().unwrap_or(1);
-    let mut sheet = RgbaImage::new(width, strips.iter().map(RgbaImage::height).sum());
+    ensure!(!rows.is_empty(), "no photo could be shown");
+    let width = rows.iter().map(RgbaImage::width).max().unwrap_or(1);
+    let mut sheet = RgbaImage::new(width, rows.iter().map(RgbaImage::height).sum());
     let mut y = 0;
-    for strip in &strips {
-        replace(&mut sheet, strip, 0, y);
-        y += i64::from(strip.height());
+    for row in &rows {
+        replace(&mut sheet, row, 0, y);
+        y += i64::from(row.height());
     }
     sheet.save(&arguments.out)?;
     Ok(())

@@ -10,6 +10,7 @@ use ritratto::motion::coefficient;
 use ritratto::portrait::Portrait;
 use ritratto::transfer::{Reenactment, ReenactmentOptions};
 
+use super::calm::calm;
 use super::cross::PHOTOS;
 use super::{Bench, picture};
 
@@ -33,19 +34,6 @@ const EXPRESSIONS: [&[(&str, f32)]; 8] = [
     &[("jawOpen", 0.0), ("eyeBlinkLeft", 0.95), ("eyeBlinkRight", 0.95)],
     &[("jawOpen", 0.5), ("tongueOut", 1.0), ("mouthLowerDownLeft", 0.2), ("mouthLowerDownRight", 0.2)],
 ];
-/// Coefficients that are lowered to at most 0.05 before an expression is set, so that every face begins at rest,
-/// whatever the photo shows.
-const AT_REST: [&str; 8] = [
-    "jawOpen",
-    "mouthSmileLeft",
-    "mouthSmileRight",
-    "mouthPucker",
-    "eyeSquintLeft",
-    "eyeSquintRight",
-    "eyeBlinkLeft",
-    "eyeBlinkRight",
-];
-
 /// Writes a sheet a face: expressions side by side, geometry alone above, refined below. The whole frames and
 /// the photo are kept beside it, for `train/identity.py`.
 pub async fn run(bench: &Bench, data: &Path, folder: &Path) -> Result<()> {
@@ -63,8 +51,7 @@ pub async fn run(bench: &Bench, data: &Path, folder: &Path) -> Result<()> {
         portrait.photo.save(frames.join("photo.png"))?;
         let mut sheet = RgbaImage::new(width * EXPRESSIONS.len() as u32, 2 * height);
         for (column, expression) in EXPRESSIONS.iter().enumerate() {
-            let mut wanted = portrait.coefficients;
-            AT_REST.iter().for_each(|name| wanted[coefficient(name)] = wanted[coefficient(name)].min(0.05));
+            let mut wanted = calm(portrait.coefficients);
             expression.iter().for_each(|&(name, value)| wanted[coefficient(name)] = value);
             let target = drive.posed(wanted, [0.0; 3]);
             let plain = RenderOptions::UNMARKED;

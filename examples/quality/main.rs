@@ -4,6 +4,8 @@
 //! still) and for Ritratto. Run by `cargo xtask quality`.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a developer's tool: it may stop with a backtrace")]
 
+#[path = "../support/calm.rs"]
+mod calm;
 mod cross;
 mod faces;
 mod flicker;
